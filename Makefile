@@ -1,0 +1,77 @@
+# What a person or CI does here. `make` alone lists it.
+
+PYTHON ?=
+ARGS ?=
+python := .venv/bin/python
+caches := .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+
+no_python := Python 3.13 or later is needed, with its venv module: install it (pyenv install 3.13, or your package \
+manager), or name one: make setup PYTHON=/path/to/python3.13
+no_node := Node.js 20 or later is needed, with npm, for Azurite (the local table server): install it from \
+https://nodejs.org or with your package manager
+node_check := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' >/dev/null && npm --version
+need_node = $(if $(shell ($(node_check)) 2>/dev/null),,$(error $(no_node)))
+
+.PHONY: help setup run ring test check format lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+
+setup: .venv/installed node_modules/installed ## make .venv and node_modules, where they are not up to date
+	@:
+
+run: setup ## all of it on this machine, with example calls; Ctrl-C ends it
+	@trap : INT; $(python) -m local.demo $(ARGS) || test $$? -eq 130
+
+ring: setup ## one call to what `make run` started: make ring ARGS='...' (ARGS=--help says what)
+	@$(python) -m local.ring $(ARGS)
+
+test: setup ## the tests; ARGS='-k gate' for some of them
+	@$(python) -m pytest $(ARGS)
+
+check: setup ## what CI runs: format, lint, types, layers, tests
+	$(python) -m ruff format --check .
+	$(python) -m ruff check .
+	$(python) -m mypy
+	.venv/bin/lint-imports --no-logo
+	$(python) -m pytest --cov --cov-report=term-missing:skip-covered
+
+format: setup ## put the code into our format
+	$(python) -m ruff format .
+	$(python) -m ruff check --fix .
+
+# No index, no machine's path and no registry's address may get into these files: they have to install anywhere.
+pin = UV_CUSTOM_COMPILE_COMMAND='make lock' \
+    .venv/bin/uv pip compile --quiet --system-certs --universal --python-version 3.13 --generate-hashes $(ARGS)
+lock: setup ## pin the dependencies again; ARGS=--upgrade for newer ones
+	$(pin) requirements.in -o requirements.txt
+	$(pin) requirements-dev.in -o requirements-dev.txt
+	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
+
+clean: ## remove what setup and the tools made
+	rm -rf .venv node_modules $(caches)
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# There is no .venv, or the Python that it was made with has gone.
+.PHONY: new_venv
+new_venv:
+	$(need_node)$(eval found := $(shell PYTHON='$(PYTHON)' sh local/find-python.sh))
+	$(if $(found),,$(error $(no_python)))
+	@echo 'Making .venv with $(found): about 5 seconds.'
+	@'$(found)' -m venv --clear .venv
+
+# uv installs it all in 2 seconds where pip takes 20; pip only fetches uv, and stands in where uv cannot work.
+pip := $(python) -m pip --disable-pip-version-check --quiet --quiet install --require-hashes
+.venv/installed: requirements-dev.txt $(shell $(python) -S -c '' 2>/dev/null || echo new_venv)
+	@echo 'Installing the pinned Python packages into .venv: about 5 seconds, longer on a slow line.'
+	@sed -n '/^uv==/,/# via/p' requirements-dev.txt > .venv/uv.txt
+	@$(pip) --only-binary :all: -r .venv/uv.txt && \
+	    .venv/bin/uv pip sync --quiet --system-certs --require-hashes --python $(python) requirements-dev.txt || \
+	    { echo 'That did not work with uv. With pip: about half a minute.'; $(pip) -r requirements-dev.txt; }
+	@touch $@
+
+node_modules/installed: package.json package-lock.json
+	$(need_node)
+	@echo 'Installing Azurite into node_modules: 15 to 40 seconds, 190 MB.'
+	@npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
