@@ -1,0 +1,40 @@
+"""Read the two files beside an app: host.json and local.settings.json."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+
+class UnreadableFile(Exception):
+    """One line that names the file and what is wrong with it."""
+
+
+def route_prefix(app: Path) -> str:
+    prefix = _object(app / "host.json")
+    for name in ("extensions", "http", "routePrefix"):
+        prefix = prefix.get(name, {}) if isinstance(prefix, dict) else {}
+    return prefix if isinstance(prefix, str) else "api"
+
+
+def local_settings(app: Path) -> dict[str, str]:
+    """Give the `Values` of local.settings.json; nothing where there is no such file."""
+    file = app / "local.settings.json"
+    content = _object(file)
+    values = content.get("Values", {})
+    if content.get("IsEncrypted"):
+        raise UnreadableFile(f"{file}: its values are encrypted; `func settings decrypt` makes them readable")
+    if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
+        raise UnreadableFile(f'{file}: "Values" must be an object whose values are all strings')
+    return values
+
+
+def _object(file: Path) -> Any:
+    try:
+        content = json.loads(file.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise UnreadableFile(f"{file}: cannot be read as JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise UnreadableFile(f"{file}: must hold a JSON object")
+    return content

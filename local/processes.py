@@ -1,0 +1,135 @@
+"""Start servers of the local world as processes of their own, read what they say, and end them."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+# All that a child sees of this process's environment: whatever else it is to know is given by name.
+_INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONHOME", "PYTHONPATH", "SYSTEMROOT")
+_READY = r"listening on (https?://\S+)"
+_EVENT = re.compile(r'\{"event".*\}')
+
+
+class NotStarted(Exception):
+    """The process ended, or said nothing of being ready in time; the text holds what it did say."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Running:
+    """A server process. `printed` and `log` are its lines on stdout and stderr so far."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.url = ""
+        self.printed: list[str] = []
+        self.log: list[str] = []
+        self._events: list[dict[str, Any]] = []
+        self._news = threading.Condition()
+        self._open = 2  # streams that may still bring lines
+        self._readers = [
+            threading.Thread(target=self._read, args=pair, daemon=True)
+            for pair in ((process.stdout, self.printed), (process.stderr, self.log))
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def events(self, name: str | None = None) -> list[dict[str, Any]]:
+        """Give the app's own events, `{"event": name, ...}`, as they came, from either stream."""
+        return [event for event in self._events.copy() if name in {None, event["event"]}]
+
+    def wait_for_event(self, name: str, within: float = 5.0) -> dict[str, Any]:
+        """Give the first event of that name, also one from before; TimeoutError after `within` seconds."""
+        if not self.wait_until(lambda: bool(self.events(name)), within):
+            raise TimeoutError(f"no event {name} in {within} s; the log: {self.log[-20:]}")
+        return self.events(name)[0]
+
+    def wait_until(self, said: Callable[[], bool], within: float) -> bool:
+        """Ask `said` again at every new line; False after `within` seconds, or when no line can come any more."""
+        with self._news:
+            self._news.wait_for(lambda: said() or not self._open, within)
+            return said()
+
+    def end(self) -> None:
+        """Ask it to end, and after 5 s make it."""
+        self.process.terminate()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        for reader in self._readers:
+            reader.join(5)
+
+    def _read(self, stream: IO[str], lines: list[str]) -> None:
+        with stream:
+            for line in stream:
+                event = _EVENT.search(line)
+                with self._news:
+                    lines.append(line.rstrip("\n"))
+                    self._events += [json.loads(event[0])] if event else []
+                    self._news.notify_all()
+        with self._news:
+            self._open -= 1
+            self._news.notify_all()
+
+
+@contextmanager
+def running(
+    command: Sequence[str], environment: Mapping[str, str], *, ready: str = _READY, within: float = 30.0
+) -> Iterator[Running]:
+    """Run `command` in the project's folder until the block ends; it is entered when stdout matches `ready`.
+
+    Group 1 of `ready` is the server's url.
+    """
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    process = subprocess.Popen(  # noqa: S603  the caller's own command, no shell
+        command,
+        cwd=PROJECT,
+        env=inherited | dict(environment),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+    server = Running(process)
+
+    def is_ready() -> bool:
+        found = next((line for line in map(re.compile(ready).search, server.printed) if line), None)
+        server.url = found[1] if found else ""
+        return bool(found)
+
+    try:
+        if not server.wait_until(is_ready, within):
+            server.end()
+            raise NotStarted(f"exit code {process.returncode}: {'\n'.join(server.printed + server.log)}")
+        yield server
+    finally:
+        server.end()
+
+
+@contextmanager
+def running_host(
+    settings: Mapping[str, str], *, app: Path = PROJECT, options: Sequence[str] = (), port: int = 0
+) -> Iterator[Running]:
+    """Serve the app with these settings alone: neither this process's nor local.settings.json's reach it."""
+    command = [sys.executable, "-m", "local.host", "--app", str(app), "--port", str(port), "--no-settings-file"]
+    with running([*command, *options], settings) as host:
+        yield host
