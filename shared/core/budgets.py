@@ -1,0 +1,22 @@
+"""The seconds that each step may take, inside a ring window of 15."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Budgets:
+    """All in seconds from where the name says; the ring window is Microsoft's, the rest is ours."""
+
+    hard_stop: float = 12.0  # from the call's arrival: whatever is not done by then is given up
+    last_attempt_ends: float = 10.5  # from the call's arrival
+    most_attempts: int = 4
+    connect: float = 1.5  # one attempt at Graph or Entra
+    read: float = 3.0
+    back_off: tuple[float, ...] = (0.25, 0.5, 1.0)  # with up to half as much again, at random
+    claim: float = 1.0
+    watch_step: float = 0.1  # how often another's young claim is looked at
+    directory_wait: float = 1.5
+    directory_load: float = 10.0  # one page of a table
+    record: float = 1.5
+    unbelieved: float = 600.0  # a full directory that suddenly reads empty
+    stale_event: float = 3600.0

@@ -1,0 +1,54 @@
+"""Ids that go into a URL, a row key or a redirect: read strictly, or not at all."""
+
+import re
+from typing import NewType
+
+CallId = NewType("CallId", str)
+AppId = NewType("AppId", str)
+TenantId = NewType("TenantId", str)
+
+# Real ids are GUIDs, with or without hyphens and in either case. A plain id is all that a URL and a row key can bear.
+_CALL_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?!\.)){0,127}")
+_GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_BEGINNING = re.compile(r"\+[1-9][0-9]{0,14}")
+_SEPARATORS = str.maketrans("", "", " \u00a0-./()")
+_TRUNK_ZERO = re.compile(r"\(\s*0")
+# An object id, else three digits or more and whatever people write between them: "+33 6 12 34" is one number.
+_ID_OR_NUMBER = re.compile(rf"(?i:{_GUID.pattern})|\+?\d(?:[\s()./-]*(?!(?i:{_GUID.pattern}))\d){{2,}}")
+_NO_DIGIT = re.compile(r"\D")
+
+
+def call_id(text: str) -> CallId | None:
+    """Give the id of a call, or nothing where it is not a plain id (slash, percent sign, "..", control characters)."""
+    return CallId(text) if _CALL_ID.fullmatch(text) else None
+
+
+def guid(text: str) -> str | None:
+    """Give an object, application or tenant id in lower case, or nothing where the text is no GUID."""
+    folded = text.strip().lower()
+    return folded if _GUID.fullmatch(folded) else None
+
+
+def phone_number(text: str) -> str | None:
+    """Give a number as E.164 has it ("+" and 7 to 15 digits), its separators taken out, or nothing.
+
+    A trunk zero in brackets, "+43 (0)664" or "+43 (0664)", is refused: with or without the zero it would be a guess.
+    """
+    number = _bare(text)
+    return number if _E164.fullmatch(number) else None
+
+
+def number_beginning(text: str) -> str | None:
+    """Give the beginning of a number ("+" and 1 to 15 digits), read as a number is, or nothing."""
+    beginning = _bare(text)
+    return beginning if _BEGINNING.fullmatch(beginning) else None
+
+
+def masked(text: str) -> str:
+    """Give what a log may hold: object ids as they are, of every number its last two digits."""
+    return _ID_OR_NUMBER.sub(lambda found: found[0] if guid(found[0]) else f"…{_NO_DIGIT.sub('', found[0])[-2:]}", text)
+
+
+def _bare(text: str) -> str:
+    return "" if _TRUNK_ZERO.search(text) else text.strip().translate(_SEPARATORS)

@@ -1,0 +1,53 @@
+"""Why a request is turned away: each reason with the status that says so."""
+
+
+class RefusedRequest(Exception):
+    """A request that goes no further; `reason` and `message` may be shown to anyone, `detail` goes to the log only."""
+
+    status: int
+    reason: str
+    message: str
+    event = "caller.refused"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(f"{self.reason}: {detail}" if detail else self.reason)
+        self.detail = detail
+
+
+class TooLarge(RefusedRequest):
+    """The body is over the limit; a real one is 1.6 KB."""
+
+    status, reason, message = 413, "too_large", "The body is over 256 KB."
+
+
+class NotFromMicrosoft(RefusedRequest):
+    """Not a token that Microsoft signed for this bot: one answer for every reason, so that it teaches nobody."""
+
+    status, reason, message = 401, "unauthorized", "A token signed by Microsoft for this bot is required."
+
+
+class TenantNotAllowed(RefusedRequest):
+    """A genuine token, of a tenant whose calls are not taken."""
+
+    status, reason, message = 403, "tenant_not_allowed", "Calls of this tenant are not taken here."
+
+
+class Unreadable(RefusedRequest):
+    """A genuine body of another shape; `detail` names the place in it."""
+
+    status, reason, message = 400, "unreadable", "The body is not a notification of a call."
+    event = "notification.unreadable"
+
+
+class KeysUnavailable(RefusedRequest):
+    """Microsoft's signing keys were never read, so nobody can be let in: say so, rather than call it forged."""
+
+    status, reason, message = 503, "keys_unavailable", "Microsoft's signing keys cannot be read; try again."
+    event = "keys.unavailable"
+
+
+class Misconfigured(RefusedRequest):
+    """Settings are missing or wrong; `detail` names all of them."""
+
+    status, reason, message = 503, "misconfigured", "The app's settings are wrong; its log names them."
+    event = "settings.wrong"
