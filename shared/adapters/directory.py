@@ -1,0 +1,121 @@
+"""Hold the newest directory: read at most every half minute, stale when storage is away, one load at a time."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from shared.core.budgets import Budgets
+from shared.core.directory import Directory, Problem
+from shared.core.faults import StorageAway
+from shared.core.ids import masked
+from shared.ports import Clock, Events
+
+_RESTS = 20  # times what a load took: a large directory is not read all the time
+_EARLY = 0.8  # of its age, from where on a call refreshes it in the background
+_MOST_PROBLEMS = 20  # said one by one
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    directory: Directory
+    read_at: float  # when its load began: an edit after that may be missing
+    fresh_for: float
+
+
+class NewestDirectory:
+    """`load` raises StorageAway; `ttl` is in seconds."""
+
+    def __init__(
+        self, load: Callable[[], Directory], *, ttl: float, clock: Clock, events: Events, budgets: Budgets
+    ) -> None:
+        self._load = load
+        self._ttl = ttl
+        self._clock = clock
+        self._events = events
+        self._budgets = budgets
+        self._lock = threading.Lock()
+        self._loader = ThreadPoolExecutor(1, "directory")
+        self._held: _Held | None = None
+        self._flight: Future[None] | None = None
+        self._emptied_at: float | None = None
+        self._stale_said_at: float | None = None
+
+    def current(self) -> Directory | None:
+        """Give a fresh directory; else the one that a load brings within 1.5 s; else the stale one, however old."""
+        held = self._held
+        age = self._age(held)
+        if held is None or age >= held.fresh_for:
+            wait([self.warm()], self._budgets.directory_wait)
+            held = self._held
+            self._say_if_stale(held)
+        elif age >= held.fresh_for * _EARLY:
+            self.warm()
+        return held.directory if held else None
+
+    def warm(self) -> Future[None]:
+        """Begin to read the tables, unless that is under way."""
+        with self._lock:
+            if self._flight is None or self._flight.done():
+                self._flight = self._loader.submit(self._refresh)
+            return self._flight
+
+    def _refresh(self) -> None:
+        began = self._clock.monotonic()
+        try:
+            directory = self._load()
+        except StorageAway as away:
+            self._events("storage.away", table="targets, routes", step="directory", why=str(away))
+            return
+        took = self._clock.monotonic() - began
+        before = self._held.directory if self._held else None
+        believed = self._believed(directory, before, began)
+        self._held = _Held(believed, began, max(self._ttl, took * _RESTS))
+        self._stale_said_at = None
+        if before is None or believed.fingerprint != before.fingerprint or believed.problems != before.problems:
+            self._say_changed(before, believed)
+
+    def _believed(self, read: Directory, before: Directory | None, now: float) -> Directory:
+        """Keep a full directory for ten minutes where the tables suddenly read empty: that is rarely meant."""
+        if before is None or before.is_empty or not read.is_empty:
+            self._emptied_at = None
+            return read
+        if self._emptied_at is None:
+            self._emptied_at = now
+            self._events("directory.emptied", kept=before.fingerprint, lists=len(before.lists))
+        return before if now - self._emptied_at < self._budgets.unbelieved else read
+
+    def _age(self, held: _Held | None) -> float:
+        return self._clock.monotonic() - held.read_at if held else 0.0
+
+    def _say_if_stale(self, held: _Held | None) -> None:
+        age = self._age(held)
+        if held and age < held.fresh_for:
+            return
+        now = self._clock.monotonic()
+        if self._stale_said_at is None or now - self._stale_said_at >= self._budgets.stale_event:
+            self._stale_said_at = now
+            self._events("directory.stale", seconds=round(age) if held else None, was_ever_read=held is not None)
+
+    def _say_changed(self, before: Directory | None, now: Directory) -> None:
+        self._events(
+            "directory.changed",
+            old=before.fingerprint if before else None,
+            new=now.fingerprint,
+            lists=len(now.lists),
+            targets=now.target_count,
+            routes=len(now.routes),
+            problems=len(now.problems),
+        )
+        for problem in now.problems[:_MOST_PROBLEMS]:
+            self._say_problem(problem)
+
+    def _say_problem(self, problem: Problem) -> None:
+        self._events(
+            "directory.problem",
+            level=problem.level,
+            table=problem.table,
+            row=masked(problem.row),
+            column=problem.column,
+            message=masked(problem.message),
+        )

@@ -1,0 +1,95 @@
+"""Post to Microsoft Graph, one attempt at a time: https://learn.microsoft.com/graph/api/call-redirect."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import requests
+from urllib3.exceptions import NewConnectionError
+
+from shared.adapters.transport import body as read_body
+from shared.core.attempts import Answer, Reply, Silence
+from shared.core.budgets import Budgets
+from shared.core.calls import RingingCall
+from shared.core.graph_errors import error_code, request_id, retry_after
+
+_MOST_OF_AN_ERROR = 64 * 1024  # bytes
+_REFUSED = 400
+
+
+class GraphCalls:
+    """`base_url` is Graph's root; `http` must keep its read time-out for the whole answer."""
+
+    def __init__(
+        self,
+        http: requests.Session,
+        base_url: str,
+        budgets: Budgets,
+        *,
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._http = http
+        self._calls = f"{base_url}/v1.0/communications/calls"
+        self._root = base_url
+        self._budgets = budgets
+        self._now = now
+        self._new_id = new_id
+
+    def post(self, call: RingingCall, action: str, body: bytes, token: str, *, within: float) -> Answer:
+        """Send `redirect` or `reject`, for at most `within` seconds; an answer or its absence, never an exception."""
+        connect = min(self._budgets.connect, within / 3)
+        read = min(self._budgets.read, within - connect)
+        request = self._new_id()
+        try:
+            response = self._http.post(
+                f"{self._calls}/{call.id}/{action}",
+                data=body,
+                headers=_headers(token, request, call.chain_id or request),
+                timeout=(connect, read),
+                allow_redirects=False,
+                stream=True,
+            )
+        except requests.RequestException as error:
+            return Silence(type(error).__name__, was_sent=not _never_connected(error))
+        with response:
+            return self._reply(response)
+
+    def warm(self) -> None:
+        """Open a connection, so that the first call finds one."""
+        try:
+            self._http.head(self._root, timeout=(self._budgets.connect, self._budgets.read), allow_redirects=False)
+        except requests.RequestException:
+            return
+
+    def _reply(self, response: requests.Response) -> Reply:
+        body = b""
+        # What a success says does not count, and waiting for it could cost the call.
+        if response.status_code >= _REFUSED or response.headers.get("Content-Length") == "0":
+            try:
+                body = read_body(response, _MOST_OF_AN_ERROR)
+            except requests.RequestException:
+                body = b""
+        return Reply(
+            status=response.status_code,
+            code=error_code(body),
+            request_id=request_id(body) or response.headers.get("request-id", "")[:60],
+            retry_after=retry_after(response.headers.get("Retry-After"), self._now()),
+            is_html="html" in response.headers.get("Content-Type", "").lower(),
+        )
+
+
+def _headers(token: str, request: str, scenario: str) -> dict[str, str]:
+    return {
+        "Authorization": f"Bearer {token}",
+        "Content-Type": "application/json; charset=utf-8",
+        "Accept": "application/json",
+        "Client-Request-Id": request,
+        "Scenario-Id": scenario,
+    }
+
+
+def _never_connected(error: requests.RequestException) -> bool:
+    if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError):
+        return True
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, NewConnectionError)

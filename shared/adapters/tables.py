@@ -1,0 +1,195 @@
+"""Azure Table Storage: the people's tables, read only, and the app's record of calls."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+import requests
+from azure.core import MatchConditions
+from azure.core.credentials import TokenCredential
+from azure.core.exceptions import AzureError, ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
+from azure.core.pipeline.transport import RequestsTransport
+from azure.data.tables import TableClient, TableServiceClient, UpdateMode
+
+from shared.core import rows
+from shared.core.budgets import Budgets
+from shared.core.claims import Stored
+from shared.core.directory import Directory
+from shared.core.faults import StorageAway
+from shared.core.ids import AppId
+from shared.core.record import CallKey, Outcome, Record, State
+
+_PAGE = 1000  # the most rows that the service gives at once
+_LONGEST_TEXT = 10_000  # characters; a cell holds 32,000
+_COLUMNS = {
+    field.name: "".join(part.capitalize() for part in field.name.split("_"))
+    for field in fields(Record)
+    if field.name != "key"
+}
+
+
+def service(
+    http: requests.Session,
+    *,
+    connection_string: str = "",
+    endpoint: str = "",
+    credential: TokenCredential | None = None,
+) -> TableServiceClient:
+    """Reach a storage account by its connection string, or by its endpoint and an identity.
+
+    The client's own retries are off: an insert that took effect behind a 504 would meet itself as a conflict, and
+    each caller knows better how much time there is.
+    """
+    options: dict[str, Any] = {
+        "transport": RequestsTransport(session=http, session_owner=False),
+        "retry_total": 0,
+        "logging_enable": False,
+    }
+    if credential is not None:
+        return TableServiceClient(endpoint=endpoint, credential=credential, **options)
+    return TableServiceClient.from_connection_string(connection_string, **options)
+
+
+class DirectoryTables:
+    """`targets` and `routes`, which people edit."""
+
+    def __init__(self, tables: TableServiceClient, bot: AppId, budgets: Budgets) -> None:
+        self._tables = tables
+        self._bot = bot
+        self._timeouts = _timeouts(budgets.connect, budgets.directory_load)
+
+    def load(self) -> Directory:
+        """Read both tables whole; one that is not there is empty. Raises StorageAway."""
+        return rows.read(self._rows("targets"), self._rows("routes"), self._bot)
+
+    def _rows(self, table: str) -> list[Mapping[str, Any]]:
+        client = self._tables.get_table_client(table)
+        with _storage():
+            try:
+                return list(client.list_entities(results_per_page=_PAGE, **self._timeouts))
+            except ResourceNotFoundError:
+                return []
+
+
+class CallsTable:
+    """`calls`, one row a call; every method takes one short round trip and raises StorageAway."""
+
+    def __init__(self, tables: TableServiceClient, budgets: Budgets) -> None:
+        self._table: TableClient = tables.get_table_client("calls")
+        self._claim = _timeouts(budgets.claim, budgets.claim)
+        self._other = _timeouts(budgets.claim, budgets.record)
+
+    def insert(self, record: Record) -> str | None:
+        """Give the new row's etag, or nothing where there is one: the lock. Makes the table where it is missing."""
+        with _storage():
+            try:
+                return self._create(record)
+            except ResourceExistsError:
+                return None
+            except ResourceNotFoundError:
+                self._make_table()
+            try:
+                return self._create(record)
+            except ResourceExistsError:
+                return None
+
+    def read(self, key: CallKey) -> Stored | None:
+        with _storage():
+            try:
+                entity = self._table.get_entity(key.day.isoformat(), key.call, **self._other)
+            except ResourceNotFoundError:
+                return None
+        return Stored(_record(key, entity), str(entity.metadata["etag"]))
+
+    def replace(self, record: Record, etag: str) -> str | None:
+        """Give the new etag, or nothing where the row has changed, or gone, since `etag`."""
+        with _storage():
+            try:
+                written = self._table.update_entity(
+                    _entity(record),
+                    mode=UpdateMode.REPLACE,
+                    etag=etag,
+                    match_condition=MatchConditions.IfNotModified,
+                    **self._other,
+                )
+            except (ResourceModifiedError, ResourceNotFoundError):
+                return None
+        return str(written["etag"])
+
+    def _create(self, record: Record) -> str:
+        return str(self._table.create_entity(_entity(record), **self._claim)["etag"])
+
+    def _make_table(self) -> None:
+        try:
+            self._table.create_table(**self._other)
+        except ResourceExistsError:
+            return
+
+
+@contextmanager
+def _storage() -> Iterator[None]:
+    try:
+        yield
+    except AzureError as error:
+        status = getattr(error, "status_code", None)
+        raise StorageAway(f"{type(error).__name__} {status}" if status else type(error).__name__) from error
+
+
+def _timeouts(connect: float, read: float) -> dict[str, Any]:
+    return {"connection_timeout": connect, "read_timeout": read}
+
+
+def _entity(record: Record) -> dict[str, Any]:
+    entity: dict[str, Any] = {"PartitionKey": record.key.day.isoformat(), "RowKey": record.key.call}
+    for name, column in _COLUMNS.items():
+        value = getattr(record, name)
+        if value is not None:
+            entity[column] = _storable(value)
+    return entity
+
+
+def _storable(value: object) -> object:
+    """Make text of what is text: an enum's member, and a lone surrogate, would not reach the service."""
+    if isinstance(value, str):
+        return str.__str__(value).encode("utf-8", "replace").decode()[:_LONGEST_TEXT]
+    return value
+
+
+def _record(key: CallKey, entity: Mapping[str, Any]) -> Record:
+    read: dict[str, Any] = {name: _READERS[name](entity.get(column)) for name, column in _COLUMNS.items()}
+    return Record(key=key, **(read | {"state": read["state"] or State.CLAIMED}))
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _truth(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _moment(value: object) -> datetime | None:
+    return value.astimezone(UTC) if isinstance(value, datetime) else None
+
+
+def _state(value: object) -> State | None:
+    return State(value) if isinstance(value, str) and value in set(State) else None
+
+
+def _outcome(value: object) -> Outcome | None:
+    return Outcome(value) if isinstance(value, str) and value in set(Outcome) else None
+
+
+def _reader(kind: str) -> Callable[[object], object]:
+    by_type = {"str": _text, "int": _whole, "bool": _truth, "datetime": _moment, "Outcome": _outcome, "State": _state}
+    return next(by_type[word] for word in re.findall(r"\w+", kind) if word in by_type)
+
+
+_READERS = {field.name: _reader(str(field.type)) for field in fields(Record) if field.name != "key"}

@@ -1,0 +1,153 @@
+"""Open every outgoing connection: one TLS context, one requests.Session, time-outs that are totals."""
+
+import io
+import os
+import ssl
+import time
+from http.client import HTTPResponse
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any, override
+
+import certifi
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+_UNLESS_TOLD = (3.0, 10.0)
+
+
+class AnswerTooLarge(requests.RequestException):
+    """The other side sent more than this app is ready to read."""
+
+
+def trusted() -> ssl.SSLContext:
+    """Trust the machine's roots (OpenSSL's own SSL_CERT_FILE and SSL_CERT_DIR count), or certifi's where it has none.
+
+    Loading them takes some 17 ms of CPU: do it once and share the context.
+    """
+    context = ssl.create_default_context()
+    roots = ssl.get_default_verify_paths()
+    # A directory of roots is read at the first handshake, so its certificates are in no statistics yet.
+    if not context.cert_store_stats()["x509_ca"] and not (roots.capath and os.listdir(roots.capath)):  # noqa: PTH208 - "is it empty" needs no paths
+        context.load_verify_locations(certifi.where())
+    return context
+
+
+def http_session(
+    context: ssl.SSLContext, pool: int = 128, unless_told: tuple[float, float] = _UNLESS_TOLD
+) -> requests.Session:
+    """Give the Session that all threads share: `context` decides about every certificate, whatever a caller asks for.
+
+    It follows no redirect, keeps no cookie, reads no proxy or netrc of the environment and repeats nothing.
+    A read time-out is the time for the whole answer, from the end of the request to the last byte of the body.
+    `unless_told` (connect, read; seconds) counts where a caller names no time-out: msal names none.
+    """
+    session = _Straight()
+    session.trust_env = False
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    adapter = SharedContext(context, unless_told, pool_maxsize=pool)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
+def body(response: requests.Response, most: int) -> bytes:
+    """Read a streamed answer of at most `most` bytes (after decompression), or raise AnswerTooLarge and hang up."""
+    read = bytearray()
+    for piece in response.iter_content(min(most + 1, 65536)):
+        read += piece
+        if len(read) > most:
+            response.close()
+            raise AnswerTooLarge(f"the answer has more than {most} bytes", response=response)
+    return bytes(read)
+
+
+class SharedContext(HTTPAdapter):
+    """Connect with one SSLContext: requests by itself loads all roots again for every new connection."""
+
+    def __init__(
+        self, context: ssl.SSLContext, unless_told: tuple[float, float] = _UNLESS_TOLD, **options: Any
+    ) -> None:
+        self._context = context
+        self._unless_told = unless_told
+        super().__init__(**options)
+
+    @override
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool: Any) -> None:
+        super().init_poolmanager(connections, maxsize, block, ssl_context=self._context, **pool)
+        self.poolmanager.pool_classes_by_scheme = {"http": _TimedPool, "https": _TimedTLSPool}
+
+    @override
+    def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
+        # Not ca_certs, which would be loaded again; not `verify`, which nobody may turn off.
+        conn.cert_reqs = "CERT_REQUIRED"
+
+    @override
+    def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+        host, _ = super().build_connection_pool_key_attributes(request, verify, cert)
+        return host, {"cert_reqs": "CERT_REQUIRED"}
+
+    @override
+    def send(self, request: Any, stream: bool = False, timeout: Any = None, *rest: Any, **more: Any) -> Any:
+        return super().send(request, stream, timeout or self._unless_told, *rest, **more)
+
+
+class _Straight(requests.Session):
+    @override
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        # An Authorization header goes to the host it was meant for. allow_redirects=False alone would not do:
+        # requests then still reads the whole body of a 302 to prepare the next request.
+        return None
+
+
+class _Until(io.RawIOBase):
+    """The bytes of a socket until a deadline; the socket's own time-out starts afresh at every read."""
+
+    def __init__(self, sock: Any, stream: io.RawIOBase) -> None:
+        super().__init__()
+        allowed = sock.gettimeout()
+        self._deadline = None if allowed is None else time.monotonic() + allowed
+        self._sock = sock
+        self._stream = stream
+
+    @override
+    def readable(self) -> bool:
+        return True
+
+    @override
+    def readinto(self, buffer: Any, /) -> int | None:
+        if self._deadline is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError("the whole answer took too long")
+            self._sock.settimeout(left)
+        return self._stream.readinto(buffer)
+
+    @override
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+class _TimedResponse(HTTPResponse):
+    def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        # urllib3 has just given the socket the read time-out, so that is the time for status line, headers and body.
+        self.fp = io.BufferedReader(_Until(sock, self.fp.detach()))
+
+
+class _TimedConnection(HTTPConnection):
+    response_class = _TimedResponse
+
+
+class _TimedTLSConnection(HTTPSConnection):
+    response_class = _TimedResponse
+
+
+class _TimedPool(HTTPConnectionPool):
+    ConnectionCls = _TimedConnection
+
+
+class _TimedTLSPool(HTTPSConnectionPool):
+    ConnectionCls = _TimedTLSConnection
