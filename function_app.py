@@ -1,0 +1,56 @@
+"""The triggers of the function app, and the one place where an error becomes an answer."""
+
+import json
+from collections.abc import Awaitable, Callable
+
+import azure.functions as func
+
+from shared import wiring
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)  # Microsoft's token is the key: it is always asked for
+_NOSNIFF = {"X-Content-Type-Options": "nosniff"}
+
+
+@app.route("calls", methods=["POST"])
+async def incoming(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    return await _answered(lambda: wiring.flow().incoming(_request(req), wiring.threads(context)))
+
+
+@app.route("calls/{day}/{callId}", methods=["POST"])
+async def callback(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    day, call = req.route_params["day"], req.route_params["callId"]
+    return await _answered(lambda: wiring.flow().callback(_request(req), day, call, wiring.threads(context)))
+
+
+@app.route("health", methods=["GET"])
+async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the worker passes it by this name
+    return func.HttpResponse('{"status":"ok"}', mimetype="application/json", headers=_NOSNIFF)
+
+
+async def _answered(way: Callable[[], Awaitable[int]]) -> func.HttpResponse:
+    try:
+        status = await way()
+    except wiring.RefusedRequest as refusal:
+        wiring.refused(refusal)
+        return _error(refusal.status, refusal.reason, refusal.message)
+    except Exception as error:  # noqa: BLE001 - the boundary: a stranger learns nothing of our faults, the log does
+        wiring.fault(error)
+        return _error(500, "internal", "The app failed; its log says where.")
+    if status == wiring.UNAVAILABLE:
+        return _error(
+            status, "not_done", "The call could not be handled, or its end not be recorded; the log says why."
+        )
+    return func.HttpResponse(status_code=status, headers=_NOSNIFF)
+
+
+def _request(req: func.HttpRequest) -> wiring.Request:
+    return wiring.Request(req.headers.get("authorization"), req.get_body())
+
+
+def _error(status: int, reason: str, message: str) -> func.HttpResponse:
+    body = json.dumps({"error": {"reason": reason, "message": message}})
+    headers = _NOSNIFF | ({"WWW-Authenticate": "Bearer"} if status == 401 else {})  # noqa: PLR2004 - Unauthorized
+    return func.HttpResponse(body, status_code=status, mimetype="application/json", headers=headers)
+
+
+wiring.start()

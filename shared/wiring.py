@@ -1,0 +1,191 @@
+"""Put the app together from its settings; the only reader of the environment."""
+
+import asyncio
+import os
+import random
+import threading
+import uuid
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+import requests
+from azure.data.tables import TableServiceClient
+
+from shared.adapters import telemetry
+from shared.adapters.clock import SystemClock
+from shared.adapters.directory import NewestDirectory
+from shared.adapters.entra import GraphTokens
+from shared.adapters.gate import MicrosoftGate
+from shared.adapters.graph import GraphCalls
+from shared.adapters.identity import ManagedIdentity
+from shared.adapters.keys import SigningKeys
+from shared.adapters.memory import MemoryCalls
+from shared.adapters.openid import Provider
+from shared.adapters.tables import CallsTable, DirectoryTables, service
+from shared.adapters.transport import http_session, trusted
+from shared.answering import Answering
+from shared.core.budgets import Budgets
+from shared.core.gate import Policy
+from shared.core.refusals import Misconfigured, RefusedRequest
+from shared.core.routing import LastResort
+from shared.flow import UNAVAILABLE, Flow, Request, Threads
+from shared.journal import Journal
+from shared.ports import Clock
+from shared.settings import Settings, SettingsWrong
+
+__all__ = ["UNAVAILABLE", "App", "RefusedRequest", "Request", "build", "fault", "flow", "refused", "start", "threads"]
+
+# A call holds a thread while it waits for Graph; 100 calls at once is what an instance is set to take.
+_THREADS = 128
+fault = telemetry.fault
+
+
+class Context(Protocol):
+    """What the worker tells of an invocation."""
+
+    @property
+    def invocation_id(self) -> str: ...
+    @property
+    def thread_local_storage(self) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The flow, and what makes it ready before the first call: keys, token, directory, a connection to Graph."""
+
+    flow: Flow
+    warm_up: tuple[Callable[[], object], ...] = ()
+
+
+def build(settings: Settings, budgets: Budgets | None = None, clock: Clock | None = None) -> App:
+    """Make every part once. Nothing is called, read or connected before the first call, or `warm_up`."""
+    budgets, clock = budgets or Budgets(), clock or SystemClock()
+    http = http_session(trusted(), _THREADS)
+    keys = SigningKeys(
+        http,
+        [Provider(url, frozenset(settings.token_issuers)) for url in settings.openid_metadata_urls],
+        clock.monotonic,
+        telemetry.event,
+    )
+    identity = _identity(settings, http, clock)
+    tokens = _tokens(settings, http, identity, clock)
+    graph = GraphCalls(http, settings.graph_url, budgets, now=clock.now, new_id=_new_id)
+    tables = _tables(settings, http, identity)
+    directory = NewestDirectory(
+        DirectoryTables(tables, settings.bot_app_id, budgets).load,
+        ttl=settings.config_ttl_seconds,
+        clock=clock,
+        events=telemetry.event,
+        budgets=budgets,
+    )
+    flow = Flow(
+        gate=MicrosoftGate(keys, Policy(settings.bot_app_id, settings.allowed_tenant_ids), clock),
+        directories=directory,
+        journal=Journal(CallsTable(tables, budgets), MemoryCalls(), clock, telemetry.event, budgets, _new_id),
+        answering=Answering(graph, tokens, clock, budgets, random.random),
+        clock=clock,
+        events=telemetry.event,
+        fault=telemetry.fault,
+        last_resort=LastResort(settings.bot_app_id, settings.fallback_targets, settings.unroutable),
+        base_url=settings.public_base_url,
+    )
+    return App(flow, (keys.warm, directory.warm, lambda: tokens.warm(settings.bot_tenant_id), graph.warm))
+
+
+def flow() -> Flow:
+    """Give the flow of this process. Raises Misconfigured, which names every setting that is missing or wrong."""
+    return _app().flow
+
+
+def start() -> None:
+    """Where WARM_UP asks for it, make everything ready in the background, each neighbour in its own thread."""
+    if os.environ.get("WARM_UP", "").strip().lower() in {"true", "1", "yes"}:
+        threading.Thread(target=_warm, name="warm-up", daemon=True).start()
+
+
+def threads(context: Context) -> Threads:
+    """Run blocking work in this app's own threads; the lines that it logs keep the invocation they belong to.
+
+    The worker's pool has 5 threads on one core, unless a setting says otherwise that somebody can forget.
+    """
+
+    def run[**P, T](work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+        def inside() -> T:
+            context.thread_local_storage.invocation_id = context.invocation_id
+            with telemetry.invocation():
+                return work(*args, **kwargs)
+
+        return asyncio.get_running_loop().run_in_executor(_pool, inside)
+
+    return run
+
+
+def refused(refusal: RefusedRequest) -> None:
+    """Log why a request was turned away."""
+    telemetry.event(refusal.event, reason=refusal.reason, why=refusal.detail or None)
+
+
+_pool = ThreadPoolExecutor(_THREADS, "call")
+_building = threading.Lock()
+_built: list[App] = []
+
+
+def _app() -> App:
+    with _building:
+        if not _built:
+            telemetry.quiet()
+            try:
+                _built.append(build(Settings.from_env(os.environ)))
+            except SettingsWrong as wrong:
+                raise Misconfigured(str(wrong)) from wrong
+        return _built[0]
+
+
+def _warm() -> None:
+    try:
+        app = _app()
+    except Misconfigured as wrong:
+        refused(wrong)
+        return
+    for step in app.warm_up:
+        threading.Thread(target=step, name="warm-up", daemon=True).start()
+
+
+def _identity(settings: Settings, http: requests.Session, clock: Clock) -> ManagedIdentity | None:
+    client_id = settings.managed_identity_client_id
+    return ManagedIdentity(client_id, http, clock=clock.monotonic, sleep=clock.sleep) if client_id else None
+
+
+def _tokens(settings: Settings, http: requests.Session, identity: ManagedIdentity | None, clock: Clock) -> GraphTokens:
+    """Prove the bot by its secret, where somebody chose to set one, else by the identity's assertion."""
+    credential: str | Callable[[], str] = settings.bot_client_secret or ""
+    if not credential and identity is not None:
+        credential = partial(identity.assertion, settings.cloud.exchange)
+    return GraphTokens(
+        settings.bot_app_id,
+        credential,
+        login=settings.login_url,
+        graph=settings.token_audience,
+        http=http,
+        events=telemetry.event,
+        clock=clock.monotonic,
+        sleep=clock.sleep,
+    )
+
+
+def _tables(settings: Settings, http: requests.Session, identity: ManagedIdentity | None) -> TableServiceClient:
+    if settings.tables_connection_string:
+        try:
+            return service(http, connection_string=settings.tables_connection_string)
+        except ValueError:
+            raise SettingsWrong(("TABLES_CONNECTION_STRING is not a storage account's connection string",)) from None
+    return service(
+        http, endpoint=settings.tables_endpoint or "", credential=identity.credential() if identity else None
+    )
+
+
+def _new_id() -> str:
+    return str(uuid.uuid4())
