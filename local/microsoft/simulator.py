@@ -1,0 +1,142 @@
+"""Put the simulated Microsoft together: two ports on loopback, its neighbours and the exchange behind them."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from local.microsoft import certificate, entra, graph, identity, metadata
+from local.microsoft.call import Call, Event
+from local.microsoft.control import Control
+from local.microsoft.delivery import Courier
+from local.microsoft.entra import Entra
+from local.microsoft.exchange import WINDOW_SECONDS, Exchange
+from local.microsoft.graph import Graph
+from local.microsoft.identity import ManagedIdentity
+from local.microsoft.neighbour import Neighbour, Request
+from local.microsoft.script import BOT, TENANT
+from local.microsoft.server import Server
+from local.microsoft.signing import Signing
+
+
+class Microsoft:
+    """Listens once made; answers inside `with`. Ports of 0 are chosen by the system."""
+
+    def __init__(  # noqa: PLR0913 - a caller sets the one or two that matter to it
+        self,
+        *,
+        bot: str = BOT,
+        tenant: str = TENANT,
+        secret: str = "made-up-secret",  # noqa: S107 - this Microsoft is made up too
+        other_tenants: Sequence[str] = (),
+        port: int = 0,
+        tls_port: int = 0,
+        deliver_to: str | None = None,
+        webhook: str | None = None,
+        speed: float = 1.0,
+        window: float = WINDOW_SECONDS,
+    ) -> None:
+        self.bot, self.tenant = bot, tenant
+        self.signing = Signing(bot, tenant)
+        self.courier = Courier(self.signing, deliver_to, webhook)
+        self.exchange = Exchange(self.courier, speed, window)
+        self.managed_identity = ManagedIdentity(tenant)
+        self.entra = Entra(bot, (tenant, *other_tenants), secret, self.managed_identity.problem)
+        self.graph_api = Graph(bot, self.exchange.find, self.entra.claims)
+        self._control = Neighbour("control", Control(self).answer)
+
+        self.graph = Neighbour("graph", self.graph_api.answer, graph.failing)
+        self.token = Neighbour("token", self.entra.token, entra.failing)
+        self.login = Neighbour("login", self.entra.discovery, entra.failing)
+        self.metadata = Neighbour("metadata", lambda _: metadata.configuration(self.url))
+        self.keys = Neighbour("keys", lambda _: metadata.keys(self.signing))
+        self.identity = Neighbour("identity", self.managed_identity.answer)
+        parts = (self.graph, self.token, self.login, self.metadata, self.keys, self.identity)
+        self.neighbours = {neighbour.name: neighbour for neighbour in parts}
+
+        self._folder = tempfile.TemporaryDirectory(prefix="simulated-microsoft-")
+        try:
+            loopback = certificate.make(Path(self._folder.name))
+            self._plain = Server(port, self._plain_route)
+            try:
+                self._tls = Server(tls_port, self._tls_route, loopback.server)
+            except OSError:
+                self._plain.stop()
+                raise
+        except OSError:
+            self._folder.cleanup()
+            raise
+        self.ca_file = loopback.ca_file
+        self.url = self.entra.graph_url = f"http://127.0.0.1:{self._plain.port}"
+        self.login_url = self.entra.login_url = f"https://127.0.0.1:{self._tls.port}"
+
+    def __enter__(self) -> Self:
+        self._plain.start()
+        self._tls.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        self.exchange.stop()
+        self._plain.stop()
+        self._tls.stop()
+        self._folder.cleanup()
+
+    def settings(self) -> dict[str, str]:
+        """Give the environment of an app that proves its bot by the secret."""
+        return {**self._addresses(), "BOT_CLIENT_SECRET": self.entra.secret}
+
+    def identity_settings(self) -> dict[str, str]:
+        """Give the environment of an app that has a managed identity and no secret."""
+        return {
+            **self._addresses(),
+            "MANAGED_IDENTITY_CLIENT_ID": self.managed_identity.client_id,
+            "IDENTITY_ENDPOINT": f"{self.url}{identity.PATH}",
+            "IDENTITY_HEADER": self.managed_identity.header,
+        }
+
+    def seen(self, neighbour: str) -> list[Request]:
+        return self.neighbours[neighbour].seen
+
+    def timeline(self, call_id: str) -> list[Event]:
+        return self.call(call_id).timeline
+
+    def call(self, call_id: str) -> Call:
+        """Give a call that was placed here. Raises KeyError."""
+        call = self.exchange.find(call_id)
+        if call is None:
+            raise KeyError(call_id)
+        return call
+
+    def _addresses(self) -> dict[str, str]:
+        return {
+            "GRAPH_URL": self.url,
+            "LOGIN_URL": self.login_url,
+            "OPENID_METADATA_URLS": f"{self.url}{metadata.CONFIGURATION_PATH}",
+            "SSL_CERT_FILE": str(self.ca_file),
+            "BOT_APP_ID": self.bot,
+            "BOT_TENANT_ID": self.tenant,
+        }
+
+    def _plain_route(self, path: str) -> Neighbour | None:
+        match path:
+            case metadata.CONFIGURATION_PATH:
+                return self.metadata
+            case metadata.KEYS_PATH:
+                return self.keys
+            case identity.PATH:
+                return self.identity
+            case _ if path.startswith("/v1.0/"):
+                return self.graph
+            case _:
+                return self._control if path.startswith("/_/") else None
+
+    def _tls_route(self, path: str) -> Neighbour | None:
+        if path.endswith("/v2.0/.well-known/openid-configuration"):
+            return self.login
+        return self.token if path.endswith("/oauth2/v2.0/token") else None
