@@ -1,0 +1,305 @@
+"""What must not get in, and what must not stop the rest, played over HTTP against the running app."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+
+from local.microsoft import Declines, Identity, IncomingCall, Slow
+from tests.support.world import World, sample, today, world
+
+ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
+OTHER_TENANT = "99999999-9999-4999-8999-999999999999"
+OTHER_BOT = "88888888-8888-4888-8888-888888888888"
+NUMBER = "+12345678901"
+
+LINES = {
+    "empty": "aaaaaaaa-0000-4000-8000-000000000001",
+    "missing": "aaaaaaaa-0000-4000-8000-000000000002",
+    "broken": "aaaaaaaa-0000-4000-8000-000000000003",
+    "disabled": "aaaaaaaa-0000-4000-8000-000000000004",
+    "nobody": "aaaaaaaa-0000-4000-8000-000000000005",
+}
+TARGETS: list[dict[str, object]] = [
+    {"PartitionKey": "default", "RowKey": ANNA},
+    {"PartitionKey": "broken", "RowKey": "98da8a1a-1b87-452c-a713-65d3f10b125"},
+    {"PartitionKey": "broken", "RowKey": NUMBER},
+    {"PartitionKey": "disabled", "RowKey": NUMBER, "Enabled": "no"},
+]
+ROUTES: list[dict[str, object]] = [
+    {"PartitionKey": LINES["empty"], "RowKey": "any", "Ring": "empty"},
+    {"PartitionKey": LINES["missing"], "RowKey": "any", "Ring": "slaes"},
+    {"PartitionKey": LINES["broken"], "RowKey": "any", "Ring": "broken"},
+    {"PartitionKey": LINES["disabled"], "RowKey": "any", "Ring": "disabled"},
+    {"PartitionKey": LINES["nobody"], "RowKey": "any", "Ring": "disabled", "Empty": "disabled"},
+]
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[World]:
+    with world(targets=TARGETS, routes=ROUTES) as house:
+        yield house
+
+
+def incoming() -> tuple[str, dict[str, Any]]:
+    call = str(uuid.uuid4())
+    return call, sample("seed-example-1-incoming", call)
+
+
+def reason(answer: requests.Response) -> str:
+    return str(answer.json()["error"]["reason"])
+
+
+# Who
+
+
+def forged(house: World) -> dict[str, str]:
+    token = house.microsoft.signing.token
+    return {
+        "no token": "",
+        "a stranger's key": token(key=house.microsoft.signing.stranger),
+        "another bot's": token(aud=OTHER_BOT),
+        "another issuer's": token(iss="https://sts.windows.net/x/"),
+        "expired": token(expires_in=-400),
+        "unsigned": token(alg="none"),
+        "an unknown kid": token(header={"kid": "unknown"}),
+        "no tenant": token(without=("tid",)),
+        "rubbish": "a.b.c",
+    }
+
+
+@pytest.mark.parametrize("path", ["/api/calls", f"/api/calls/{today()}/491f0b00-ffff-4bc9-a43e-b226498ec22a"])
+def test_every_token_that_is_not_microsofts_gets_the_same_answer_and_reaches_nothing(house: World, path: str) -> None:
+    call, body = incoming()
+
+    answers = [house.post(body, path=path, token=token) for token in forged(house).values()]
+
+    assert {answer.status_code for answer in answers} == {401}
+    assert len({answer.content for answer in answers}) == 1
+    assert {answer.headers["WWW-Authenticate"] for answer in answers} == {"Bearer"}
+    assert not house.has_record(call)
+    assert house.sent(call) == []
+
+
+def test_a_genuine_token_of_another_tenant_is_told_so(house: World) -> None:
+    call, body = incoming()
+
+    answer = house.post(body, token=house.microsoft.signing.token(tid=OTHER_TENANT))
+
+    assert (answer.status_code, reason(answer)) == (403, "tenant_not_allowed")
+    assert not house.has_record(call)
+
+
+def test_the_size_is_looked_at_before_the_token(house: World) -> None:
+    answer = house.post(b" " * (256 * 1024 + 1), token="")
+
+    assert (answer.status_code, reason(answer)) == (413, "too_large")
+
+
+def test_the_token_is_looked_at_before_the_body(house: World) -> None:
+    assert house.post(b"not JSON", token="").status_code == 401
+
+
+# What
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"not JSON", id="not-json"),
+        pytest.param(b"\xff\xfe\x00", id="not-utf-8"),
+        pytest.param(b"[" * 100_000, id="a-hundred-thousand-brackets"),
+        pytest.param(b"[]", id="a-list"),
+        pytest.param(b'"value"', id="a-text"),
+        pytest.param(b"{}", id="an-empty-object"),
+        pytest.param(b'{"value": {}}', id="value-is-an-object"),
+        pytest.param(b'{"value": ["x", 1, null]}', id="entries-of-another-kind"),
+    ],
+)
+def test_a_body_of_another_shape_is_400(house: World, body: bytes) -> None:
+    answer = house.post(body)
+
+    assert (answer.status_code, reason(answer)) == (400, "unreadable")
+
+
+def test_a_legacy_body_is_204_so_that_it_comes_again(house: World) -> None:
+    body = {"callState": "incoming", "participants": [], "isMultiparty": False}
+
+    assert house.post(body).status_code == 204
+
+
+def test_an_empty_body_with_a_good_token_is_202(house: World) -> None:
+    assert house.post(b"").status_code == 202
+
+
+@pytest.mark.parametrize("call", ["a/b", "a%2Fb", "..", "a%00", "a\r\nb", "a b", "x" * 1000, "é"])
+def test_a_call_id_that_is_not_plain_reaches_nothing(house: World, call: str) -> None:
+    before = len(house.microsoft.seen("graph"))
+
+    answer = house.post(sample("seed-example-1-incoming", call))
+
+    assert answer.status_code == 400
+    assert len(house.microsoft.seen("graph")) == before
+
+
+def test_one_bad_entry_never_hides_the_next(house: World) -> None:
+    call = house.microsoft.exchange.ring(IncomingCall(hangs_up_after=3.0))
+    call.wait_for("notified")
+    other, body = incoming()
+    body["value"] = ["rubbish", {"resourceData": {"state": "incoming"}}, *body["value"], 7]
+
+    answer = house.post(body)
+
+    assert answer.status_code == 202
+    assert house.record(other)["State"] == "failed"  # it rang nowhere: Graph does not know it
+
+
+def test_every_entry_of_a_batch_is_handled(house: World) -> None:
+    (first, body), (second, other) = incoming(), incoming()
+    body["value"] += other["value"]
+
+    answer = house.post(body)
+
+    assert answer.status_code == 202
+    assert house.has_record(first)
+    assert house.has_record(second)
+
+
+# The tables' own mistakes
+
+
+@pytest.mark.parametrize(
+    ("line", "rung"),
+    [
+        pytest.param("empty", [ANNA], id="a-list-without-rows"),
+        pytest.param("missing", [ANNA], id="a-list-that-does-not-exist"),
+        pytest.param("broken", [NUMBER], id="a-row-with-a-broken-id"),
+        pytest.param("disabled", [ANNA], id="everybody-switched-off"),
+    ],
+)
+def test_a_mistake_in_a_table_does_not_silence_the_line(house: World, line: str, rung: list[str]) -> None:
+    called = Identity("applicationInstance", LINES[line])
+
+    call = house.microsoft.exchange.ring(IncomingCall(called=called)).wait()
+
+    assert call.happened("redirected")[0].facts["targets"] == rung
+    assert house.record_in_state(call.id, "done")["Outcome"] == "answered"
+
+
+def test_where_nobody_can_ring_the_caller_hears_so_at_once(house: World) -> None:
+    called = Identity("applicationInstance", LINES["nobody"])
+
+    call = house.microsoft.exchange.ring(IncomingCall(called=called)).wait()
+
+    record = house.record_in_state(call.id, "done")
+    assert [body["reason"] for body in house.sent(call.id, "reject")] == ["busy"]
+    assert house.sent(call.id, "reject")[0]["callbackUri"].endswith(f"/{call.id}")
+    assert (record["Outcome"], record["Skipped"]) == ("no_target", f"{NUMBER}: disabled")
+
+
+# The end of a call
+
+
+def terminated(call: str, **data: object) -> dict[str, Any]:
+    body = sample("seed-example-1-terminated", call)
+    body["value"][0]["resourceData"] |= data
+    return body
+
+
+def test_an_end_of_a_call_never_seen_makes_a_record(house: World) -> None:
+    call = str(uuid.uuid4())
+
+    answer = house.post(terminated(call), path=f"/api/calls/{today()}/{call}")
+
+    assert answer.status_code == 202
+    assert (house.record(call)["State"], house.record(call)["Outcome"]) == ("done", "ended")
+
+
+def test_the_second_end_changes_nothing(house: World) -> None:
+    call = house.microsoft.exchange.ring(IncomingCall()).wait().id
+    before = house.record_in_state(call, "done")
+
+    again = house.post(
+        terminated(call, resultInfo={"code": 603, "subcode": 0}), path=f"/api/calls/{before['PartitionKey']}/{call}"
+    )
+
+    assert again.status_code == 202
+    assert house.record(call) == before
+
+
+def test_a_caller_who_hangs_up_first_is_never_redirected(house: World) -> None:
+    call = str(uuid.uuid4())
+    body = terminated(call, resultInfo={"code": 487, "subcode": 0})
+
+    ended, rang = house.post(body), house.post(sample("seed-example-1-incoming", call))
+
+    assert (ended.status_code, rang.status_code) == (202, 202)
+    assert house.sent(call) == []
+    assert house.record(call)["Outcome"] == "caller_hung_up"
+
+
+def test_an_end_at_the_webhook_finds_the_record_of_yesterday(house: World) -> None:
+    call, yesterday = str(uuid.uuid4()), (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+    calls = house.tables.get_table_client("calls")
+    calls.upsert_entity({"PartitionKey": yesterday, "RowKey": call, "State": "redirected"})
+
+    house.post(terminated(call))
+
+    assert house.record(call, day=yesterday)["State"] == "done"
+    assert not house.has_record(call)
+
+
+def test_the_end_before_the_redirects_own_answer_keeps_what_both_know(house: World) -> None:
+    house.microsoft.graph.will_answer(Slow(0.8))
+
+    call = house.microsoft.exchange.ring(IncomingCall(everyone=Declines(after=2))).wait()
+
+    told, notified = call.happened("told")[0], call.wait_for("notified")
+    record = house.record_in_state(call.id, "done")
+    assert told.at < notified.at
+    assert (record["Rung"], record["Outcome"], record["GraphStatus"]) == (ANNA, "declined", 202)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param("/api/calls/yesterday/491f0b00-ffff-4bc9-a43e-b226498ec22a", id="no-day"),
+        pytest.param("/api/calls/2026-01-01/491f0b00-ffff-4bc9-a43e-b226498ec22a", id="a-day-long-ago"),
+        pytest.param(f"/api/calls/{today()}/a%252Fb", id="a-percent-sign"),
+        pytest.param(f"/api/calls/{today()}/a%0D%0Ab", id="a-line-break"),
+        pytest.param(f"/api/calls/{today()}/a%2Fb", id="a-slash"),
+    ],
+)
+def test_an_address_that_we_cannot_have_made_is_400(house: World, path: str) -> None:
+    answer = house.post(terminated("491f0b00-ffff-4bc9-a43e-b226498ec22a"), path=path)
+
+    assert (answer.status_code, reason(answer)) == (400, "unreadable")
+
+
+def test_the_token_must_be_of_the_records_tenant(house: World) -> None:
+    call = str(uuid.uuid4())
+    row = {"PartitionKey": today(), "RowKey": call, "State": "redirected", "Tenant": OTHER_TENANT}
+    house.tables.get_table_client("calls").upsert_entity(row)
+
+    answer = house.post(terminated(call), path=f"/api/calls/{today()}/{call}")
+
+    assert (answer.status_code, reason(answer)) == (403, "tenant_not_allowed")
+    assert house.record(call)["State"] == "redirected"
+
+
+def test_the_health_of_the_app_is_told_to_anyone_and_nothing_else(house: World) -> None:
+    answer = requests.get(f"{house.host.url}/api/health", timeout=5)
+
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_an_error_says_what_and_why_and_nothing_of_the_body(house: World) -> None:
+    answer = house.post(json.dumps({"secret": NUMBER}).encode())
+
+    assert set(answer.json()["error"]) == {"reason", "message"}
+    assert NUMBER not in answer.text
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"

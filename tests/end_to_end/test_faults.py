@@ -1,0 +1,170 @@
+"""What the neighbours do wrong, and what becomes of the call."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local.microsoft import Delivery, Hang, IncomingCall, LostAnswer, Reset, Says, notifications
+from local.microsoft.call import Call
+from local.microsoft.faults import Fault
+from local.processes import free_port, running_host
+from tests.support.world import BASE_URL, World, world
+
+ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
+NUMBER = "+12345678901"
+TARGETS: list[dict[str, object]] = [
+    {"PartitionKey": "team", "RowKey": ANNA},
+    {"PartitionKey": "team", "RowKey": "bf5aae9a-d11d-47a8-93b1-782504c9c3f3"},
+    {"PartitionKey": "default", "RowKey": NUMBER},
+]
+ROUTES: list[dict[str, object]] = [{"PartitionKey": "any", "RowKey": "any", "Ring": "team"}]
+
+
+@pytest.fixture(scope="module")
+def shared_house() -> Iterator[World]:
+    with world(targets=TARGETS, routes=ROUTES) as house:
+        yield house
+
+
+@pytest.fixture
+def house(shared_house: World) -> Iterator[World]:
+    yield shared_house
+    shared_house.microsoft.graph.behaves()
+    shared_house.microsoft.token.behaves()
+
+
+def ring(house: World, *answers: int | Fault) -> tuple[Call, dict[str, Any]]:
+    """Ring while Graph answers so, and give the call with its record once the app has answered."""
+    house.microsoft.graph.will_answer(*answers)
+    call = house.microsoft.exchange.ring(IncomingCall(hangs_up_after=8))
+    call.wait_for("notified", 15)
+    return call, house.record(call.id)
+
+
+def error(code: str) -> bytes:
+    return f'{{"error":{{"code":"{code}","message":"m","innerError":{{"request-id":"r-1"}}}}}}'.encode()
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        pytest.param([503], id="503"),
+        pytest.param([500, 502], id="500-then-502"),
+        pytest.param([Reset()], id="a-reset"),
+        pytest.param([Says(429, retry_after="1")], id="throttled-for-a-second"),
+        pytest.param([Says(429, retry_after="soon")], id="throttled-without-a-time"),
+        pytest.param([Says(200, html=True)], id="a-proxys-page"),
+        pytest.param([401], id="the-token-is-refused"),
+    ],
+)
+def test_a_passing_fault_costs_time_but_not_the_call(house: World, answers: list[int | Fault]) -> None:
+    call, record = ring(house, *answers)
+
+    assert call.notified == 202
+    assert (record["Attempts"], len(house.sent(call.id))) == (len(answers) + 1, len(answers) + 1)
+    assert call.happened("redirected")
+
+
+def test_silence_is_answered_with_another_attempt(house: World) -> None:
+    call, record = ring(house, Hang(8))
+
+    assert (call.notified, record["Attempts"]) == (202, 2)
+
+
+def test_an_answer_lost_after_its_effect_is_known_by_the_refusal_that_follows(house: World) -> None:
+    call, record = ring(house, LostAnswer())
+
+    assert (call.notified, record["Attempts"], record["GraphStatus"]) == (202, 2, 404)
+    assert record["State"] in {"redirected", "done"}
+    assert len(call.happened("redirected")) == 1
+
+
+def test_503_for_ever_ends_in_a_record_that_says_so(house: World) -> None:
+    call, record = ring(house, 503, 503, 503, 503, 503, 503)
+
+    assert call.notified == 503
+    assert (record["State"], record["Outcome"], record["Attempts"]) == ("failed", "failed", 4)
+    assert record["GraphStatus"] == 503
+
+
+def test_a_time_out_longer_than_the_ring_window_is_not_waited_for(house: World) -> None:
+    call, record = ring(house, Says(429, retry_after="60"))
+
+    assert (call.notified, record["Attempts"], record["Outcome"]) == (503, 1, "failed")
+
+
+def test_a_call_that_is_gone_is_late_and_no_fault(house: World) -> None:
+    call, record = ring(house, Says(404, error("8522")))
+
+    assert (call.notified, record["State"], record["Outcome"], record["GraphCode"]) == (202, "failed", "late", "8522")
+    assert (record["Attempts"], record["RequestId"]) == (1, "r-1")
+
+
+def test_refused_policies_are_left_out_and_the_phones_ring_too_briefly_for_a_voicemail(house: World) -> None:
+    call, record = ring(house, 400)
+
+    first, second = house.sent(call.id)
+    assert first["routingPolicies"] == ["disableForwarding"]
+    assert "routingPolicies" not in second
+    assert (second["timeout"], record["Timeout"], call.notified) == (20, 20, 202)
+
+
+def test_targets_that_graph_refuses_are_followed_by_the_next_list(house: World) -> None:
+    call, record = ring(house, Says(403, error("7505")))
+
+    assert [len(body["targets"]) for body in house.sent(call.id)] == [2, 1]
+    assert (call.notified, record["List"], record["Rung"]) == (202, "default", NUMBER)
+
+
+def test_where_no_target_would_do_the_caller_hears_so_and_the_operator_too(house: World) -> None:
+    call, record = ring(house, Says(403, error("7504")))
+
+    assert len(house.sent(call.id)) == 1
+    assert len(house.sent(call.id, "reject")) == 1
+    assert (call.notified, record["Outcome"], record["GraphCode"]) == (202, "failed", "7504")
+    assert "consent" in record["Hint"]
+
+
+def test_a_second_401_is_the_last(house: World) -> None:
+    call, record = ring(house, 401, 401, 401)
+
+    assert (call.notified, record["Attempts"], record["Outcome"]) == (503, 2, "failed")
+
+
+def test_a_failed_call_is_taken_over_by_its_next_delivery(house: World) -> None:
+    call, _ = ring(house, 503, 503, 503, 503)
+    again = house.post(notifications.incoming(call, BASE_URL))
+
+    assert again.status_code == 202
+    assert len(call.happened("redirected")) == 1
+    assert house.record(call.id)["State"] in {"redirected", "done"}
+
+
+def test_twenty_deliveries_of_one_call_make_one_redirect(house: World) -> None:
+    call = house.microsoft.exchange.ring(IncomingCall(delivery=Delivery(incoming=20))).wait()
+
+    assert {event.facts["status"] for event in call.happened("notified")} == {202}
+    assert len(house.sent(call.id)) == 1
+
+
+def test_without_storage_from_the_start_the_fallback_rings() -> None:
+    closed = (
+        f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=http://127.0.0.1:{free_port()}/a;"
+    )
+    with world() as house:
+        settings = house.microsoft.settings() | {
+            "TABLES_CONNECTION_STRING": closed,
+            "PUBLIC_BASE_URL": BASE_URL,
+            "FALLBACK_TARGETS": NUMBER,
+        }
+        with running_host(settings) as host:
+            house.microsoft.exchange.delivers_to(host.url)
+            call = house.microsoft.exchange.ring(IncomingCall()).wait()
+
+            rows = [event["row"] for event in host.events("call.unrecorded")]
+
+    assert call.happened("redirected")[0].facts["targets"] == [NUMBER]
+    assert {event.facts["status"] for event in call.happened("told")} == {503}
+    assert [row["state"] for row in rows] == ["redirected", "done"]
+    assert rows[0]["rung"] == "…01"
