@@ -73,7 +73,7 @@ def build(settings: Settings, budgets: Budgets | None = None, clock: Clock | Non
     identity = _identity(settings, http, clock)
     tokens = _tokens(settings, http, identity, clock)
     graph = GraphCalls(http, settings.graph_url, budgets, now=clock.now, new_id=_new_id)
-    tables = _tables(settings, http, identity)
+    tables = _tables(settings, http, identity, budgets)
     directory = NewestDirectory(
         DirectoryTables(tables, settings.bot_app_id, budgets).load,
         ttl=settings.config_ttl_seconds,
@@ -92,7 +92,8 @@ def build(settings: Settings, budgets: Budgets | None = None, clock: Clock | Non
         last_resort=LastResort(settings.bot_app_id, settings.fallback_targets, settings.unroutable),
         base_url=settings.public_base_url,
     )
-    return App(flow, (keys.warm, directory.warm, lambda: tokens.warm(settings.bot_tenant_id), graph.warm))
+    warm_up = (keys.warm, directory.warm, lambda: tokens.warm(settings.bot_tenant_id), graph.warm)
+    return App(flow, warm_up if identity is None else (partial(identity.warm, settings.cloud.exchange), *warm_up))
 
 
 def flow() -> Flow:
@@ -176,15 +177,16 @@ def _tokens(settings: Settings, http: requests.Session, identity: ManagedIdentit
     )
 
 
-def _tables(settings: Settings, http: requests.Session, identity: ManagedIdentity | None) -> TableServiceClient:
+def _tables(
+    settings: Settings, http: requests.Session, identity: ManagedIdentity | None, budgets: Budgets
+) -> TableServiceClient:
     if settings.tables_connection_string:
         try:
             return service(http, connection_string=settings.tables_connection_string)
         except ValueError:
             raise SettingsWrong(("TABLES_CONNECTION_STRING is not a storage account's connection string",)) from None
-    return service(
-        http, endpoint=settings.tables_endpoint or "", credential=identity.credential() if identity else None
-    )
+    credential = identity.credential(budgets.directory_wait) if identity else None
+    return service(http, endpoint=settings.tables_endpoint or "", credential=credential)
 
 
 def _new_id() -> str:

@@ -28,6 +28,8 @@ class ManagedIdentity:
         self.trusted_subject = self.principal_id  # what the app registration's federated credential names
         self.header = secrets.token_hex(16)
         self._issuer = f"https://login.microsoftonline.com/{tenant}/v2.0"
+        # A resource of Azure gets tokens of version 1, and Azurite looks at that.
+        self._issuers = {EXCHANGE: self._issuer, STORAGE: f"https://sts.windows.net/{tenant}/"}
 
     def answer(self, request: Request) -> Answer:
         query = request.query
@@ -76,7 +78,8 @@ class ManagedIdentity:
             {"typ": "JWT", "alg": "RS256", "kid": key.kid},
             {
                 "aud": audience,
-                "iss": self._issuer,
+                "iss": self._issuers[audience],
+                "iat": expires - _LIFE_SECONDS,
                 "nbf": expires - _LIFE_SECONDS,
                 "exp": expires,
                 "appid": self.client_id,

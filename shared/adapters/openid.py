@@ -52,7 +52,7 @@ class Reader:
 
         The metadata's own `issuer` is not asked: `provider.issuers` says for whom these keys sign.
         """
-        hosts = {provider.host, *self.hosts}
+        hosts = {provider.host, *self.hosts} | (_LOOPBACK if provider.host in _LOOPBACK else set())
         metadata = self._object(provider.metadata_url, hosts)
         published = self._object(metadata.get("jwks_uri"), hosts).get("keys")
         if not isinstance(published, list):

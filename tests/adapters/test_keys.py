@@ -549,7 +549,7 @@ def test_whatever_the_server_does_the_keys_stay_and_come_again(
         ("http://10.0.0.1/keys", "not an https address"),
         ("http://127.0.0.1.example/keys", "not an https address"),
         ("https://evil.example/keys", "an address on another host"),
-        ("http://localhost/keys", "an address on another host"),
+        ("https://localhost.example/keys", "an address on another host"),
         ("http://127.0.0.1@evil.example/keys", "not an address"),
         ("https://evil.example\\@127.0.0.1/keys", "not an address"),
         ("https://127.0.0.1#@evil.example/", "not an address"),
@@ -570,6 +570,18 @@ def test_a_key_set_somewhere_else_is_never_asked_for(
         Reader(http, (1, 1), 1 << 20, frozenset()).keys(provider(server))
 
     assert server.requests == [METADATA]
+
+
+def test_this_machines_own_names_are_one_host(http: requests.Session, publisher: Publisher, server: Loopback) -> None:
+    keys = f"http://localhost:{server.port}/keys"
+
+    def elsewhere(exchange: Exchange) -> None:
+        publisher.misbehave = None
+        exchange.reply_json({"jwks_uri": keys})
+
+    publisher.misbehave = elsewhere
+
+    assert Reader(http, (1, 1), 1 << 20, frozenset()).keys(provider(server))
 
 
 def test_a_key_set_on_a_host_that_is_listed_is_read(http: requests.Session, server: Loopback) -> None:

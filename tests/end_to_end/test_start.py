@@ -1,0 +1,100 @@
+"""How the app starts: with wrong settings, in a cloud without calling, as a managed identity, warm."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from azure.data.tables import TableServiceClient
+
+from local.azurite import Tls, azurite
+from local.microsoft import IncomingCall, Microsoft
+from local.processes import running_host
+from tests.support.servers import certified
+from tests.support.world import BASE_URL, seed
+
+ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
+
+
+@pytest.fixture
+def microsoft() -> Iterator[Microsoft]:
+    with Microsoft(speed=20) as microsoft:
+        yield microsoft
+
+
+def test_wrong_settings_are_all_named_in_one_event_and_answer_503() -> None:
+    settings = {"BOT_APP_ID": "24701998", "CLOUD": "mars", "UNROUTABLE": "sing"}
+
+    with running_host(settings) as host:
+        answer = requests.post(f"{host.url}/api/calls", data=b"{}", timeout=5)
+        event = host.wait_for_event("settings.wrong")
+
+    assert (answer.status_code, answer.json()["error"]["reason"]) == (503, "misconfigured")
+    assert "BOT" not in answer.text
+    for name in ("BOT_APP_ID", "BOT_TENANT_ID", "CLOUD", "UNROUTABLE", "PUBLIC_BASE_URL", "TABLES_ENDPOINT"):
+        assert name in event["why"]
+
+
+def test_the_china_cloud_is_refused_with_the_reason(microsoft: Microsoft) -> None:
+    with running_host(microsoft.settings() | {"CLOUD": "china", "PUBLIC_BASE_URL": BASE_URL}) as host:
+        answer = requests.post(f"{host.url}/api/calls", data=b"{}", timeout=5)
+        event = host.wait_for_event("settings.wrong")
+
+    assert answer.status_code == 503
+    assert "no calling API in the China cloud" in event["why"]
+
+
+def test_wrong_settings_leave_the_app_healthy_and_its_functions_indexed() -> None:
+    with running_host({}) as host:
+        answers = [requests.get(f"{host.url}/api/health", timeout=5), requests.post(f"{host.url}/api/calls", timeout=5)]
+
+    assert [answer.status_code for answer in answers] == [200, 503]
+
+
+def test_a_managed_identity_proves_the_bot_and_opens_the_tables(microsoft: Microsoft, tmp_path: Path) -> None:
+    authority, _ = certified(tmp_path, "127.0.0.1")
+    trusted = tmp_path / "trusted.pem"
+    trusted.write_bytes(authority.read_bytes() + microsoft.ca_file.read_bytes())
+    server = tmp_path / "server.pem"
+
+    with (
+        azurite(tls=Tls(server, server)) as tables,
+        TableServiceClient.from_connection_string(
+            tables.connection_string, connection_verify=str(authority)
+        ) as service,
+    ):
+        seed(service, "targets", [{"PartitionKey": "default", "RowKey": ANNA}])
+        settings = microsoft.identity_settings() | {
+            "SSL_CERT_FILE": str(trusted),
+            "TABLES_ENDPOINT": tables.endpoint,
+            "PUBLIC_BASE_URL": BASE_URL,
+        }
+        with running_host(settings) as host:
+            microsoft.exchange.delivers_to(host.url)
+            call = microsoft.exchange.ring(IncomingCall()).wait()
+        rows = list(service.get_table_client("calls").list_entities())
+
+    assert "BOT_CLIENT_SECRET" not in settings
+    assert call.happened("redirected")[0].facts["targets"] == [ANNA]
+    assert [(row["RowKey"], row["State"]) for row in rows] == [(call.id, "done")]
+
+
+def test_a_warm_app_has_keys_token_and_directory_before_the_first_call(microsoft: Microsoft) -> None:
+    with azurite() as tables:
+        settings = microsoft.settings() | {
+            "TABLES_CONNECTION_STRING": tables.connection_string,
+            "PUBLIC_BASE_URL": BASE_URL,
+            "FALLBACK_TARGETS": ANNA,
+            "WARM_UP": "true",
+        }
+        with running_host(settings) as host:
+            host.wait_for_event("keys.refetched")
+            host.wait_for_event("directory.changed")
+            host.wait_until(lambda: bool(microsoft.seen("token")), 5)
+            before = {name: len(microsoft.seen(name)) for name in ("keys", "token")}
+            microsoft.exchange.delivers_to(host.url)
+
+            microsoft.exchange.ring(IncomingCall()).wait()
+
+    assert before == {"keys": 1, "token": 1}
+    assert {name: len(microsoft.seen(name)) for name in ("keys", "token")} == before
