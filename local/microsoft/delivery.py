@@ -49,7 +49,7 @@ class Courier:
         except LeavesThisMachine as exc:
             call.log(what, **address, error=str(exc))
             return
-        call.log(what, **address, status=answer.status_code, ms=round((time.monotonic() - began) * 1000, 1))
+        call.log(what, **address, status=answer.status_code, took=round((time.monotonic() - began) * 1000, 1))
 
     def post(
         self,

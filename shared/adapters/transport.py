@@ -37,7 +37,7 @@ def trusted() -> ssl.SSLContext:
 def http_session(
     context: ssl.SSLContext, pool: int = 128, unless_told: tuple[float, float] = _UNLESS_TOLD
 ) -> requests.Session:
-    """Give the Session that all threads share: `context` decides about every certificate, whatever a caller asks for.
+    """Give the one Session of all threads: `context` decides about every certificate, whatever a caller asks for.
 
     It follows no redirect, keeps no cookie, reads no proxy or netrc of the environment and repeats nothing.
     A read time-out is the time for the whole answer, from the end of the request to the last byte of the body.

@@ -1,0 +1,94 @@
+"""Bring up all of it on this machine, play the three examples of the API page, and stay up: `make run`."""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterable
+
+from local.azurite import AzuriteFailed
+from local.demo import menu, records
+from local.demo.calling import Watch
+from local.demo.drawing import heading, line, wants_colour
+from local.demo.lines import EXAMPLES, Example, went_as_expected
+from local.demo.world import Ports, PortTaken, World, everything
+from local.processes import NotStarted
+
+_LOG_LINES = 20
+
+
+def main(arguments: list[str] | None = None) -> int:
+    asked = _parser().parse_args(arguments)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: stop.set())
+    colour = wants_colour(sys.stdout)
+    try:
+        ports = Ports(asked.host_port, asked.microsoft_port, asked.login_port, asked.tables_port)
+        with everything(ports, speed=asked.speed) as world:
+            code = _run(world, stop, once=asked.once, colour=colour)
+        if stop.is_set():
+            print("\nAll of it has ended.")
+    except BrokenPipeError:  # whoever read this has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except PortTaken as taken:
+        print(taken, file=sys.stderr)
+        return 2
+    except (AzuriteFailed, NotStarted) as failed:
+        if stop.is_set():  # Ctrl-C reaches the app by itself, also while it starts
+            return 0
+        print(failed, file=sys.stderr)
+        return 1
+    return code
+
+
+def _run(world: World, stop: threading.Event, *, once: bool, colour: bool) -> int:
+    _print(menu.header(world.ports, world.rows, colour=colour))
+    for number, example in EXAMPLES.items():
+        if stop.is_set():
+            return 0
+        _print(["", heading(f"Example {number}: {example.title}", colour=colour)])
+        if not _play(world, example, stop, colour=colour) and not stop.is_set():
+            _print(["", "This call did not go as it should. The app's last words:", *world.host.log[-_LOG_LINES:]])
+            return 1
+    if once:
+        return 0
+    _print(["", *menu.next_steps(world.ports, world.connection_string, world.log, colour=colour)])
+    while not stop.wait(0.5):
+        ended = world.host.process.poll()
+        if ended is not None and not stop.wait(0.5):  # Ctrl-C reaches both at once
+            _print([f"The app has ended with exit code {ended}. Its last words:", *world.host.log[-_LOG_LINES:]])
+            return 1
+    return 0
+
+
+def _play(world: World, example: Example, stop: threading.Event, *, colour: bool) -> bool:
+    watch = Watch(world.exchange, world.tables, world.exchange.ring(example.asked))
+    for happened in watch.lines(stop.is_set):
+        _print([line(happened, colour=colour)])
+    if stop.is_set():
+        return False
+    _print(["", *records.record(watch.record, colour=colour)])
+    return went_as_expected(example, watch.record or {})
+
+
+def _print(lines: Iterable[str]) -> None:
+    print("\n".join(lines), flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    usual = Ports()
+    parser = argparse.ArgumentParser(prog="python -m local.demo", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="end after the three calls; exit code 1 if one went wrong")
+    parser.add_argument("--speed", type=float, default=1.0, help="how much faster than life phones are (1)")
+    parser.add_argument("--host-port", type=int, default=usual.host, help=f"the app ({usual.host}); 0: a free one")
+    parser.add_argument("--microsoft-port", type=int, default=usual.microsoft, help=f"Microsoft ({usual.microsoft})")
+    parser.add_argument("--login-port", type=int, default=usual.login, help=f"Entra, over TLS ({usual.login})")
+    parser.add_argument("--tables-port", type=int, default=usual.tables, help=f"Azurite ({usual.tables})")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

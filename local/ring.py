@@ -1,0 +1,131 @@
+"""Place one call on what `make run` started, watch it, and see its record; or look at the tables, or edit them."""
+
+import argparse
+import sys
+import uuid
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from local.demo import records
+from local.demo.calling import Exchange, NoExchange, NotPlaced, Watch
+from local.demo.drawing import line, wants_colour
+from local.demo.lines import EXAMPLES, LINES
+from local.demo.tables import NoTables, Tables
+from local.demo.world import Ports
+
+_ANONYMOUS = {"kind": "phone", "id": ""}
+_LATEST_CALLS = 10
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parser()
+    asked = options.parse_args(arguments)
+    tables = Tables(asked.tables_port)
+    colour = wants_colour(sys.stdout)
+    try:
+        if asked.list:
+            _print(_listed(tables, colour=colour))
+        elif asked.show:
+            _print(records.record(tables.record(asked.show), colour=colour))
+        elif asked.set:
+            table, row = _edit(options, asked.set)
+            tables.put(table, row)
+            print(f"{table} / {row['PartitionKey']} / {row['RowKey']} is written; calls go by it within a second.")
+        else:
+            _ring(Exchange(f"http://127.0.0.1:{asked.microsoft_port}"), tables, call(asked), colour=colour)
+    except (NoExchange, NoTables):
+        print("Nothing runs here: start it with `make run` in another terminal.", file=sys.stderr)
+        return 2
+    except NotPlaced as why:
+        print(f"The exchange takes no such call: {why}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def call(asked: argparse.Namespace) -> dict[str, Any]:
+    """Write the call that was asked for as the exchange takes it."""
+    wanted = dict(EXAMPLES[asked.example].asked) if asked.example else {"called": LINES["sales"].called}
+    if asked.line:
+        wanted["called"] = asked.line
+    if asked.caller:
+        wanted["caller"] = _ANONYMOUS if asked.caller == "anonymous" else asked.caller
+    phone = _phone(asked)
+    if phone is not None:
+        wanted |= {"everyone": phone, "phones": {}}
+    if asked.hang_up_after is not None:
+        wanted["hangsUpAfter"] = asked.hang_up_after
+    return wanted
+
+
+def _phone(asked: argparse.Namespace) -> object:
+    if asked.nobody:
+        return "silent"
+    if asked.busy:
+        return "busy"
+    return None if asked.answer_after is None else {"picksUp": asked.answer_after}
+
+
+def _ring(exchange: Exchange, tables: Tables, wanted: Mapping[str, Any], *, colour: bool) -> None:
+    watch = Watch(exchange, tables, exchange.ring(wanted))
+    for happened in watch.lines():
+        _print([line(happened, colour=colour)])
+    _print(["", *records.record(watch.record, colour=colour)])
+
+
+def _listed(tables: Tables, *, colour: bool) -> Iterable[str]:
+    for name, rows in (
+        ("targets", tables.rows("targets")),
+        ("routes", tables.rows("routes")),
+        ("calls", tables.latest_calls()[:_LATEST_CALLS]),
+    ):
+        yield from [*records.rows(name, rows, colour=colour), ""]
+
+
+def _edit(options: argparse.ArgumentParser, words: list[str]) -> tuple[str, dict[str, str]]:
+    table, partition, key, *cells = [*words, *[""] * 3][: max(len(words), 3)]
+    if table not in {"targets", "routes"} or not cells or not all(cell.partition("=")[1] for cell in cells):
+        options.error("--set takes targets or routes, the two keys, and Column=value, one or more")
+    # Text, as people's tools write it: the app reads a number or a truth from text too.
+    columns = {name: value for name, _, value in (cell.partition("=") for cell in cells)}
+    return table, {"PartitionKey": partition, "RowKey": key} | columns
+
+
+def _print(lines: Iterable[str]) -> None:
+    print("\n".join(lines), flush=True)
+
+
+def _line(text: str) -> dict[str, str]:
+    if text in LINES:
+        return LINES[text].called
+    try:
+        return {"kind": "applicationInstance", "id": str(uuid.UUID(text))}
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is none of {', '.join(LINES)}, nor an id") from None
+
+
+def parser() -> argparse.ArgumentParser:
+    usual = Ports()
+    parser = argparse.ArgumentParser(prog="python -m local.ring", description=__doc__)
+    parser.add_argument(
+        "--line", type=_line, metavar="NAME", help=f"{', '.join(LINES)} (sales), or a resource account's id"
+    )
+    parser.add_argument("--caller", metavar="WHO", help="+436641234567, a user's id, or anonymous")
+    parser.add_argument("--example", type=int, choices=EXAMPLES, help="the API page's call instead")
+    phones = parser.add_mutually_exclusive_group()
+    phones.add_argument("--answer-after", type=float, metavar="S", help="every phone picks up after S seconds (3)")
+    phones.add_argument("--nobody", action="store_true", help="nobody does: it rings until the time-out, a minute")
+    phones.add_argument("--busy", action="store_true", help="every phone is busy")
+    parser.add_argument("--hang-up-after", type=float, metavar="S", help="the caller gives up after S seconds")
+    instead = parser.add_argument_group("instead of a call").add_mutually_exclusive_group()
+    instead.add_argument("--list", action="store_true", help="the tables, and the latest calls")
+    instead.add_argument("--show", metavar="CALL", help="the record of a call, by its id or the beginning of it")
+    instead.add_argument("--set", nargs="+", metavar="WORD", help="targets|routes PARTITION ROW Column=value ...")
+    parser.add_argument("--microsoft-port", type=int, default=usual.microsoft, help=f"({usual.microsoft})")
+    parser.add_argument("--tables-port", type=int, default=usual.tables, help=f"({usual.tables})")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
