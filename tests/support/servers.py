@@ -4,6 +4,8 @@ import contextlib
 import datetime as dt
 import ipaddress
 import json
+import os
+import re
 import socket
 import ssl
 import threading
@@ -21,14 +23,19 @@ type Answer = Callable[[Exchange], None]
 class Exchange:
     """One request on a kept connection, and the means to answer it well or badly."""
 
-    def __init__(self, connection: socket.socket, head: bytes, stopping: threading.Event) -> None:
+    def __init__(self, connection: socket.socket, head: bytes, body: bytes, stopping: threading.Event) -> None:
         self.path = head.split(b" ", 2)[1].decode()
         self.head = head
+        self.body = body
         self._connection = connection
         self._stopping = stopping
 
     def send(self, data: bytes) -> None:
         self._connection.sendall(data)
+
+    def send_past_tls(self, data: bytes) -> None:
+        """Send what no TLS has seen, as a broken box on the way would."""
+        os.write(self._connection.fileno(), data)
 
     def reply(self, status: int, content: bytes = b"", *headers: str) -> None:
         """Answer in one piece, with a length."""
@@ -93,19 +100,26 @@ class Loopback:
             connection = self._tls.wrap_socket(plain, server_side=True) if self._tls else plain
             self._open.add(connection)
             with connection:
-                while not self._stopping.is_set() and (head := self._head(connection)):
+                while not self._stopping.is_set() and (request := self._request(connection)):
+                    head, body = request
                     self.requests.append(head.split(b" ", 2)[1].decode())
-                    self.answer(Exchange(connection, head, self._stopping))
+                    self.answer(Exchange(connection, head, body, self._stopping))
             self._open.discard(connection)
 
-    def _head(self, connection: socket.socket) -> bytes:
-        head = b""
-        while not head.endswith(b"\r\n\r\n"):
-            piece = connection.recv(65536)
-            if not piece:
-                return b""
-            head += piece
-        return head
+    def _request(self, connection: socket.socket) -> tuple[bytes, bytes] | None:
+        """Read a request to the end of the body that its length tells of; nothing where it ends before."""
+        read = b""
+        while b"\r\n\r\n" not in read:
+            if not (piece := connection.recv(65536)):
+                return None
+            read += piece
+        head, _, body = read.partition(b"\r\n\r\n")
+        told = re.search(rb"(?im)^content-length: *(\d+)", head)
+        while len(body) < (int(told[1]) if told else 0):
+            if not (piece := connection.recv(65536)):
+                return None
+            body += piece
+        return head + b"\r\n\r\n", body
 
 
 @contextlib.contextmanager
