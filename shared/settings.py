@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from ipaddress import ip_address
 from typing import Self
 from urllib.parse import SplitResult, urlsplit
 
-from shared.core import ids
+from shared.core import ids, places
 from shared.core.clouds import CLOUDS, GLOBAL, NO_CALLING, Cloud
 from shared.core.decisions import RejectReason
 from shared.core.directory import Kind, Target
@@ -26,6 +27,9 @@ NAMES = (
     "CONFIG_TTL_SECONDS",
     "FALLBACK_TARGETS",
     "UNROUTABLE",
+    "TIME_ZONE",
+    "HOLIDAY_COUNTRY",
+    "RETENTION_DAYS",
     "WARM_UP",
     "GRAPH_URL",
     "LOGIN_URL",
@@ -34,7 +38,10 @@ NAMES = (
 )
 PLATFORM_NAMES = ("WEBSITE_HOSTNAME",)  # set by Azure, or by `func start`
 _LONGEST_TTL = 3600.0
+_VISIBLE = re.compile(r"[!-~]+")
+_LONGEST_RETENTION = 3650
 _BUSY: RejectReason | None = RejectReason.BUSY
+_UTC: tzinfo = UTC
 _UNROUTABLE: dict[str, RejectReason | None] = {**{reason.value: reason for reason in RejectReason}, "ring": None}
 
 
@@ -62,6 +69,9 @@ class Settings:
     config_ttl_seconds: float
     fallback_targets: tuple[Target, ...] = field(repr=False)
     unroutable: RejectReason | None
+    time_zone: tzinfo
+    holiday_country: str
+    retention_days: int
     warm_up: bool
     graph_url: str
     login_url: str
@@ -90,8 +100,11 @@ class Settings:
             tables_connection_string=reader.one("TABLES_CONNECTION_STRING", str, default=None),
             public_base_url=reader.one("PUBLIC_BASE_URL", _https, default=reader.host()),
             config_ttl_seconds=reader.one("CONFIG_TTL_SECONDS", _seconds, default=30.0),
-            fallback_targets=reader.many("FALLBACK_TARGETS", _target),
+            fallback_targets=tuple(dict.fromkeys(reader.many("FALLBACK_TARGETS", _target))),
             unroutable=reader.one("UNROUTABLE", _unroutable, default=_BUSY),
+            time_zone=reader.one("TIME_ZONE", _zone, default=_UTC),
+            holiday_country=reader.one("HOLIDAY_COUNTRY", _country, default=""),
+            retention_days=reader.one("RETENTION_DAYS", _days, default=90),
             warm_up=reader.one("WARM_UP", _truth, default=False),
             graph_url=reader.one("GRAPH_URL", _graph, default=cloud.graph),
             login_url=reader.one("LOGIN_URL", _https, default=cloud.login),
@@ -203,7 +216,7 @@ def _split(text: str) -> SplitResult:
         is_whole = bool(parts.hostname) and (parts.port is None or parts.port > 0)
     except ValueError:
         is_whole = False
-    if not is_whole or parts.query or parts.fragment or parts.username:
+    if not is_whole or parts.query or parts.fragment or "@" in parts.netloc or not _VISIBLE.fullmatch(text):
         raise _Wrong("is not a web address")
     return parts
 
@@ -225,10 +238,31 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _days(text: str) -> int:
+    days = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(_LONGEST_RETENTION)) else 0
+    if not 1 <= days <= _LONGEST_RETENTION:
+        raise _Wrong(f"is not a whole number of days between 1 and {_LONGEST_RETENTION}")
+    return days
+
+
 def _unroutable(text: str) -> RejectReason | None:
     if text.lower() not in _UNROUTABLE:
         raise _Wrong(f"is none of {', '.join(_UNROUTABLE)}")
     return _UNROUTABLE[text.lower()]
+
+
+def _zone(text: str) -> tzinfo:
+    zone = places.zone(text)
+    if zone is None:
+        raise _Wrong(f"is no time zone; did you mean {places.zone_like(text)}?")
+    return zone
+
+
+def _country(text: str) -> str:
+    country = places.country(text)
+    if country is None:
+        raise _Wrong("is no country whose public holidays are known: write two letters, as AT")
+    return country
 
 
 def _target(text: str) -> Target:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 class Budgets:
     """All in seconds from where the name says; the ring window is Microsoft's, the rest is ours."""
 
-    hard_stop: float = 12.0  # from the call's arrival: whatever is not done by then is given up
-    last_attempt_ends: float = 10.5  # from the call's arrival
+    last_attempt_ends: float = 10.5  # from the call's arrival: its record has until 12
     most_attempts: int = 4
     connect: float = 1.5  # one attempt at Graph or Entra
     read: float = 3.0

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
-from shared.core.record import Record, State
+from shared.core.record import Record, State, day_of
 
 _YOUNG = timedelta(seconds=3)  # a claim that has not moved by then belongs to an instance that died
 FIRST_MINUTE = timedelta(minutes=1)
@@ -47,4 +47,4 @@ def taken_over(kept: Record, claim: Record) -> Record:
 
 def may_be_yesterdays(now: datetime) -> bool:
     """Tell whether a delivery before midnight may have made yesterday's row of this call."""
-    return now - now.replace(hour=0, minute=0, second=0, microsecond=0) < FIRST_MINUTE
+    return day_of(now - FIRST_MINUTE) < day_of(now)

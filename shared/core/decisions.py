@@ -19,6 +19,7 @@ class Why(StrEnum):
 
     BY_RULE = "by_rule"
     NO_TARGET = "no_target"
+    CLOSED = "closed"  # outside the route's hours, and nobody rings then
 
 
 class Drop(StrEnum):
@@ -29,6 +30,10 @@ class Drop(StrEnum):
     THIS_LINE = "the called line"
     ROUTED_HERE = "a line routed here"
     FORWARDED_HERE = "forwarded the call here"
+    NOT_YET = "not yet"
+    NO_LONGER = "no longer"
+    OUTSIDE_HOURS = "outside its hours"
+    NOT_PICKED = "not picked"
     BEYOND_25 = "beyond 25"
 
 

@@ -39,6 +39,16 @@ class Unreadable(RefusedRequest):
     event = "notification.unreadable"
 
 
+class QuestionUnclear(RefusedRequest):
+    """Nobody can say who would ring for that; `message` names the part of the question, and repeats none of it."""
+
+    status, reason, message = 400, "question_unclear", "The question cannot be answered."
+
+    def __init__(self, detail: str = "", *, message: str = "") -> None:
+        super().__init__(detail)
+        self.message = message or self.message
+
+
 class KeysUnavailable(RefusedRequest):
     """Microsoft's signing keys were never read, so nobody can be let in: say so, rather than call it forged."""
 

@@ -1,0 +1,205 @@
+"""Opening hours: OpenStreetMap's texts, asked by the wall clock of whoever keeps them.
+
+https://wiki.openstreetmap.org/wiki/Key:opening_hours/specification, read by opening-hours-py. It is only ever asked
+about wall clock times: those it answers exactly, also in the hour that autumn has twice, where its own reckoning with
+zones skips a change.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
+from itertools import pairwise
+from textwrap import shorten
+
+from opening_hours import OpeningHours, ParserError, UnknownCountryError  # type: ignore[attr-defined]  # untyped ones
+
+EXAMPLE = "Mo-Fr 08:00-17:00"
+_LONGEST_TEXT = 1000  # characters: more takes milliseconds to read
+_LONGEST_INTERVAL = 366  # days: without it a rule such as `1900-2000 Mo` holds the interpreter for 0.4 s
+_DASHES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-"})
+_HOLIDAYS = re.compile(r"\b(ph|Ph|pH)\b")
+_COMMENT = re.compile(r'"[^"]*"')
+_SEPARATOR = re.compile(r"; | \|\| |, ")
+_OFF = re.compile(r"(?:^| )closed(?: _+)?$")
+_UNKNOWN = re.compile(r"(?:^| )unknown(?: _+)?$")
+_PUBLIC_HOLIDAY = re.compile(r"\bPH\b")
+_OFFSET = re.compile(r"\b([PS]H) (?=\d+ days\b)")
+_DAY = r"(?:PH|SH|[A-Z][a-z](?:-[A-Z][a-z])?(?:\[[-\d,]+\])?)(?: [+-]\d+ days?)?"
+_DAYS = re.compile(rf"{_DAY}(?:,{_DAY})*(?= |$)")
+_AMONG = re.compile(r"(?:^|,)PH(?:,|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """What a text says. Where it cannot be read it is always open: `error` tells why, `warnings` what surprises."""
+
+    rules: OpeningHours | None
+    error: str = ""
+    warnings: tuple[str, ...] = ()
+
+    def open_at(self, wall: datetime) -> bool:
+        """Tell whether it is open at a wall clock time (naive); what is `unknown` counts as open."""
+        return self.rules is None or not self.rules.is_closed(wall)
+
+    def next_change(self, wall: datetime) -> datetime | None:
+        """Give the wall clock time after this one at which something may change."""
+        return None if self.rules is None else self.rules.next_change(wall)
+
+
+@lru_cache(maxsize=4096)
+def read(text: str, country: str = "", days: tuple[str, ...] = ()) -> Hours:
+    """Read an Hours text. `days` ("2026 Apr 06") are the company's own holidays: each counts wherever it says PH.
+
+    `country` is a code of two capitals, or "" where nobody set one.
+    """
+    plain = _forgiven(text)
+    if not plain:
+        return Hours(None)
+    if len(plain) > _LONGEST_TEXT:
+        return Hours(None, f"longer than {_LONGEST_TEXT} characters; ignored, always on")
+    try:
+        # The parser writes `PH 3 days` for `PH +3 days`, and cannot read it again.
+        rules = _split(_OFFSET.sub(r"\1 +", str(_parsed(plain, country))))
+        return Hours(_with_days(plain, rules, country, days), warnings=tuple(_warnings(rules, country, days)))
+    except ParserError as error:
+        if days:  # a rule that cannot be written for them
+            return read(text, country)
+        return Hours(None, f"not like `{EXAMPLE}` ({_quoted(plain, error)}); ignored, always on")
+
+
+def knows_country(code: str) -> bool:
+    """Tell whether the public holidays of a country (two capitals) are known."""
+    try:
+        _parsed("24/7", code)
+    except UnknownCountryError:
+        return False
+    return True
+
+
+def changes(hours: Hours, zone: tzinfo, after: datetime, until: datetime) -> Iterator[datetime]:
+    """Give the moments (UTC) after `after` and before `until` at which it opens or closes, in a zone."""
+    moment, was_open = after, hours.open_at(wall_clock(after, zone))
+    while moment < until:
+        wall = wall_clock(moment, zone)
+        ahead = wall.replace(tzinfo=UTC) - moment
+        shift = _next_shift(zone, moment, until)
+        for change in _wall_changes(hours, wall):
+            at = change.replace(tzinfo=UTC) - ahead
+            if at >= shift:
+                break
+            if hours.open_at(change) != was_open:
+                was_open = not was_open
+                yield at
+        moment = shift
+        if shift < until and hours.open_at(wall_clock(shift, zone)) != was_open:
+            was_open = not was_open
+            yield shift
+
+
+def wall_clock(moment: datetime, zone: tzinfo) -> datetime:
+    """Give what the clock on the wall shows in a zone (naive)."""
+    return moment.astimezone(zone).replace(tzinfo=None)
+
+
+def _forgiven(text: str) -> str:
+    whole = text.encode("utf-8", "replace").decode()  # a lone surrogate would not reach the parser
+    plain = " ".join(whole.translate(_DASHES).split())
+    return _HOLIDAYS.sub("PH", plain.strip("; "))
+
+
+def _parsed(text: str, country: str) -> OpeningHours:
+    return OpeningHours(text, country=country or None, max_interval_days=_LONGEST_INTERVAL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """One rule as the parser writes it, behind its separator; `bare` is the same without the words of a comment."""
+
+    separator: str
+    text: str
+    bare: str
+
+    @property
+    def is_off(self) -> bool:
+        return bool(_OFF.search(self.bare))
+
+    @property
+    def is_of_holidays(self) -> bool:
+        return bool(_PUBLIC_HOLIDAY.search(self.bare))
+
+    def on(self, days: tuple[str, ...]) -> str:
+        """Write the rule for these days as if they were public holidays; nothing where it is not about those alone."""
+        named = _DAYS.match(self.text)
+        if named is None or not _AMONG.search(named[0]):
+            return ""
+        return (self.separator or "; ") + ",".join(days) + self.text[named.end() :]
+
+
+def _split(text: str) -> list[_Rule]:
+    bare = _COMMENT.sub(lambda comment: "_" * len(comment[0]), text)
+    rules, start, separator = [], 0, ""
+    for found in _SEPARATOR.finditer(bare):
+        rules.append(_Rule(separator, text[start : found.start()], bare[start : found.start()]))
+        start, separator = found.end(), found[0]
+    return [*rules, _Rule(separator, text[start:], bare[start:])]
+
+
+def _with_days(plain: str, rules: list[_Rule], country: str, days: tuple[str, ...]) -> OpeningHours:
+    """Give the rules as they are meant: nothing but `off` is "always, but not then", and `days` are public holidays."""
+    always = "24/7; " if all(rule.is_off for rule in rules) else ""
+    if days and any(rule.is_of_holidays for rule in rules):
+        written = "".join(rule.separator + rule.text + rule.on(days) for rule in rules)
+        return _parsed(always + written, country)
+    return _parsed(always + plain, country)
+
+
+def _warnings(rules: list[_Rule], country: str, days: tuple[str, ...]) -> Iterator[str]:
+    of_holidays = [place for place, rule in enumerate(rules) if rule.is_of_holidays]
+    if of_holidays and not country and not days:
+        yield "public holidays (PH) are not known here: set a Country such as AT"
+    if days and any(not rules[place].on(days) for place in of_holidays):
+        yield "the days of the table holidays count only where PH stands first or among days of the week"
+    off = [place for place in of_holidays if rules[place].is_off]
+    if off and any(not rule.is_off and rule.separator != " || " for rule in rules[off[-1] :]):
+        yield "PH off is not the last rule: a later one wins over it"
+    if any(second.separator == ", " and _DAYS.fullmatch(first.bare) for first, second in pairwise(rules)):
+        yield "a comma and a blank begin another rule, and days alone mean all day: write Mo,We without a blank"
+    if any(_UNKNOWN.search(rule.bare) for rule in rules):
+        yield "unknown counts as open"
+    if all(rule.is_off for rule in rules) and any(rule.bare.startswith("24/7 ") for rule in rules):
+        yield "never open"
+
+
+def _quoted(plain: str, error: ParserError) -> str:
+    """Say in the parser's words what it wanted, and where: its last line, and the column that its first one names."""
+    lines = str(error).splitlines()
+    column = int(found[1]) if (found := re.search(r"--> 1:(\d+)", lines[0])) else 1
+    wanted = shorten(lines[-1].strip(" ="), 70, placeholder=" …")
+    rest = plain[column - 1 :][:20]
+    return f"at {rest!r}: {wanted}" if rest else f"at its end: {wanted}"
+
+
+def _wall_changes(hours: Hours, wall: datetime) -> Iterator[datetime]:
+    change = hours.next_change(wall)
+    while change is not None and change > wall:
+        yield change
+        wall, change = change, hours.next_change(change)
+
+
+def _next_shift(zone: tzinfo, after: datetime, until: datetime) -> datetime:
+    """Give the first moment with another offset from UTC than `after` has; `until` where there is none before it."""
+    offset, early = after.astimezone(zone).utcoffset(), after
+    while early < until:
+        late = min(early + timedelta(days=1), until)
+        if late.astimezone(zone).utcoffset() != offset:
+            while late - early > timedelta(microseconds=1):
+                middle = early + (late - early) / 2
+                if middle.astimezone(zone).utcoffset() == offset:
+                    early = middle
+                else:
+                    late = middle
+            return late
+        early = late
+    return until

@@ -1,0 +1,1 @@
+"""The check as a page: a value in, HTML out."""
