@@ -47,6 +47,7 @@ class _Course:
     refusal: Answer | None = None  # why the first list does not ring
     no_token: str = ""
     has_new_token: bool = False
+    is_repaired: bool = False
     token_seconds: float = 0.0
     graph_seconds: float = 0.0
 
@@ -83,7 +84,7 @@ class Answering:
         course = _Course(call, callback, arrived, decision, may_ring=taken_over)
         while True:
             if isinstance(course.decision, Leave):
-                return course.ends(State.LEFT, Outcome.FAILED if course.refusal else Outcome.NO_TARGET)
+                return course.ends(State.LEFT, _silence(course))
             settled = self._settle(course, course.decision)
             if settled is Verdict.TAKEN or (settled is Verdict.GONE and course.may_ring):
                 return _taken(course)
@@ -92,7 +93,7 @@ class Answering:
             following = _following(course.decision, settled)
             if following is None or course.may_ring:
                 return course.ends(State.FAILED, Outcome.FAILED)
-            course.decision, course.refusal = following, course.refusal or course.answer
+            course.decision, course.refusal = _as_repaired(course, following), course.refusal or course.answer
 
     def _settle(self, course: _Course, decision: Redirect | Reject) -> Verdict:
         """Try until Graph says something final; AGAIN where there is no more time."""
@@ -106,7 +107,8 @@ class Answering:
                 case Verdict.NEW_TOKEN if not course.has_new_token:
                     course.has_new_token = True
                 case Verdict.REPAIR if isinstance(decision, Redirect) and not decision.forwarding:
-                    course.decision = decision = _repaired(decision)
+                    course.decision, course.is_repaired = _repaired(decision), True
+                    decision = course.decision
                 case Verdict.REPAIR:
                     return Verdict.REFUSED
                 case Verdict.AGAIN | Verdict.UNANSWERED as unsettled:
@@ -119,9 +121,11 @@ class Answering:
 
     def _attempt(self, course: _Course, decision: Redirect | Reject) -> Answer:
         began = self.clock.monotonic()
-        token = self.tokens.token(course.call.tenant, self._left(course))
-        has_token = self.clock.monotonic()
-        course.token_seconds += has_token - began
+        try:
+            token = self.tokens.token(course.call.tenant, self._left(course))
+        finally:
+            has_token = self.clock.monotonic()
+            course.token_seconds += has_token - began
         if self._left(course) < _SHORTEST_ATTEMPT:
             raise TokenMissing("the token came too late")
         course.attempts += 1
@@ -169,7 +173,18 @@ def _taken(course: _Course) -> Answered:
         case Reject(why=Why.BY_RULE):
             return course.ends(State.REJECTED, Outcome.REJECTED)
         case _:
-            return course.ends(State.REJECTED, Outcome.FAILED if course.refusal else Outcome.NO_TARGET)
+            return course.ends(State.REJECTED, _silence(course))
+
+
+def _silence(course: _Course) -> Outcome:
+    """Say why nobody rings: Graph refused a list, else what was decided."""
+    if course.refusal:
+        return Outcome.FAILED
+    return Outcome.CLOSED if _why(course.decision) is Why.CLOSED else Outcome.NO_TARGET
+
+
+def _why(decision: Decision) -> Why | None:
+    return None if isinstance(decision, Redirect) else decision.why
 
 
 def _following(decision: Decision, settled: Verdict) -> Decision | None:
@@ -183,6 +198,13 @@ def _following(decision: Decision, settled: Verdict) -> Decision | None:
         return None
     while isinstance(following, Redirect):
         following = following.otherwise
+    return following
+
+
+def _as_repaired(course: _Course, following: Decision) -> Decision:
+    """Repair the next list as well: of four attempts none is left to learn the same again."""
+    if course.is_repaired and isinstance(following, Redirect) and not following.forwarding:
+        return _repaired(following)
     return following
 
 

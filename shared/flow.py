@@ -29,7 +29,7 @@ from shared.core.notifications import parse
 from shared.core.record import CallKey, Outcome, Record, State, day_of, is_near
 from shared.core.refusals import RefusedRequest, TenantNotAllowed, TooLarge, Unreadable
 from shared.core.routing import LastResort, decide
-from shared.journal import Claim, Duplicate, ForeignTenant, Journal
+from shared.journal import Claim, Duplicate, ForeignTenant, Journal, OldNews
 from shared.ports import Clock, Directories, Events, Gate
 
 LARGEST_BODY = 256 * 1024
@@ -177,7 +177,7 @@ class Flow:
                 began = self.clock.monotonic()
                 directory = self.directories.current()
                 directory_ms = self._since(began)
-                decision = decide(call, directory or Directory(), self.last_resort)
+                decision = decide(call, directory or Directory(), self.last_resort, arrival.at)
                 callback = f"{self.base_url}/api/calls/{record.key.path}"
                 answered = self.answering.answer(
                     call, decision, callback, arrived=arrival.on_clock, taken_over=taken_over
@@ -210,9 +210,9 @@ class Flow:
             )
         return self._recorded(ended)
 
-    def _recorded(self, written: Record | ForeignTenant | None) -> int:
+    def _recorded(self, written: Record | OldNews | ForeignTenant | None) -> int:
         match written:
-            case Record():
+            case Record() | OldNews():
                 return ACCEPTED
             case ForeignTenant():
                 raise TenantNotAllowed("the call is of another tenant")

@@ -1,6 +1,8 @@
 """What the steps of a call need of their neighbours."""
 
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from datetime import date, datetime
 from typing import Protocol
 
 from shared.core.attempts import Answer
@@ -10,6 +12,7 @@ from shared.core.directory import Directory
 from shared.core.gate import Verified
 from shared.core.ids import TenantId
 from shared.core.record import CallKey, Record
+from shared.core.retention import NeverEnded
 
 
 class Events(Protocol):
@@ -36,6 +39,12 @@ class Directories(Protocol):
         ...
 
 
+class RefreshedDirectory(Directories, Protocol):
+    def warm(self) -> Future[None]:
+        """Begin to read the tables, unless that is under way."""
+        ...
+
+
 class Calls(Protocol):
     """The records of calls; each method raises StorageAway."""
 
@@ -47,6 +56,39 @@ class Calls(Protocol):
 
     def replace(self, record: Record, etag: str) -> str | None:
         """Give the new etag, or nothing where the row has changed since."""
+        ...
+
+
+class PastCalls(Protocol):
+    """The records of calls by their days; each method raises StorageAway.
+
+    What is given piece by piece is asked for piece by piece: a million calls a day are never in memory together.
+    """
+
+    def days(self, after: date, up_to: date) -> Iterator[date]:
+        """Give the days that have records, oldest first, and `up_to` as the last one."""
+        ...
+
+    def never_ended(self, day: date) -> Iterator[Sequence[NeverEnded]]:
+        """Give the records that are not `done`, in pages of at most 1000."""
+        ...
+
+    def close(self, calls: Sequence[NeverEnded]) -> int:
+        """Make at most 100 of one day `done`, and give how many; what changed meanwhile is looked at again."""
+        ...
+
+    def keys(self, day: date) -> Iterator[Sequence[str]]:
+        """Give the row keys of a day, in their order, in pages of at most 1000."""
+        ...
+
+    def delete(self, day: date, keys: Sequence[str]) -> int:
+        """Delete at most 100 rows that follow each other, and give how many; another may be deleting the same."""
+        ...
+
+    def closed_until(self) -> date | None: ...
+
+    def note_closed(self, day: date) -> None:
+        """Remember that no call up to that day is left to be closed."""
         ...
 
 

@@ -6,9 +6,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 from shared.core.budgets import Budgets
-from shared.core.directory import Directory, Problem
+from shared.core.directory import ANONYMOUS, ANY, Directory, Problem
 from shared.core.faults import StorageAway
-from shared.core.ids import masked
+from shared.core.ids import guid, masked
 from shared.ports import Clock, Events
 
 _RESTS = 20  # times what a load took: a large directory is not read all the time
@@ -46,9 +46,7 @@ class NewestDirectory:
         held = self._held
         age = self._age(held)
         if held is None or age >= held.fresh_for:
-            wait([self.warm()], self._budgets.directory_wait)
-            held = self._held
-            self._say_if_stale(held)
+            held = self._newer(held)
         elif age >= held.fresh_for * _EARLY:
             self.warm()
         return held.directory if held else None
@@ -56,9 +54,23 @@ class NewestDirectory:
     def warm(self) -> Future[None]:
         """Begin to read the tables, unless that is under way."""
         with self._lock:
-            if self._flight is None or self._flight.done():
-                self._flight = self._loader.submit(self._refresh)
-            return self._flight
+            return self._under_way()
+
+    def _newer(self, held: _Held | None) -> _Held | None:
+        with self._lock:
+            if self._held is not held:  # it came while this call was on its way here
+                return self._held
+            flight = self._under_way()
+        wait([flight], self._budgets.directory_wait)
+        if self._held is held:
+            self._say_stale(held)
+        return self._held
+
+    def _under_way(self) -> Future[None]:
+        if self._flight is None or self._flight.done():
+            self._flight = self._loader.submit(self._refresh)
+            self._flight.add_done_callback(self._say_fault)
+        return self._flight
 
     def _refresh(self) -> None:
         began = self._clock.monotonic()
@@ -75,6 +87,11 @@ class NewestDirectory:
         if before is None or believed.fingerprint != before.fingerprint or believed.problems != before.problems:
             self._say_changed(before, believed)
 
+    def _say_fault(self, flight: Future[None]) -> None:
+        # Nobody asks a flight for its exception: a fault of ours would go unheard, and the directory stay as it is.
+        if (fault := flight.exception()) is not None:
+            self._events("internal.error", kind=type(fault).__name__, step="directory")
+
     def _believed(self, read: Directory, before: Directory | None, now: float) -> Directory:
         """Keep a full directory for ten minutes where the tables suddenly read empty: that is rarely meant."""
         if before is None or before.is_empty or not read.is_empty:
@@ -88,14 +105,12 @@ class NewestDirectory:
     def _age(self, held: _Held | None) -> float:
         return self._clock.monotonic() - held.read_at if held else 0.0
 
-    def _say_if_stale(self, held: _Held | None) -> None:
-        age = self._age(held)
-        if held and age < held.fresh_for:
-            return
+    def _say_stale(self, held: _Held | None) -> None:
         now = self._clock.monotonic()
         if self._stale_said_at is None or now - self._stale_said_at >= self._budgets.stale_event:
             self._stale_said_at = now
-            self._events("directory.stale", seconds=round(age) if held else None, was_ever_read=held is not None)
+            seconds = round(self._age(held)) if held else None
+            self._events("directory.stale", seconds=seconds, was_ever_read=held is not None)
 
     def _say_changed(self, before: Directory | None, now: Directory) -> None:
         self._events(
@@ -115,7 +130,15 @@ class NewestDirectory:
             "directory.problem",
             level=problem.level,
             table=problem.table,
-            row=masked(problem.row),
+            row=_without_names(problem.row),
             column=problem.column,
             message=masked(problem.message),
         )
+
+
+def _without_names(row: str) -> str:
+    """Give a row's keys as a log may hold them: where an id or a number belongs, people write names and addresses."""
+    partition, slash, key = row.partition("/")
+    is_plain = guid(key) or key.lower() in {ANY, ANONYMOUS}
+    shown = masked(key)
+    return f"{masked(partition)}{slash}{key if is_plain else '…' if any(map(str.isalpha, shown)) else shown}"

@@ -1,10 +1,12 @@
 """Post to Microsoft Graph, one attempt at a time: https://learn.microsoft.com/graph/api/call-redirect."""
 
+import ssl
 from collections.abc import Callable
 from datetime import datetime
 
 import requests
 from urllib3.exceptions import NewConnectionError
+from urllib3.exceptions import SSLError as TLSError
 
 from shared.adapters.transport import body as read_body
 from shared.core.attempts import Answer, Reply, Silence
@@ -63,8 +65,8 @@ class GraphCalls:
 
     def _reply(self, response: requests.Response) -> Reply:
         body = b""
-        # What a success says does not count, and waiting for it could cost the call.
-        if response.status_code >= _REFUSED or response.headers.get("Content-Length") == "0":
+        # What a success says does not count. To have read an empty one to its end frees the connection for the next.
+        if response.status_code >= _REFUSED or _is_empty(response):
             try:
                 body = read_body(response, _MOST_OF_AN_ERROR)
             except requests.RequestException:
@@ -78,6 +80,14 @@ class GraphCalls:
         )
 
 
+def _is_empty(response: requests.Response) -> bool:
+    """Tell whether an answer has no body, as far as its head says; one in chunks is as a rule empty too."""
+    is_chunked = response.headers.get("Transfer-Encoding", "").lower() == "chunked"
+    return (
+        response.status_code == requests.codes.no_content or response.headers.get("Content-Length") == "0" or is_chunked
+    )
+
+
 def _headers(token: str, request: str, scenario: str) -> dict[str, str]:
     return {
         "Authorization": f"Bearer {token}",
@@ -89,7 +99,15 @@ def _headers(token: str, request: str, scenario: str) -> dict[str, str]:
 
 
 def _never_connected(error: requests.RequestException) -> bool:
-    if isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError):
+    if isinstance(error, requests.ConnectTimeout):
         return True
     reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(reason, NewConnectionError)
+    # Another fault of TLS can come as late as in the answer.
+    distrust = isinstance(error, requests.exceptions.SSLError) and _is_distrust(reason)
+    return distrust or isinstance(reason, NewConnectionError)
+
+
+def _is_distrust(reason: object) -> bool:
+    return isinstance(reason, TLSError) and any(
+        isinstance(cause, ssl.SSLCertVerificationError) for cause in reason.args
+    )

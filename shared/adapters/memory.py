@@ -10,7 +10,7 @@ from shared.core.record import CallKey, Record
 class MemoryCalls:
     """Keeps the newest records, and behaves as the table does: one insert wins, a stale etag loses."""
 
-    def __init__(self, most: int = 10_000) -> None:
+    def __init__(self, most: int = 2_000) -> None:
         self._most = most
         self._lock = threading.Lock()
         self._rows: OrderedDict[CallKey, Stored] = OrderedDict()

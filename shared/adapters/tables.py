@@ -12,7 +12,7 @@ from azure.core import MatchConditions
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import AzureError, ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.core.pipeline.transport import RequestsTransport
-from azure.data.tables import TableClient, TableServiceClient, UpdateMode
+from azure.data.tables import EdmType, EntityProperty, TableClient, TableServiceClient, UpdateMode
 
 from shared.core import rows
 from shared.core.budgets import Budgets
@@ -21,9 +21,13 @@ from shared.core.directory import Directory
 from shared.core.faults import StorageAway
 from shared.core.ids import AppId
 from shared.core.record import CallKey, Outcome, Record, State
+from shared.core.rows import Defaults
 
 _PAGE = 1000  # the most rows that the service gives at once
+_INT32_BITS, _INT64 = 32, 2**63 - 1
 _LONGEST_TEXT = 10_000  # characters; a cell holds 32,000
+# The client has no error of its own for an answer that it cannot read, as when the connection ends in the middle.
+_UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 _COLUMNS = {
     field.name: "".join(part.capitalize() for part in field.name.split("_"))
     for field in fields(Record)
@@ -54,24 +58,25 @@ def service(
 
 
 class DirectoryTables:
-    """`targets` and `routes`, which people edit."""
+    """`targets`, `routes` and `holidays`, which people edit."""
 
-    def __init__(self, tables: TableServiceClient, bot: AppId, budgets: Budgets) -> None:
+    def __init__(self, tables: TableServiceClient, bot: AppId, defaults: Defaults, budgets: Budgets) -> None:
         self._tables = tables
         self._bot = bot
+        self._defaults = defaults
         self._timeouts = _timeouts(budgets.connect, budgets.directory_load)
 
     def load(self) -> Directory:
-        """Read both tables whole; one that is not there is empty. Raises StorageAway."""
-        return rows.read(self._rows("targets"), self._rows("routes"), self._bot)
+        """Read the tables whole, a page at a time; one that is not there is empty. Raises StorageAway."""
+        return rows.read(self._rows("targets"), self._rows("routes"), self._bot, self._rows("holidays"), self._defaults)
 
-    def _rows(self, table: str) -> list[Mapping[str, Any]]:
+    def _rows(self, table: str) -> Iterator[Mapping[str, Any]]:
         client = self._tables.get_table_client(table)
         with _storage():
             try:
-                return list(client.list_entities(results_per_page=_PAGE, **self._timeouts))
+                yield from client.list_entities(results_per_page=_PAGE, **self._timeouts)
             except ResourceNotFoundError:
-                return []
+                return
 
 
 class CallsTable:
@@ -102,7 +107,9 @@ class CallsTable:
                 entity = self._table.get_entity(key.day.isoformat(), key.call, **self._other)
             except ResourceNotFoundError:
                 return None
-        return Stored(_record(key, entity), str(entity.metadata["etag"]))
+        if entity.get("RowKey") != key.call:
+            raise StorageAway("an answer that is not the row")
+        return Stored(_record(key, entity), _etag(entity.metadata))
 
     def replace(self, record: Record, etag: str) -> str | None:
         """Give the new etag, or nothing where the row has changed, or gone, since `etag`."""
@@ -117,10 +124,10 @@ class CallsTable:
                 )
             except (ResourceModifiedError, ResourceNotFoundError):
                 return None
-        return str(written["etag"])
+        return _etag(written)
 
     def _create(self, record: Record) -> str:
-        return str(self._table.create_entity(_entity(record), **self._claim)["etag"])
+        return _etag(self._table.create_entity(_entity(record), **self._claim))
 
     def _make_table(self) -> None:
         try:
@@ -133,13 +140,20 @@ class CallsTable:
 def _storage() -> Iterator[None]:
     try:
         yield
-    except AzureError as error:
+    except (AzureError, *_UNREADABLE) as error:
         status = getattr(error, "status_code", None)
         raise StorageAway(f"{type(error).__name__} {status}" if status else type(error).__name__) from error
 
 
 def _timeouts(connect: float, read: float) -> dict[str, Any]:
     return {"connection_timeout": connect, "read_timeout": read}
+
+
+def _etag(told: Mapping[str, Any]) -> str:
+    etag = told["etag"]
+    if not isinstance(etag, str):
+        raise StorageAway("an answer without an etag")
+    return etag
 
 
 def _entity(record: Record) -> dict[str, Any]:
@@ -152,7 +166,12 @@ def _entity(record: Record) -> dict[str, Any]:
 
 
 def _storable(value: object) -> object:
-    """Make text of what is text: an enum's member, and a lone surrogate, would not reach the service."""
+    """Make text of what is text: an enum's member, and a lone surrogate, would not reach the service.
+
+    A plain int is sent as Int32, and one that is none would not be sent at all.
+    """
+    if isinstance(value, int) and value.bit_length() >= _INT32_BITS:
+        return EntityProperty(max(-_INT64, min(value, _INT64)), EdmType.INT64)
     if isinstance(value, str):
         return str.__str__(value).encode("utf-8", "replace").decode()[:_LONGEST_TEXT]
     return value
@@ -168,6 +187,8 @@ def _text(value: object) -> str | None:
 
 
 def _whole(value: object) -> int | None:
+    if isinstance(value, EntityProperty):  # Int64
+        value = value.value
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 

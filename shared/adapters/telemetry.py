@@ -7,6 +7,8 @@ The Functions host drops what is logged outside of an invocation, so that goes t
 import asyncio
 import json
 import logging
+import math
+import re
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -16,6 +18,7 @@ from datetime import date, datetime
 LOGGER = "call_redirect"
 
 _LONGEST = 2_000  # characters of one text
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _thread = threading.local()
 _ERRORS = {
     "call.failed",
@@ -55,11 +58,12 @@ def event(name: str, /, **facts: object) -> None:
 @contextmanager
 def invocation() -> Iterator[None]:
     """Let what this thread logs meanwhile count as an invocation's."""
+    before = getattr(_thread, "is_in_invocation", False)
     _thread.is_in_invocation = True
     try:
         yield
     finally:
-        _thread.is_in_invocation = False
+        _thread.is_in_invocation = before
 
 
 def fault(error: BaseException) -> None:
@@ -88,6 +92,8 @@ def _plain(facts: Mapping[str, object]) -> dict[str, object]:
 
 def _value(value: object) -> object:
     match value:
+        case float() if not math.isfinite(value):  # JSON has no word for it
+            return str(value)
         case bool() | int() | float():
             return value
         case datetime() | date():
@@ -95,4 +101,4 @@ def _value(value: object) -> object:
         case Mapping():
             return _plain({str(name): one for name, one in value.items()})
         case _:
-            return str(value)[:_LONGEST]
+            return _CONTROLS.sub(" ", str(value)[:_LONGEST])
