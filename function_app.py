@@ -27,20 +27,55 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - 
     return func.HttpResponse('{"status":"ok"}', mimetype="application/json", headers=_NOSNIFF)
 
 
+@app.route("check", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+async def check(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    line, accept = req.params.get("line", ""), req.headers.get("accept", "")
+    return await _shown(lambda: wiring.threads(context)(wiring.check, line, accept))
+
+
+@app.route("who", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+async def who(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
+    return await _shown(lambda: wiring.threads(context)(wiring.who, req.get_body()))
+
+
+@app.timer_trigger("timer", "0 10 3-6 * * *")  # UTC; a day of a million calls is more than one run can delete
+async def tidy(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001 - the same
+    await _guarded(lambda: wiring.threads(context)(wiring.tidying().tidy))
+
+
+@app.timer_trigger("timer", "0 */10 * * * *", use_monitor=False)  # a beat that was missed is not made up for
+async def pulse(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001 - the same
+    await _guarded(lambda: wiring.threads(context)(wiring.pulse().beat))
+
+
 async def _answered(way: Callable[[], Awaitable[int]]) -> func.HttpResponse:
+    status = await _guarded(way)
+    if isinstance(status, func.HttpResponse):
+        return status
+    if status == wiring.UNAVAILABLE:
+        return _error(
+            status, "not_done", "The call could not be handled, or its end not be recorded; the log says why."
+        )
+    return func.HttpResponse(status_code=status, headers=_NOSNIFF)
+
+
+async def _shown(way: Callable[[], Awaitable[wiring.Document]]) -> func.HttpResponse:
+    document = await _guarded(way)
+    if isinstance(document, func.HttpResponse):
+        return document
+    return func.HttpResponse(document.body, mimetype=document.mimetype, headers=dict(document.headers))
+
+
+async def _guarded[T](way: Callable[[], Awaitable[T]]) -> T | func.HttpResponse:
+    """Let nothing out but a line in the log, and the answer for whoever is there to read one."""
     try:
-        status = await way()
+        return await way()
     except wiring.RefusedRequest as refusal:
         wiring.refused(refusal)
         return _error(refusal.status, refusal.reason, refusal.message)
     except Exception as error:  # noqa: BLE001 - the boundary: a stranger learns nothing of our faults, the log does
         wiring.fault(error)
         return _error(500, "internal", "The app failed; its log says where.")
-    if status == wiring.UNAVAILABLE:
-        return _error(
-            status, "not_done", "The call could not be handled, or its end not be recorded; the log says why."
-        )
-    return func.HttpResponse(status_code=status, headers=_NOSNIFF)
 
 
 def _request(req: func.HttpRequest) -> wiring.Request:

@@ -23,7 +23,10 @@ from shared.adapters.graph import GraphCalls
 from shared.adapters.identity import ManagedIdentity
 from shared.adapters.keys import SigningKeys
 from shared.adapters.memory import MemoryCalls
+from shared.adapters.neighbours import GraphDate, TableRights
 from shared.adapters.openid import Provider
+from shared.adapters.problems import ProblemsTable
+from shared.adapters.retention import PastCallsTable
 from shared.adapters.tables import CallsTable, DirectoryTables, service
 from shared.adapters.transport import http_session, trusted
 from shared.answering import Answering
@@ -31,12 +34,34 @@ from shared.core.budgets import Budgets
 from shared.core.gate import Policy
 from shared.core.refusals import Misconfigured, RefusedRequest
 from shared.core.routing import LastResort
+from shared.core.rows import Defaults
+from shared.doctor import Doctor
 from shared.flow import UNAVAILABLE, Flow, Request, Threads
+from shared.inquiries import Document, Inquiries, misconfigured
 from shared.journal import Journal
 from shared.ports import Clock
+from shared.problems import ProblemList
+from shared.pulse import LastRead, Pulse
 from shared.settings import Settings, SettingsWrong
+from shared.tidying import Tidying
 
-__all__ = ["UNAVAILABLE", "App", "RefusedRequest", "Request", "build", "fault", "flow", "refused", "start", "threads"]
+__all__ = [
+    "UNAVAILABLE",
+    "App",
+    "Document",
+    "RefusedRequest",
+    "Request",
+    "build",
+    "check",
+    "fault",
+    "flow",
+    "pulse",
+    "refused",
+    "start",
+    "threads",
+    "tidying",
+    "who",
+]
 
 # A call holds a thread while it waits for Graph; 100 calls at once is what an instance is set to take.
 _THREADS = 128
@@ -54,9 +79,15 @@ class Context(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The flow, and what makes it ready before the first call: keys, token, directory, a connection to Graph."""
+    """The flow, what the timers do, what answers people, and what makes it ready before the first call.
+
+    `warm_up`: keys, token, directory, a connection to Graph.
+    """
 
     flow: Flow
+    tidying: Tidying
+    pulse: Pulse
+    inquiries: Inquiries
     warm_up: tuple[Callable[[], object], ...] = ()
 
 
@@ -74,13 +105,17 @@ def build(settings: Settings, budgets: Budgets | None = None, clock: Clock | Non
     tokens = _tokens(settings, http, identity, clock)
     graph = GraphCalls(http, settings.graph_url, budgets, now=clock.now, new_id=_new_id)
     tables = _tables(settings, http, identity, budgets)
+    defaults = Defaults(settings.time_zone, settings.holiday_country)
+    last_read = LastRead(DirectoryTables(tables, settings.bot_app_id, defaults, budgets).load, clock)
     directory = NewestDirectory(
-        DirectoryTables(tables, settings.bot_app_id, budgets).load,
+        last_read,
         ttl=settings.config_ttl_seconds,
         clock=clock,
         events=telemetry.event,
         budgets=budgets,
     )
+    problems = ProblemList(ProblemsTable(tables, budgets), clock, telemetry.event)
+    last_resort = LastResort(settings.bot_app_id, settings.fallback_targets, settings.unroutable)
     flow = Flow(
         gate=MicrosoftGate(keys, Policy(settings.bot_app_id, settings.allowed_tenant_ids), clock),
         directories=directory,
@@ -89,16 +124,62 @@ def build(settings: Settings, budgets: Budgets | None = None, clock: Clock | Non
         clock=clock,
         events=telemetry.event,
         fault=telemetry.fault,
-        last_resort=LastResort(settings.bot_app_id, settings.fallback_targets, settings.unroutable),
+        last_resort=last_resort,
         base_url=settings.public_base_url,
     )
+    doctor = Doctor(
+        keys,
+        tokens,
+        TableRights(tables),
+        GraphDate(http, settings.graph_url),
+        clock,
+        tenants=settings.allowed_tenant_ids,
+        has_fallback=bool(settings.fallback_targets),
+    )
     warm_up = (keys.warm, directory.warm, lambda: tokens.warm(settings.bot_tenant_id), graph.warm)
-    return App(flow, warm_up if identity is None else (partial(identity.warm, settings.cloud.exchange), *warm_up))
+    return App(
+        flow,
+        Tidying(PastCallsTable(tables, budgets), clock, telemetry.event, settings.retention_days),
+        Pulse(directory, last_read, clock, telemetry.event, problems.write),
+        Inquiries(
+            directory,
+            doctor,
+            clock,
+            last_resort,
+            settings.public_base_url,
+        ),
+        warm_up if identity is None else (partial(identity.warm, settings.cloud.exchange), *warm_up),
+    )
 
 
 def flow() -> Flow:
     """Give the flow of this process. Raises Misconfigured, which names every setting that is missing or wrong."""
     return _app().flow
+
+
+def tidying() -> Tidying:
+    """Give what closes and deletes old records. Raises Misconfigured."""
+    return _app().tidying
+
+
+def pulse() -> Pulse:
+    """Give what says that the app is alive. Raises Misconfigured."""
+    return _app().pulse
+
+
+def check(line: str, accept: str) -> Document:
+    """Examine everything, wrong settings too. Raises QuestionUnclear for a `line` that is none."""
+    try:
+        inquiries = _app().inquiries
+    except Misconfigured as wrong:
+        problems = wrong.__cause__.problems if isinstance(wrong.__cause__, SettingsWrong) else (wrong.detail,)
+        return misconfigured(problems, SystemClock().now(), accept)
+    return inquiries.check(line, accept)
+
+
+def who(body: bytes) -> Document:
+    """Say who would ring. Raises Misconfigured, and QuestionUnclear."""
+    return _app().inquiries.who(body)
 
 
 def start() -> None:

@@ -8,7 +8,7 @@ import asyncio
 import math
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -73,6 +73,13 @@ class SigningKeys:
         # A key that two providers publish signs for both; another key under that kid counts for nothing.
         same = [key.issuers for key in found if key.public == found[0].public]
         return replace(found[0], issuers=frozenset[str]().union(*same))
+
+    def at_hand(self, within: float) -> int:
+        """Count the keys that can be used; where there is none, after the fetches in flight, for so many seconds."""
+        if not self._any():
+            wait(self._refetches(self._clock()), within)
+        now = self._clock()
+        return sum(len(shelf.keys(now, self._budgets.stale)) for shelf in self._shelves)
 
     async def find(self, kid: str) -> SigningKey:
         """Give the key, if need be after the one fetch in flight; no thread is held meanwhile.

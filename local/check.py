@@ -1,0 +1,104 @@
+"""Check CSV files before they are imported: `python -m local.check targets.csv routes.csv`.
+
+What the app would say of these rows, and what only a file can have: keys that no table takes, one row twice.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from local import editing, live
+from local.editing import Tables, Unusable
+from local.tables_csv import KEYS
+from shared.core.cells import text
+from shared.core.directory import Level, Problem
+from shared.settings import Settings
+
+# https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
+_FORBIDDEN = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")
+_LONGEST_KEY = 512
+_LISTS = ("Ring", "Closed", "Empty")
+_SOME_LINE = "00000000-0000-0000-0000-{:012}"
+_SOMEBODY = "+10000000000"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    asked = _parser().parse_args(arguments)
+    try:
+        settings = editing.settings(live.environment())
+        tables = editing.from_files(asked.files)
+    except (Unusable, live.NoTables) as why:
+        print(why, file=sys.stderr)
+        return 2
+    found = problems(tables, settings)
+    print("\n".join(told(found, tables)))
+    return 1 if any(problem.level is Level.ERROR for problem in found) else 0
+
+
+def problems(tables: Tables, settings: Settings) -> list[Problem]:
+    """Give what is wrong with these rows, errors first."""
+    read = editing.directory(_completed(tables), settings)
+    found = [problem for problem in read.problems if problem.table in tables.rows]
+    for table in tables.rows:
+        found += _wrong_keys(table, tables)
+    return sorted(found, key=lambda problem: problem.level is not Level.ERROR)
+
+
+def told(found: Iterable[Problem], tables: Tables) -> Iterator[str]:
+    """Tell what is wrong in lines for a terminal."""
+    errors = warnings = 0
+    for problem in found:
+        errors += problem.level is Level.ERROR
+        warnings += problem.level is Level.WARNING
+        line = tables.lines.get((problem.table, problem.row))
+        place = f"{problem.table}.csv line {line}" if line else problem.table
+        yield f"{problem.level.value:7} {place}, row {problem.row}, column {problem.column}: {problem.message}"
+    rows = sum(len(rows) for rows in tables.rows.values())
+    yield f"{rows} rows: {errors} errors, {warnings} warnings."
+
+
+def _wrong_keys(table: str, tables: Tables) -> Iterator[Problem]:
+    seen: set[tuple[str, ...]] = set()
+    for row in tables.rows[table]:
+        name, keys = editing.name_of(row), tuple(str(row[key]) for key in KEYS)
+        for column, key in zip(KEYS, keys, strict=True):
+            if wrong := _wrong(key):
+                yield Problem(Level.ERROR, table, name, column, wrong)
+        if keys in seen:
+            yield Problem(Level.ERROR, table, name, "RowKey", "the same row is in the file twice")
+        seen.add(keys)
+
+
+def _wrong(key: str) -> str:
+    if found := _FORBIDDEN.search(key):
+        return f"a key must not hold {found[0]!r}: the table refuses the row"
+    if not key.strip():
+        return "a key must not be empty"
+    return f"a key must not be longer than {_LONGEST_KEY} characters" if len(key) > _LONGEST_KEY else ""
+
+
+def _completed(tables: Tables) -> Tables:
+    """Let stand in what the files leave out: a list that they name may be in the table, and a route for a list."""
+    rows = dict(tables.rows)
+    if "targets" not in rows:
+        named = {text(row, column) for row in rows.get("routes", ()) for column in _LISTS} - {"", "reject"}
+        rows["targets"] = [{"PartitionKey": name, "RowKey": _SOMEBODY} for name in sorted(named | {"default"})]
+    elif "routes" not in rows:
+        lists = sorted({text(row, "PartitionKey") for row in rows["targets"]} - {""})
+        lines = (_SOME_LINE.format(number) for number in range(1, len(lists) + 1))
+        rows["routes"] = [
+            {"PartitionKey": line, "RowKey": "any", "Ring": name} for line, name in zip(lines, lists, strict=True)
+        ]
+    return Tables(rows)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local.check", description=__doc__)
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="named after its table: targets.csv")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""Say who would ring for a call: `python -m local.who --called LINE --caller +43… --at 2026-12-24T20:00`.
+
+Of the live tables, or of CSV files before they are imported. Nothing is sent to anyone.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from local import editing, live
+from local.editing import Unusable
+from shared.core import who
+from shared.core.decisions import Decision, Redirect
+from shared.core.forecast import HORIZON
+from shared.core.reading import Json
+from shared.core.refusals import QuestionUnclear
+from shared.core.who import Answer, Question, Rules
+
+
+def main(arguments: list[str] | None = None) -> int:
+    asked = _parser().parse_args(arguments)
+    try:
+        environment = live.environment()
+        settings = editing.settings(environment)
+        question = Question(
+            who.called(asked.called), who.caller(asked.caller), who.at(Json(asked.at, "at"), datetime.now(UTC))
+        )
+        tables = editing.from_files(asked.files) if asked.files else editing.from_service(environment)
+    except (Unusable, live.NoTables) as why:
+        return _refused(str(why))
+    except QuestionUnclear as unclear:
+        return _refused(unclear.message)
+    directory = editing.directory(tables, settings)
+    answer = who.answer(question, Rules(directory, editing.last_resort(settings), settings.public_base_url))
+    print(json.dumps(who.as_json(answer), indent=2, ensure_ascii=False) if asked.json else "\n".join(told(answer)))
+    return 0
+
+
+def told(answer: Answer) -> Iterator[str]:
+    """Tell an answer in lines for a terminal."""
+    at = answer.question.at.astimezone(answer.route.zone)
+    yield f"{at:%A %Y-%m-%d %H:%M %Z}: {who.in_words(answer.decision)}, by route {answer.route.name}."
+    for target in answer.rings:
+        yield f"  rings      {_person(target.id, target.name)}"
+    for silent in answer.skipped:
+        yield f"  not rung   {_person(silent.id, silent.name)}: {silent.why}"
+    if answer.action:
+        yield f"Graph would get, to {answer.action} the call:"
+        yield f"  {answer.body}"
+    if answer.next_change and answer.then:
+        local = answer.next_change.astimezone(answer.route.zone)
+        yield f"From {local:%A %Y-%m-%d %H:%M %Z}: {who.in_words(answer.then)}{_rung(answer.then)}."
+    else:
+        yield f"Nothing about it changes within {HORIZON.days} days."
+
+
+def _rung(decision: Decision) -> str:
+    if not isinstance(decision, Redirect):
+        return ""
+    return f" ({', '.join(target.name or target.id for target in decision.targets)})"
+
+
+def _person(key: str, name: str) -> str:
+    return f"{name} ({key})" if name else key
+
+
+def _refused(why: str) -> int:
+    print(why, file=sys.stderr)
+    return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local.who", description=__doc__)
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="CSV files, each named after its table")
+    parser.add_argument("--called", default="any", metavar="LINE", help="the called line's object id (any)")
+    parser.add_argument("--caller", default="any", metavar="WHO", help="a number, an object id, anonymous (any)")
+    parser.add_argument("--at", default="", metavar="TIME", help="2026-12-24T20:00, in the route's time zone (now)")
+    parser.add_argument("--json", action="store_true", help="what POST /api/who answers")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,212 @@
+"""The check and the question who rings, asked over HTTP of the running app; and the `problems` that it writes."""
+
+import time
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from local.azurite import azurite
+from local.microsoft import Identity, IncomingCall, Microsoft
+from local.processes import running_host
+from tests.support.tables import ANNA, BO, LINE, SECOND_LINE, route, target
+from tests.support.world import BASE_URL, World, seed, world
+
+MOBILE = "+12345678901"
+TARGETS = [
+    target(ANNA, Name="Anna Berg"),
+    target(MOBILE, Name="<script>alert(1)</script>", Enabled="no"),
+    target("0664123456"),
+    target(BO, "sales", Name="Bo"),
+]
+ROUTES = [route(LINE, Ring="sales", Timeout=5), route(SECOND_LINE, Ring="slaes"), route("any", "+882", Ring="reject")]
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[World]:
+    with world(targets=TARGETS, routes=ROUTES) as house:
+        yield house
+
+
+def check(house: World, accept: str = "application/json", **query: str) -> requests.Response:
+    return requests.get(f"{house.host.url}/api/check", params=query, headers={"Accept": accept}, timeout=15)
+
+
+def who(house: World, **question: str) -> dict[str, Any]:
+    answer = requests.post(f"{house.host.url}/api/who", json=question, timeout=15)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def test_a_browser_gets_a_page_that_nothing_can_spoil(house: World) -> None:
+    answer = check(house, "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'sha256-")
+    assert "<script" not in answer.text
+    assert "&lt;script&gt;" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("application/json", "application/json"),
+        ("application/json, text/html", "application/json"),
+        ("text/html, application/json", "text/html"),
+        ("*/*", "text/html"),
+    ],
+)
+def test_json_comes_to_whoever_asks_for_it_first(house: World, accept: str, kind: str) -> None:
+    answer = check(house, accept)
+
+    assert answer.headers["Content-Type"].partition(";")[0] == kind
+    assert answer.headers["Vary"] == "Accept"
+
+
+def test_the_check_names_what_is_wrong_and_who_rings(house: World) -> None:
+    found = check(house).json()
+
+    wrong = [(one["level"], one["table"], one["row"], one["column"]) for one in found["problems"]]
+    assert [one[0] for one in wrong] == sorted(one[0] for one in wrong)
+    assert ("error", "targets", "default/0664123456", "RowKey") in wrong
+    assert ("error", "routes", f"{SECOND_LINE}/any", "Ring") in wrong
+    assert ("warning", "routes", f"{LINE}/any", "Timeout") in wrong
+    rings = {line["line"]: [one["id"] for one in line["rules"][0]["rings"]] for line in found["lines"]}
+    assert rings == {"any": [ANNA], LINE: [BO], SECOND_LINE: [ANNA]}
+
+
+def test_the_doctor_finds_this_world_well_but_for_the_fallback(house: World) -> None:
+    found = {one["part"]: one for one in check(house).json()["doctor"]}
+
+    assert [part for part, one in found.items() if one["health"] != "ok"] == ["Settings"]
+    assert "FALLBACK_TARGETS" in found["Settings"]["do"]
+    assert "Calls.Initiate.All" in next(one["said"] for part, one in found.items() if part.startswith("Token"))
+
+
+def test_one_line_can_be_asked_for_alone(house: World) -> None:
+    assert [line["line"] for line in check(house, line=LINE.upper()).json()["lines"]] == [LINE]
+
+
+def test_a_line_that_is_none_is_400_in_the_one_shape_of_errors(house: World) -> None:
+    answer = check(house, line="+43664123456")
+
+    assert (answer.status_code, answer.json()["error"]["reason"]) == (400, "question_unclear")
+    assert "43664123456" not in answer.text
+
+
+def test_an_edit_shows_at_the_next_look(house: World) -> None:
+    before = check(house).json()["directory"]
+    line = str(uuid.uuid4())
+    seed(house.tables, "routes", [route(line, Ring="sales")])
+
+    after = check(house).json()
+
+    house.tables.get_table_client("routes").delete_entity(line, "any")
+    assert after["directory"] != before
+    assert line in [one["line"] for one in after["lines"]]
+
+
+def test_who_tells_the_very_body_that_a_real_call_sends(house: World) -> None:
+    told = who(house, called=LINE, caller="+43664123456")
+    sent_before = len(house.microsoft.seen("graph"))
+
+    call = house.microsoft.exchange.ring(IncomingCall(called=Identity("applicationInstance", LINE))).wait()
+
+    (sent,) = house.sent(call.id)
+    assert told["action"] == "redirect"
+    assert told["body"] | {"callbackUri": ""} == sent | {"callbackUri": ""}
+    assert told["body"]["callbackUri"].rpartition("/")[0] == sent["callbackUri"].rpartition("/")[0]
+    assert len(house.microsoft.seen("graph")) == sent_before + 1
+
+
+def test_who_names_those_who_do_not_ring(house: World) -> None:
+    told = who(house, called="any", caller="anonymous")
+
+    assert [one["id"] for one in told["rings"]] == [ANNA]
+    assert [(one["id"], one["why"]) for one in told["skipped"]] == [(MOBILE, "disabled")]
+
+
+def test_who_sends_nothing_and_writes_no_number_into_the_log(house: World) -> None:
+    rows = len(list(house.tables.get_table_client("targets").list_entities()))
+
+    who(house, caller="+8821234567")
+    requests.post(f"{house.host.url}/api/who", json={"caller": "08821234567"}, timeout=15)
+
+    assert len(list(house.tables.get_table_client("targets").list_entities())) == rows
+    assert "8821234567" not in "\n".join([*house.host.log, *house.host.printed])
+
+
+def test_who_refuses_what_it_cannot_answer(house: World) -> None:
+    answer = requests.post(f"{house.host.url}/api/who", data=b"[]", timeout=15)
+
+    assert (answer.status_code, answer.json()["error"]["reason"]) == (400, "question_unclear")
+
+
+def test_pulse_writes_the_problems_and_takes_the_mended_ones_away(house: World) -> None:
+    assert ("default%2F0664123456 RowKey", "error") in pulsed(house)
+    targets = house.tables.get_table_client("targets")
+
+    targets.delete_entity("default", "0664123456")
+    left = pulsed(house)
+
+    targets.upsert_entity(target("0664123456"))
+    assert "default%2F0664123456 RowKey" not in [key for key, _ in left]
+    assert (f"{LINE}%2Fany Timeout", "warning") in left
+
+
+def pulsed(house: World) -> list[tuple[str, str]]:
+    beats = len(house.host.events("app.alive"))
+    requests.post(f"{house.host.url}/admin/functions/pulse", json={}, timeout=15)
+    assert house.host.wait_until(lambda: len(house.host.events("app.alive")) > beats, 10)
+    # The rows come after the event: two looks that are the same are the last ones.
+    seen: list[tuple[str, str]] = []
+    while True:
+        time.sleep(0.15)
+        rows = house.tables.get_table_client("problems").list_entities()
+        now = [(row["RowKey"], row["Level"]) for row in rows]
+        if now == seen:
+            return now
+        seen = now
+
+
+def test_both_ask_for_the_functions_key_and_the_webhooks_do_not() -> None:
+    with running_host({}, options=["--enforce-keys", "--function-key", "opens"]) as host:
+        closed = [requests.get(f"{host.url}/api/check", timeout=5), requests.post(f"{host.url}/api/who", timeout=5)]
+        opened = requests.get(f"{host.url}/api/check", headers={"x-functions-key": "opens"}, timeout=5)
+        by_address = requests.get(f"{host.url}/api/check?code=opens", timeout=5)
+        webhook = requests.post(f"{host.url}/api/calls", timeout=5)
+
+    assert [answer.status_code for answer in closed] == [401, 401]
+    assert (opened.status_code, by_address.status_code, webhook.status_code) == (200, 200, 503)
+    assert "opens" not in by_address.text
+
+
+def test_with_wrong_settings_the_check_still_answers_and_lists_them() -> None:
+    with running_host({"BOT_APP_ID": "24701998", "CLOUD": "mars"}) as host:
+        found = requests.get(f"{host.url}/api/check", headers={"Accept": "application/json"}, timeout=5)
+        page = requests.get(f"{host.url}/api/check", timeout=5)
+        asked = requests.post(f"{host.url}/api/who", json={}, timeout=5)
+
+    said = [one["said"] for one in found.json()["doctor"]]
+    assert found.status_code == page.status_code == 200
+    for name in ("BOT_APP_ID", "BOT_TENANT_ID", "CLOUD", "PUBLIC_BASE_URL"):
+        assert any(name in one for one in said)
+        assert name in page.text
+    assert (asked.status_code, asked.json()["error"]["reason"]) == (503, "misconfigured")
+
+
+def test_with_every_neighbour_away_the_check_still_answers() -> None:
+    with Microsoft(speed=20) as microsoft, azurite() as tables:
+        settings = microsoft.settings() | {"TABLES_CONNECTION_STRING": tables.connection_string}
+    with running_host(settings | {"PUBLIC_BASE_URL": BASE_URL, "SSL_CERT_FILE": ""}) as host:
+        answer = requests.get(f"{host.url}/api/check", headers={"Accept": "application/json"}, timeout=20)
+
+    health = {one["part"]: one["health"] for one in answer.json()["doctor"]}
+    assert answer.status_code == 200
+    assert answer.json()["directory"] is None
+    assert {health[part] for part in health if part != "Settings"} == {"error"}

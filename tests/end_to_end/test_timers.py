@@ -1,0 +1,121 @@
+"""The two timers, run in the app as its host runs them."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+
+from local.processes import Running, free_port, running_host
+from tests.support.world import BASE_URL, World, sample, seed, world
+
+ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
+CALL = "491f0b00-ffff-4bc9-a43e-b226498ec22a"
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[World]:
+    targets = [{"PartitionKey": "default", "RowKey": ANNA}, {"PartitionKey": "default", "RowKey": "+12345678901"}]
+    routes = [{"PartitionKey": "any", "RowKey": "any", "Ring": "default"}]
+    with world(targets=targets, routes=routes, settings={"RETENTION_DAYS": "30"}) as house:
+        yield house
+
+
+def days_ago(days: int) -> str:
+    return (datetime.now(UTC) - timedelta(days=days)).date().isoformat()
+
+
+def run(host: Running, timer: str, event: str) -> dict[str, Any]:
+    """Run a timer as the host's admin page does, and give the event that it ends with."""
+    before = len(host.events(event))
+    started = requests.post(f"{host.url}/admin/functions/{timer}", json={}, timeout=20)
+    assert started.status_code == 202
+    assert host.wait_until(lambda: len(host.events(event)) > before, 20), host.log[-20:]
+    return host.events(event)[-1]
+
+
+def test_tidy_closes_what_never_ended_and_deletes_what_is_too_old(house: World) -> None:
+    over, old, kept = days_ago(2), days_ago(31), days_ago(30)
+    tenant = house.microsoft.settings()["BOT_TENANT_ID"]
+    seed(
+        house.tables,
+        "calls",
+        [
+            {"PartitionKey": over, "RowKey": CALL, "State": "redirected", "Tenant": tenant, "Attempts": 1},
+            {"PartitionKey": over, "RowKey": "late", "State": "failed", "Outcome": "late"},
+            {"PartitionKey": days_ago(1), "RowKey": "yesterday", "State": "redirected"},
+            {"PartitionKey": old, "RowKey": "old", "State": "done"},
+            {"PartitionKey": kept, "RowKey": "kept", "State": "done"},
+        ],
+    )
+
+    said = run(house.host, "tidy", "tidy.done")
+
+    assert {name: said[name] for name in ("closed", "deleted", "days", "complete")} == {
+        "closed": 2,
+        "deleted": 1,
+        "days": 1,
+        "complete": True,
+    }
+    rows = house.tables.get_table_client("calls").list_entities()
+    states = {row["RowKey"]: (row["State"], row.get("Outcome")) for row in rows}
+    assert states == {
+        CALL: ("done", "unknown"),
+        "late": ("done", "late"),
+        "yesterday": ("redirected", None),
+        "kept": ("done", None),
+    }
+
+
+def test_a_real_end_that_comes_after_tidy_is_what_the_record_says(house: World) -> None:
+    over = days_ago(2)
+    tenant = house.microsoft.settings()["BOT_TENANT_ID"]
+    closed = {"PartitionKey": over, "RowKey": CALL, "State": "done", "Outcome": "unknown", "Tenant": tenant}
+    seed(house.tables, "calls", [closed])
+
+    answered = house.post(sample("seed-example-3-terminated"), path=f"/api/calls/{over}/{CALL}")
+
+    assert answered.status_code == 202
+    assert house.record(CALL, day=over)["Outcome"] == "answered"
+
+
+def test_pulse_says_what_the_app_knows_of_its_tables(house: World) -> None:
+    said = run(house.host, "pulse", "app.alive")
+
+    known = {name: said[name] for name in ("lists", "targets", "routes", "problems", "stale", "age")}
+    assert known == {"lists": 1, "targets": 2, "routes": 1, "problems": 0, "stale": False, "age": 0}
+    assert len(said["directory"]) == 8
+
+
+def test_pulse_finds_a_mistake_in_the_tables_before_a_call_does(house: World) -> None:
+    before = run(house.host, "pulse", "app.alive")
+
+    seed(house.tables, "targets", [{"PartitionKey": "default", "RowKey": "0664123456"}])
+    after = run(house.host, "pulse", "app.alive")
+
+    assert after["problems"] == before["problems"] + 1
+    assert house.host.events("directory.problem")[-1]["table"] == "targets"
+
+
+def test_without_storage_both_say_so_and_nothing_breaks(house: World) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}/a"
+    away = f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint={nowhere};"
+    settings = {"TABLES_CONNECTION_STRING": away, "PUBLIC_BASE_URL": BASE_URL}
+
+    with running_host(house.microsoft.settings() | settings) as host:
+        alive = run(host, "pulse", "app.alive")
+        tidied = run(host, "tidy", "tidy.done")
+
+    assert (alive["stale"], alive["lists"], "directory" in alive, "age" in alive) == (True, 0, False, False)
+    assert tidied["complete"] is False
+    assert host.events("storage.away")
+    assert (host.events("internal.error"), [line for line in host.log if "Traceback" in line]) == ([], [])
+
+
+def test_with_wrong_settings_they_name_them_and_nothing_breaks(house: World) -> None:
+    with running_host(house.microsoft.settings() | {"RETENTION_DAYS": "0"}) as host:
+        said = [run(host, timer, "settings.wrong") for timer in ("tidy", "pulse")]
+
+    assert all("RETENTION_DAYS is not a whole number of days between 1 and 3650" in event["why"] for event in said)
+    assert [line for line in host.log if "Traceback" in line] == []
