@@ -1,0 +1,117 @@
+"""Draw what happens: who calls, what the phones do, and what the neighbours do wrong meanwhile."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from local.faultproxy import Cut, DoneBut, Trouble
+from local.microsoft import (
+    Busy,
+    Declines,
+    Delivery,
+    Hang,
+    Identity,
+    IncomingCall,
+    LostAnswer,
+    Microsoft,
+    PicksUp,
+    Reset,
+    Says,
+    Silent,
+    Slow,
+)
+from local.microsoft.faults import Fault
+from local.microsoft.script import Kind, Phone, Terminated
+
+FRAUD = "+882"  # whoever calls from there is rejected
+_GRAPH: tuple[int | Fault, ...] = (
+    *(500, 502, 503, 504),
+    Says(429, retry_after="1"),
+    Says(200, html=True),
+    Reset(),
+    LostAnswer(),
+    Slow(0.5),
+    Hang(5),
+)
+_ENTRA: tuple[int | Fault, ...] = (500, 503, Says(429), Reset(), LostAnswer(), Says(200, html=True))
+_TABLES: tuple[tuple[Trouble, int], ...] = (  # and how many requests meet it
+    (Says(503), 30),
+    (Says(500), 30),
+    (Says(403), 30),
+    (Says(429), 30),
+    (Reset(), 20),
+    (Cut(), 10),
+    (LostAnswer(), 10),
+    (DoneBut(504), 10),
+    (Slow(0.5), 20),
+    (Hang(5), 5),
+)
+_PHONES: tuple[Phone, ...] = (PicksUp(1), PicksUp(5), Declines(1), Busy(), Silent())
+_TOLD: tuple[Terminated, ...] = ("full", "sparse", "plain")
+_FAULT_IN_GRAPH, _FAULT_IN_TABLES = 0.03, 0.01
+_REVOKED, _ROTATED, _KEYS_AWAY, _FORGED = 0.001, 0.0005, 0.001, 0.02
+_OFTEN, _SELDOM, _FRAUDULENT = 0.05, 0.01, 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One call, what goes wrong as it rings, and whether a stranger knocks meanwhile."""
+
+    call: IncomingCall
+    spoil: tuple[Callable[[Microsoft], None], ...]
+    tables: tuple[Trouble, int] | None
+    is_forged_too: bool
+
+
+def turn(dice: random.Random) -> Turn:
+    """Draw the next turn."""
+    return Turn(
+        call=_call(dice),
+        spoil=_spoilt(dice),
+        tables=dice.choice(_TABLES) if dice.random() < _FAULT_IN_TABLES else None,
+        is_forged_too=dice.random() < _FORGED,
+    )
+
+
+def _call(dice: random.Random) -> IncomingCall:
+    ends_first = dice.random() < _SELDOM
+    often = dice.random() < _OFTEN
+    return IncomingCall(
+        caller=_caller(dice),
+        everyone=dice.choice(_PHONES),
+        hangs_up_after=0.0 if ends_first else None,
+        terminated=dice.choice(_TOLD),
+        delivery=Delivery(
+            incoming=dice.randint(2, 5) if often else 1,
+            terminated=dice.randint(2, 3) if dice.random() < _OFTEN else 1,
+            terminated_first=ends_first,
+        ),
+    )
+
+
+def _caller(dice: random.Random) -> Identity:
+    kind: Kind = dice.choice(("user", "phone"))
+    beginning = FRAUD if dice.random() < _FRAUDULENT else "+43664"
+    number = f"{beginning}{dice.randrange(10**7):07}"
+    return Identity("phone", number) if kind == "phone" else Identity("user", "8d1e6ab6-26c5-4e22-a1bc-06ea7343958e")
+
+
+def _spoilt(dice: random.Random) -> tuple[Callable[[Microsoft], None], ...]:
+    spoil: list[Callable[[Microsoft], None]] = []
+    if dice.random() < _FAULT_IN_GRAPH:
+        fault = dice.choice(_GRAPH)
+        spoil.append(lambda microsoft: microsoft.graph.will_answer(fault))
+    if dice.random() < _REVOKED:
+        trouble = dice.choice(_ENTRA)
+        spoil.append(lambda microsoft: microsoft.token.will_answer(trouble))
+        spoil.append(lambda microsoft: microsoft.entra.revoke())
+    if dice.random() < _KEYS_AWAY:
+        spoil.append(lambda microsoft: microsoft.metadata.will_answer(503, 503))
+    if dice.random() < _ROTATED:
+        spoil.append(_rotate)
+    return tuple(spoil)
+
+
+def _rotate(microsoft: Microsoft) -> None:
+    microsoft.metadata.behaves()  # a new key while nobody publishes it would be a forgery, for ten seconds
+    microsoft.signing.rotate()

@@ -1,0 +1,125 @@
+"""Bring the app up between neighbours that fail at random, and let the calls ring, a few at a time."""
+
+import random
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import requests
+from azure.data.tables import TableServiceClient
+
+from local.azurite import azurite
+from local.faultproxy import FaultProxy
+from local.microsoft import Microsoft
+from local.processes import Running, running_host
+from local.soak.balance import Balance, Fate, balance
+from local.soak.plan import FRAUD, Turn, turn
+
+_BASE_URL = "https://bot.contoso.com"  # the exchange keeps its paths and delivers to this machine
+_SPEED = 1000.0  # of the phones
+_OVER_WITHIN = 60.0  # seconds
+_WARM = 200  # calls before memory is measured first
+_TARGETS = ("98da8a1a-1b87-452c-a713-65d3f10b1253", "bf5aae9a-d11d-47a8-93b1-782504c9c3f3")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    balance: Balance
+    seconds: float
+    memory: tuple[int, ...]  # kB of the app's process: when warm, then at each tenth
+    faults: int  # events in which the app said that a fault was its own
+
+
+@dataclass(slots=True)
+class _Stage:
+    microsoft: Microsoft
+    proxy: FaultProxy
+    tables: TableServiceClient
+    host: Running
+    fates: list[Fate] = field(default_factory=list)
+    knocks: list[int] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def play(self, drawn: Turn) -> None:
+        for spoil in drawn.spoil:
+            spoil(self.microsoft)
+        if drawn.tables:
+            trouble, times = drawn.tables
+            self.proxy.spoils(trouble, times=times)
+        if drawn.is_forged_too:
+            self.knock()
+        call = self.microsoft.exchange.ring(drawn.call).wait(_OVER_WITHIN)
+        with self.lock:
+            self.fates.append(Fate.of(call))
+
+    def knock(self) -> None:
+        token = self.microsoft.signing.token(key=self.microsoft.signing.stranger)
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = requests.post(f"{self.host.url}/api/calls", json={}, headers=headers, timeout=20)
+        with self.lock:
+            self.knocks.append(answer.status_code)
+
+    def memory(self) -> int:
+        command = ["ps", "-o", "rss=", "-p", str(self.host.process.pid)]
+        return int(subprocess.run(command, capture_output=True, check=True, text=True).stdout)  # noqa: S603 - our own child
+
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """Read the records of today, and of the day before where midnight has passed meanwhile."""
+        since = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+        found = self.tables.get_table_client("calls").query_entities(
+            f"PartitionKey ge '{since}'", results_per_page=1000
+        )
+        return {str(row["RowKey"]): dict(row) for row in found}
+
+
+def soak(calls: int, *, seed: int, at_once: int, within: float, say: Callable[[str], None]) -> Result:
+    """Play so many calls, fewer where `within` seconds do not suffice, and give the balance."""
+    dice = random.Random(seed)  # noqa: S311 - dice
+    turns = [turn(dice) for _ in range(calls)]
+    began = time.monotonic()
+    with _stage() as stage, ThreadPoolExecutor(at_once) as callers:
+        memory: list[int] = []
+        portions = [turns[:_WARM], *_portions(turns[_WARM:], 10)]
+        for portion in portions:
+            if time.monotonic() - began > within:
+                say(f"{within:.0f} s are over; {len(stage.fates)} calls of {calls} were played")
+                break
+            list(callers.map(stage.play, portion))
+            memory.append(stage.memory())
+            say(f"{len(stage.fates):6} calls, {time.monotonic() - began:5.0f} s, {memory[-1]:7} kB")
+        stage.proxy.behaves()
+        lines = [event["row"] for event in stage.host.events("call.unrecorded")]
+        made_up = balance(stage.fates, stage.rows(), lines, stage.knocks)
+        return Result(made_up, time.monotonic() - began, tuple(memory), len(stage.host.events("internal.error")))
+
+
+@contextmanager
+def _stage() -> Iterator[_Stage]:
+    with ExitStack() as parts:
+        storage = parts.enter_context(azurite())
+        microsoft = parts.enter_context(Microsoft(speed=_SPEED))
+        tables = parts.enter_context(TableServiceClient.from_connection_string(storage.connection_string))
+        targets = tables.create_table("targets")
+        for target in _TARGETS:
+            targets.upsert_entity({"PartitionKey": "default", "RowKey": target})
+        tables.create_table("routes").upsert_entity({"PartitionKey": "any", "RowKey": FRAUD, "Ring": "reject"})
+        proxy = parts.enter_context(FaultProxy(int(storage.endpoint.rpartition(":")[2].partition("/")[0])))
+        settings = microsoft.settings() | {
+            "TABLES_CONNECTION_STRING": proxy.through(storage.connection_string),
+            "PUBLIC_BASE_URL": _BASE_URL,
+            "FALLBACK_TARGETS": _TARGETS[0],
+        }
+        host = parts.enter_context(running_host(settings))
+        microsoft.exchange.delivers_to(host.url)
+        yield _Stage(microsoft, proxy, tables, host)
+
+
+def _portions(turns: list[Turn], into: int) -> list[list[Turn]]:
+    size = -(-len(turns) // into) or 1
+    return [turns[start : start + size] for start in range(0, len(turns), size)]

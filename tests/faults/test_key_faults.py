@@ -1,0 +1,201 @@
+"""Microsoft's key server in trouble: genuine calls come in, forged ones do not, and neither waits for the other."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from local.azurite import Azurite
+from local.microsoft import Elsewhere, Hang, Microsoft, Reset, Says
+from local.microsoft.call import Call
+from local.microsoft.faults import Fault
+from local.microsoft.script import Delivery, IncomingCall
+from tests.faults.line import Line, line, new_id
+from tests.support.servers import serving
+
+HOUR = 3600.0
+
+
+@pytest.fixture
+def microsoft() -> Iterator[Microsoft]:
+    """Give a Microsoft to each test: its keys are turned over here."""
+    with Microsoft(speed=20.0) as microsoft:
+        yield microsoft
+
+
+@pytest.fixture
+def app(storage: Azurite, microsoft: Microsoft) -> Iterator[Line]:
+    with line(storage, microsoft) as app:
+        yield app
+
+
+def fetches(app: Line) -> int:
+    return app.asked("metadata")
+
+
+def placed(app: Line) -> Call:
+    """Let a call ring whose notification the test delivers itself, by the app's own clock."""
+    return app.microsoft.exchange.ring(IncomingCall(delivery=Delivery(incoming=0), hangs_up_after=8))
+
+
+def both(app: Line, trouble: Fault) -> None:
+    app.microsoft.metadata.will_always_answer(trouble)
+    app.microsoft.keys.will_always_answer(trouble)
+
+
+def well(app: Line) -> None:
+    app.microsoft.metadata.behaves()
+    app.microsoft.keys.behaves()
+
+
+@pytest.mark.parametrize("trouble", [Says(503), Reset(), Hang(30), Says(200, html=True)], ids=str)
+def test_an_outage_of_six_hours_costs_a_warm_app_no_call(app: Line, trouble: Fault) -> None:
+    app.warm()
+    both(app, trouble)
+    answers = []
+    for _ in range(24):
+        app.clock.advance(HOUR / 4)
+        answers.append(app.deliver(placed(app)))
+
+    assert answers == [202] * 24
+
+
+def test_an_outage_from_one_refresh_to_the_next_costs_no_call_either(app: Line) -> None:
+    app.warm()
+    before = fetches(app)
+    both(app, Says(503))
+    app.clock.advance(13 * HOUR)
+
+    answers = [app.deliver(placed(app)) for _ in range(20)]
+
+    assert answers == [202] * 20
+    assert fetches(app) - before <= 2
+
+
+def test_a_cold_app_without_keys_answers_503_and_heals_with_its_next_call(app: Line) -> None:
+    both(app, Says(503))
+    lost = app.ring()
+    well(app)
+    app.clock.advance(1)
+    began = app.clock.monotonic()
+
+    healed = app.ring()
+
+    assert (lost.notified, app.sent(lost.id)) == (503, [])
+    assert (healed.notified, len(healed.happened("redirected"))) == (202, 1)
+    assert app.clock.monotonic() - began <= 5
+
+
+def test_three_hundred_forgeries_while_the_server_hangs_hold_up_nobody(app: Line) -> None:
+    app.warm()
+    before = fetches(app)
+    app.microsoft.metadata.will_always_answer(Hang(30))
+    forged = [
+        app.microsoft.signing.token(header={"kid": new_id()}, key=app.microsoft.signing.stranger) for _ in range(300)
+    ]
+    genuine = [placed(app) for _ in range(5)]
+
+    with ThreadPoolExecutor(60) as strangers:
+        flood = [strangers.submit(app.post, {}, token=token) for token in forged]
+        answers = [app.deliver(call) for call in genuine]
+        waiting = sum(not attempt.done() for attempt in flood)
+        statuses = {attempt.result() for attempt in flood}
+
+    assert answers == [202] * 5
+    assert waiting > 0  # they were still held when the last genuine call had its answer
+    assert statuses == {401}
+    assert fetches(app) - before <= 4
+
+
+def test_the_first_token_of_a_new_key_is_taken_and_those_of_the_old_one_too(app: Line) -> None:
+    app.warm()
+    old = app.microsoft.signing.token()
+    app.microsoft.signing.rotate()
+
+    answers = [app.ring().notified, app.deliver(placed(app), token=old)]
+
+    assert answers == [202, 202]
+
+
+def test_a_burst_of_calls_with_a_new_key_reads_the_keys_once(storage: Azurite, microsoft: Microsoft) -> None:
+    with line(storage, microsoft, waits=True) as app:
+        app.warm()
+        before = fetches(app)
+        app.microsoft.signing.rotate()
+
+        with ThreadPoolExecutor(20) as callers:
+            answers = [call.notified for call in callers.map(lambda _: app.ring(), range(20))]
+
+        assert answers == [202] * 20
+        assert fetches(app) - before == 1
+
+
+def test_a_withdrawn_key_opens_nothing_a_day_later(app: Line) -> None:
+    app.warm()
+    old = app.microsoft.signing.current
+    app.microsoft.signing.rotate()
+    app.microsoft.signing.withdraw()
+    app.clock.advance(12 * HOUR)
+    app.deliver(placed(app))  # the first call that finds the keys due
+    _until(lambda: fetches(app) >= 2)
+    app.clock.advance(12 * HOUR)
+    call = placed(app)
+
+    token = app.microsoft.signing.token(key=old, expires_in=300 + 24 * HOUR)
+
+    assert app.deliver(call, token=token) == 401
+    assert app.deliver(call) == 202
+
+
+EVIL = {
+    "fifty-megabytes": Says(200, b'{"keys":"' + b"x" * 50_000_000 + b'"}'),
+    "a-hundred-thousand-brackets": Says(200, b"[" * 100_000),
+    "nested-in-a-member": Says(200, b'{"keys":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
+    "no-json": Says(200, b"\xff\xfe"),
+    "nothing": Says(200, b""),
+    "keys-that-are-none": Says(
+        200, json.dumps({"keys": [1, {}, {"kty": "RSA", "kid": "a", "n": "AQAB", "e": "Aw"}]}).encode()
+    ),
+    "empty": Says(200, b'{"keys":[]}'),
+    "a-huge-number": Says(200, b'{"keys":[' + b"9" * 100_000 + b"]}"),
+}
+
+
+@pytest.mark.parametrize("answer", EVIL.values(), ids=EVIL.keys())
+def test_evil_keys_open_nothing_lose_nothing_and_are_gone_when_the_server_is_well(app: Line, answer: Fault) -> None:
+    app.warm()
+    old = app.microsoft.signing.token()
+    app.microsoft.signing.rotate()  # makes the next call ask for keys
+    app.microsoft.keys.will_always_answer(answer)
+
+    during = [app.ring().notified, app.deliver(placed(app), token=old)]
+    well(app)
+    app.clock.advance(10)
+    after = app.ring().notified
+
+    assert during == [401, 202]
+    assert after == 202
+
+
+def test_metadata_that_names_another_host_is_not_followed(app: Line) -> None:
+    app.warm()
+    app.microsoft.signing.rotate()
+    with serving(lambda exchange: exchange.reply_json({"keys": []})) as stranger:
+        elsewhere = {"jwks_uri": f"https://keys.example:{stranger.port}/keys"}
+        app.microsoft.metadata.will_answer(Says(200, json.dumps(elsewhere).encode()), Elsewhere(stranger.url))
+
+        first = app.ring().notified
+        app.clock.advance(10)
+        second = app.ring().notified
+
+        assert (first, second, stranger.connections) == (401, 401, 0)
+
+
+def _until(done: Callable[[], bool], within: float = 5.0) -> None:
+    end = time.monotonic() + within
+    while not done():
+        assert time.monotonic() < end
+        threading.Event().wait(0.01)

@@ -1,0 +1,117 @@
+"""Whatever comes from outside is read or refused, and never an accident: bodies, rows, errors of Graph, headers.
+
+Brief in every run, long where the environment asks: HYPOTHESIS_PROFILE=long.
+"""
+
+import json
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shared.core import ids, rows
+from shared.core.calls import Batch, EmptyBody, LegacyBody, RingingCall
+from shared.core.gate import present
+from shared.core.graph_errors import error_code, request_id, retry_after
+from shared.core.ids import AppId
+from shared.core.notifications import parse
+from shared.core.refusals import NotFromMicrosoft, Unreadable
+from shared.core.routing import LastResort, decide
+from tests.support.tokens import verified
+from tests.support.world import sample
+
+EXAMPLES = {"brief": 40, "long": 20_000}[os.environ.get("HYPOTHESIS_PROFILE", "brief")]
+fuzzed = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+BOT = AppId("24701998-1a73-4d42-8085-bf46ed0ae039")
+TEXT = st.text(max_size=40) | st.sampled_from(["any", "+43664", "98da8a1a-1b87-452c-a713-65d3f10b1253", "incoming"])
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=20,
+)
+CELL = st.none() | st.booleans() | st.integers() | st.floats() | TEXT | st.binary(max_size=10) | st.datetimes()
+COLUMNS = ("Enabled", "Order", "Kind", "Name", "Ring", "Empty", "Timeout", "Forwarding", "Hours", "Pick", "TimeZone")
+ROW = st.fixed_dictionaries({"PartitionKey": TEXT, "RowKey": TEXT}, optional=dict.fromkeys(COLUMNS, CELL))
+
+
+@fuzzed
+@given(st.binary(max_size=400))
+def test_any_bytes_as_a_body_are_read_or_refused(body: bytes) -> None:
+    _read(body)
+
+
+@fuzzed
+@given(JSON)
+def test_any_json_as_a_body_is_read_or_refused(body: Any) -> None:
+    _read(json.dumps(body).encode())
+
+
+@fuzzed
+@given(st.sampled_from(["value", "resourceData", "source", "identity", "targets", "state", "id", "callRoutes"]), JSON)
+def test_one_odd_member_in_a_genuine_body_is_read_or_refused(member: str, odd: Any) -> None:
+    body = _with(sample("seed-example-3-incoming"), member, odd)
+
+    _read(json.dumps(body).encode())
+
+
+@fuzzed
+@given(st.lists(ROW, max_size=6), st.lists(ROW, max_size=6))
+def test_any_rows_make_a_directory_that_decides_a_call(
+    targets: list[dict[str, Any]], routes: list[dict[str, Any]]
+) -> None:
+    directory = rows.read(targets, routes, BOT)
+    delivery = parse(verified(json.dumps(sample("seed-example-3-incoming", "a-call")).encode()))
+
+    assert isinstance(delivery, Batch)
+    assert isinstance(delivery.entries[0], RingingCall)
+    decide(delivery.entries[0], directory, LastResort(BOT, (), None), NOW)
+
+
+@fuzzed
+@given(st.binary(max_size=400) | JSON.map(lambda value: json.dumps(value).encode()))
+def test_any_body_of_an_error_has_a_short_printable_code_or_none(body: bytes) -> None:
+    for said in (error_code(body), request_id(body)):
+        assert len(said) <= 60
+        assert said.isprintable()
+
+
+@fuzzed
+@given(st.text(max_size=60) | st.integers().map(str) | st.floats().map(str))
+def test_any_retry_after_is_seconds_or_nothing(header: str) -> None:
+    seconds = retry_after(header, NOW)
+
+    assert seconds is None or 0 <= seconds < float("inf")
+
+
+@fuzzed
+@given(st.text(max_size=300))
+def test_any_authorization_is_refused_without_an_accident(header: str) -> None:
+    try:
+        present(header)
+    except NotFromMicrosoft:
+        return
+    raise AssertionError("a random text was taken for a token")
+
+
+@fuzzed
+@given(TEXT, st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True), TEXT)
+def test_a_number_is_never_readable_in_what_is_masked(before: str, number: str, after: str) -> None:
+    assert number not in ids.masked(f"{before}{number}{after}")
+
+
+def _read(body: bytes) -> None:
+    try:
+        delivery = parse(verified(body))
+    except Unreadable:
+        return
+    assert isinstance(delivery, Batch | EmptyBody | LegacyBody)
+
+
+def _with(value: Any, member: str, odd: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: odd if name == member else _with(one, member, odd) for name, one in value.items()}
+    return [_with(one, member, odd) for one in value] if isinstance(value, list) else value
