@@ -1,0 +1,129 @@
+"""The app's settings in Azure are those that it reads."""
+
+import ast
+import re
+
+import pytest
+
+from shared import settings
+from shared.core.clouds import CLOUDS
+from shared.core.decisions import RejectReason
+from tests.infra.reading import MAIN, ROOT, File, Value, parsed, read
+
+_NOT_ON_AZURE = {
+    "BOT_CLIENT_SECRET": "the managed identity proves the bot",
+    "TABLES_CONNECTION_STRING": "the storage account takes no keys",
+}
+
+
+def test_infra_sets_what_the_app_reads_and_nothing_else() -> None:
+    assert _app_settings().keys() == set(settings.NAMES) - _NOT_ON_AZURE.keys()
+
+
+def test_each_setting_has_its_own_value() -> None:
+    assert _app_settings() == {
+        "BOT_APP_ID": "botAppId",
+        "BOT_TENANT_ID": "botTenantId",
+        "ALLOWED_TENANT_IDS": "join(allowedTenantIds, ' ')",
+        "CLOUD": "cloud",
+        "MANAGED_IDENTITY_CLIENT_ID": "identity.outputs.clientId",
+        "TABLES_ENDPOINT": "storage.outputs.tablesEndpoint",
+        "PUBLIC_BASE_URL": "publicBaseUrl",
+        "CONFIG_TTL_SECONDS": "string(configTtlSeconds)",
+        "FALLBACK_TARGETS": "join(fallbackTargets, ' ')",
+        "UNROUTABLE": "unroutable",
+        "TIME_ZONE": "timeZone",
+        "HOLIDAY_COUNTRY": "holidayCountry",
+        "RETENTION_DAYS": "string(callRetentionDays)",
+        "WARM_UP": "'true'",
+        "GRAPH_URL": "graphUrl",
+        "LOGIN_URL": "loginUrl",
+        "OPENID_METADATA_URLS": "join(openIdMetadataUrls, ' ')",
+        "TOKEN_ISSUERS": "join(tokenIssuers, ' ')",
+    }
+
+
+def test_the_app_takes_what_infra_sets() -> None:
+    taken = settings.Settings.from_env(_as_deployed())
+
+    assert taken.allowed_tenant_ids == {taken.bot_tenant_id}
+    assert taken.graph_url == CLOUDS["usgov"].graph
+    assert taken.public_base_url == "https://func-callredirect.example"
+    assert len(taken.fallback_targets) == 2
+    assert taken.warm_up
+
+
+@pytest.mark.parametrize(
+    ("parameter", "name"), [("configTtlSeconds", "CONFIG_TTL_SECONDS"), ("callRetentionDays", "RETENTION_DAYS")]
+)
+def test_the_app_takes_the_least_and_the_most_that_a_parameter_allows(parameter: str, name: str) -> None:
+    bounds = read(MAIN).parameters[parameter].decorators
+
+    for bound in ("minValue", "maxValue"):
+        settings.Settings.from_env(_as_deployed() | {name: bounds[bound]})
+
+
+def test_the_choices_of_a_parameter_are_those_of_the_app() -> None:
+    parameters = read(MAIN).parameters
+
+    assert _choices(parameters["cloud"].decorators["allowed"]) == set(CLOUDS)
+    assert _choices(parameters["unroutable"].decorators["allowed"]) == {*RejectReason, "ring"}
+
+
+def test_an_instance_takes_no_more_calls_than_the_app_has_threads() -> None:
+    tree = ast.parse((ROOT / "shared" / "wiring.py").read_text(encoding="utf-8"))
+    (threads,) = (
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_THREADS"
+    )
+    found = re.search(r"param perInstanceConcurrency int = (\d+)", MAIN.read_text(encoding="utf-8"))
+
+    assert found
+    assert int(found[1]) == 100
+    assert int(found[1]) <= threads
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("BOT_APP_ID: botAppId", "BOT_APPID: botAppId"), ("      WARM_UP: 'true'\n", ""), ("WARM_UP:", "WARMUP:")],
+)
+def test_a_setting_that_is_misspelt_or_left_out_is_found(right: str, wrong: str) -> None:
+    source = MAIN.read_text(encoding="utf-8")
+    assert right in source
+
+    broken = parsed(source.replace(right, wrong).encode())
+
+    assert not _agrees(broken)
+
+
+def _as_deployed() -> dict[str, str]:
+    values = {
+        "BOT_APP_ID": "0d7a1c40-0000-4000-8000-000000000001",
+        "BOT_TENANT_ID": "0d7a1c40-0000-4000-8000-000000000002",
+        "MANAGED_IDENTITY_CLIENT_ID": "0d7a1c40-0000-4000-8000-000000000003",
+        "TABLES_ENDPOINT": "https://stcallredirect.table.example/",
+        "CLOUD": "usgov",
+        "CONFIG_TTL_SECONDS": "30",
+        "FALLBACK_TARGETS": "+12345678901 0d7a1c40-0000-4000-8000-000000000004",
+        "UNROUTABLE": "busy",
+        "TIME_ZONE": "UTC",
+        "RETENTION_DAYS": "90",
+        "WARM_UP": "true",
+    }
+    empty = dict.fromkeys(_app_settings().keys() - values.keys(), "")
+    return values | empty | {"WEBSITE_HOSTNAME": "func-callredirect.example"}
+
+
+def _agrees(main: File) -> bool:
+    return _app_settings(main).keys() == set(settings.NAMES) - _NOT_ON_AZURE.keys()
+
+
+def _app_settings(main: File | None = None) -> dict[str, Value]:
+    found = (main or read(MAIN)).modules["function"].params["appSettings"]
+    assert isinstance(found, dict)
+    return found
+
+
+def _choices(written: str) -> set[str]:
+    return set(re.findall(r"'(\w+)'", written))
