@@ -3,6 +3,7 @@
 PYTHON ?=
 ARGS ?=
 python := .venv/bin/python
+parallel := --numprocesses=4 --dist=loadfile
 caches := .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 
 no_python := Python 3.13 or later is needed, with its venv module: install it (pyenv install 3.13, or your package \
@@ -12,10 +13,10 @@ https://nodejs.org or with your package manager
 node_check := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' >/dev/null && npm --version
 need_node = $(if $(shell ($(node_check)) 2>/dev/null),,$(error $(no_node)))
 
-.PHONY: help setup run ring test check format lock clean
+.PHONY: help setup run ring test check bench soak fuzz test-az format lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/installed node_modules/installed ## make .venv and node_modules, where they are not up to date
 	@:
@@ -26,15 +27,32 @@ run: setup ## all of it on this machine, with example calls; Ctrl-C ends it
 ring: setup ## one call to what `make run` started: make ring ARGS='...' (ARGS=--help says what)
 	@$(python) -m local.ring $(ARGS)
 
-test: setup ## the tests; ARGS='-k gate' for some of them
-	@$(python) -m pytest $(ARGS)
+test: setup ## the tests, but for the slowest; ARGS='-k gate' for some of them
+	@$(python) -m pytest $(parallel) -m 'not slow' $(ARGS)
 
-check: setup ## what CI runs: format, lint, types, layers, tests
+check: setup ## what CI runs: format, lint, types, layers, all tests
 	$(python) -m ruff format --check .
 	$(python) -m ruff check .
 	$(python) -m mypy
 	.venv/bin/lint-imports --no-logo
-	$(python) -m pytest --cov --cov-report=term-missing:skip-covered
+	$(python) -m pytest $(parallel) --cov --cov-report=term-missing:skip-covered
+
+soak: setup ## 20,000 calls with faults at random, and the balance; ARGS='--calls 2000' for fewer
+	@$(python) -m local.soak $(ARGS)
+
+bench: setup ## how long deciding takes, and reading a large directory
+	@$(python) -m bench.routing
+
+test-az: setup .az-venv/installed ## rows that the real az writes; slow
+	@AZURE_CLI=.az-venv/bin/az $(python) -m pytest tests/az $(ARGS)
+
+.az-venv/installed:
+	@echo 'Installing azure-cli into .az-venv: about a minute.'
+	@$(python) -m venv .az-venv && .venv/bin/uv pip install --quiet --system-certs --python .az-venv/bin/python azure-cli
+	@touch $@
+
+fuzz: setup ## every reader of foreign input, for long
+	@HYPOTHESIS_PROFILE=long $(python) -m pytest tests/fuzz $(ARGS)
 
 format: setup ## put the code into our format
 	$(python) -m ruff format .
@@ -49,7 +67,7 @@ lock: setup ## pin the dependencies again; ARGS=--upgrade for newer ones
 	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## remove what setup and the tools made
-	rm -rf .venv node_modules $(caches)
+	rm -rf .venv .az-venv node_modules $(caches)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # There is no .venv, or the Python that it was made with has gone.
