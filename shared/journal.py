@@ -1,25 +1,20 @@
 """Keep one record of each call: claim it, move it forward, and let no storage fault cost a call or its outcome."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from shared.core import ends, loggable
 from shared.core.budgets import Budgets
 from shared.core.calls import CallEnded
 from shared.core.claims import Standing, Stored, may_be_yesterdays, standing, taken_over
 from shared.core.faults import StorageAway
-from shared.core.ids import CallId, TenantId, masked
-from shared.core.outcome import judge
-from shared.core.record import FACTS, CallKey, Outcome, Record, State, day_of, merged
+from shared.core.ids import CallId, TenantId
+from shared.core.record import CallKey, Record, State, day_of, merged
 from shared.ports import Calls, Clock, Events
 
 _TRIES = 3  # at a row that others change too
-_NUMBERS = {"caller", "called", "route", "rung", "skipped", "answered_by", "message"}
-_NAMES = {"called_name"}
-_ADDRESS = re.compile(r"\S+@\S+")  # a SIP or mail address is a person's name
-_VAGUE = {None, Outcome.UNKNOWN, Outcome.ENDED}
 
 
 class Memory(Calls, Protocol):
@@ -91,17 +86,12 @@ class Journal:
 
     def end(self, key: CallKey, tenant: TenantId, end: CallEnded) -> Record | OldNews | ForeignTenant | None:
         """Record how a call ended; nothing where it could not be written and only the log has it."""
-        ended_at = self.clock.now()
-
-        def ending(kept: Record | None) -> Record:
-            before = kept or Record(key=key, state=State.CLAIMED, tenant=tenant)
-            return _ended(before, end, ended_at)
-
-        return self._move(key, tenant, ending)
+        told_at = self.clock.now()
+        return self._move(key, tenant, lambda kept: ends.ended(kept, key, tenant, end, told_at))
 
     def redirecting(self, key: CallKey, tenant: TenantId) -> Record | OldNews | ForeignTenant | None:
         """Record that Microsoft rings the targets."""
-        return self._move(key, tenant, lambda kept: _moving(kept, key, tenant))
+        return self._move(key, tenant, lambda kept: ends.redirecting(kept, key, tenant))
 
     def key_of(self, call: CallId) -> CallKey:
         """Find the day of a call that ended before it had an address of its own: today, else yesterday."""
@@ -173,7 +163,7 @@ class Journal:
             try:
                 stored = self.table.read(key)
                 before = self._known(key, stored.record if stored else None)
-                if _is_foreign(before, tenant):
+                if ends.is_foreign(before, tenant):
                     return ForeignTenant()
                 record = change(before)
                 if self._put(record, stored):
@@ -183,7 +173,7 @@ class Journal:
                 why = str(away)
                 self.clock.sleep(self.budgets.back_off[0])
         before = self._known(key, None)
-        if _is_foreign(before, tenant):
+        if ends.is_foreign(before, tenant):
             return ForeignTenant()
         record = change(before)
         self.memory.note(record)
@@ -206,44 +196,6 @@ class Journal:
         self.events("storage.away", table="calls", call=call, step="claim", why=str(away))
 
     def _unrecorded(self, record: Record, why: str) -> bool:
-        """Say in one line what the row would have held, but for what is personal."""
-        facts = {name: getattr(record, name) for name in FACTS if name not in _NAMES}
-        known = {name: value for name, value in facts.items() if value is not None}
-        numbers = {name: masked(_ADDRESS.sub("…", str(value))) for name, value in known.items() if name in _NUMBERS}
-        row = {"day": record.key.day, "call": record.key.call, "state": record.state} | known | numbers
-        self.events("call.unrecorded", why=why, row=row)
+        """Say in one line what the row would have held, so that `local.recover` can write it later."""
+        self.events("call.unrecorded", why=why, row=loggable.row(record))
         return False
-
-
-def _is_foreign(record: Record | None, tenant: TenantId) -> bool:
-    return record is not None and record.tenant not in {None, tenant}
-
-
-def _ended(before: Record, end: CallEnded, told_at: datetime) -> Record:
-    """Move a record to its end. A second end counts only where it says more than the first: which phone, which code."""
-    ended_at = before.ended_at or told_at
-    outcome = judge(end, before, ended_at)
-    if before.ended_at is not None:
-        if before.outcome not in _VAGUE or outcome in _VAGUE:
-            return before
-        before = replace(before, answered_by=None, answered_kind=None, code=None, subcode=None, message=None)
-    ringing = before.received_at
-    news = Record(
-        key=before.key,
-        state=State.DONE,
-        chain_id=end.chain_id or None,
-        outcome=outcome,
-        answered_by=end.answered_by.id if end.answered_by else None,
-        answered_kind=end.answered_by.kind if end.answered_by else None,
-        ring_seconds=round((ended_at - ringing).total_seconds()) if ringing else None,
-        ended_at=ended_at,
-        code=end.code,
-        subcode=end.subcode,
-        message=end.message or None,
-    )
-    return merged(before, news)
-
-
-def _moving(kept: Record | None, key: CallKey, tenant: TenantId) -> Record:
-    news = Record(key=key, state=State.REDIRECTING, tenant=tenant)
-    return merged(kept, news) if kept else news

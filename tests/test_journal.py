@@ -507,12 +507,12 @@ def test_an_end_that_cannot_be_written_is_tried_twice_more_and_then_said_in_one_
     house.table.asked.clear()
     house.table.is_away = True
 
-    assert house.end(code=603, message="Call +441234567891 declined by sip:anna.berg@contoso.com") is None
+    assert house.end(code=603, message="Call +441234567891 declined by Anna Berg") is None
 
     row = house.said.one("call.unrecorded")["row"]
     assert (house.said.names, house.table.asked) == (["call.unrecorded"], ["read"] * 3)
     assert (row["day"], row["call"], row["state"], row["outcome"]) == (NOON.date(), CALL, State.DONE, Outcome.DECLINED)
-    assert (row["caller"], row["rung"], row["message"]) == ("…90", "…91", "Call …91 declined by …")
+    assert (row["caller"], row["rung"], "message" in row) == ("…90", "…91", False)
     assert (row["owner"], row["graph_status"], row["code"]) == ("owner-1", 202, 603)
 
 
