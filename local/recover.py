@@ -20,7 +20,8 @@ from typing import Any, cast
 from local.az import AzureCli, NotSignedIn
 from local.unrecorded import Unreadable, records
 from shared.adapters.clock import SystemClock
-from shared.adapters.tables import CallsTable, service
+from shared.adapters.storage import service
+from shared.adapters.tables import CallsTable
 from shared.adapters.transport import http_session, trusted
 from shared.core.budgets import Budgets
 from shared.core.claims import Stored

@@ -27,7 +27,8 @@ from shared.adapters.neighbours import GraphDate, TableRights
 from shared.adapters.openid import Provider
 from shared.adapters.problems import ProblemsTable
 from shared.adapters.retention import PastCallsTable
-from shared.adapters.tables import CallsTable, DirectoryTables, service
+from shared.adapters.storage import service
+from shared.adapters.tables import CallsTable, DirectoryTables
 from shared.adapters.transport import http_session, trusted
 from shared.answering import Answering
 from shared.core.budgets import Budgets

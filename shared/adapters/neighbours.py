@@ -8,7 +8,7 @@ import requests
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.data.tables import TableServiceClient, UpdateMode
 
-from shared.adapters.tables import _storage, _timeouts
+from shared.adapters.storage import storage, timeouts
 from shared.core.checkup import Access, Unreachable
 from shared.core.faults import StorageAway
 
@@ -24,7 +24,7 @@ class TableRights:
 
     def may_read(self, table: str, within: float) -> Access:
         client = self._tables.get_table_client(table)
-        with _storage():
+        with storage():
             try:
                 next(iter(client.list_entities(results_per_page=1, select=["RowKey"], **_whole(within))), None)
             except ResourceNotFoundError:
@@ -36,7 +36,7 @@ class TableRights:
     def may_write(self, table: str, within: float) -> Access:
         """Change a row that is not there: rights are asked before rows, and a row that is missing stays so."""
         client = self._tables.get_table_client(table)
-        with _storage():
+        with storage():
             try:
                 client.update_entity(_NOWHERE, mode=UpdateMode.MERGE, **_whole(within))
             except ResourceNotFoundError as missing:
@@ -74,4 +74,4 @@ def _denied(error: HttpResponseError) -> Access:
 
 
 def _whole(within: float) -> dict[str, Any]:
-    return _timeouts(within / 3, within * 2 / 3)
+    return timeouts(within / 3, within * 2 / 3)

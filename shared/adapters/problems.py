@@ -12,7 +12,7 @@ from azure.core.exceptions import (
 )
 from azure.data.tables import TableClient, TableServiceClient, UpdateMode
 
-from shared.adapters.tables import _storage, _timeouts
+from shared.adapters.storage import storage, timeouts
 from shared.core.budgets import Budgets
 from shared.core.problem_rows import KeptProblem, ProblemKey, ProblemRow
 
@@ -25,10 +25,10 @@ class ProblemsTable:
     def __init__(self, tables: TableServiceClient, budgets: Budgets) -> None:
         self._tables = tables
         self._table: TableClient = tables.get_table_client("problems")
-        self._timeouts = _timeouts(budgets.connect, budgets.directory_load)
+        self._timeouts = timeouts(budgets.connect, budgets.directory_load)
 
     def read(self) -> Iterable[KeptProblem]:
-        with _storage():
+        with storage():
             try:
                 return [_kept(row) for row in self._table.list_entities(**self._timeouts)]
             except ResourceNotFoundError:
@@ -36,7 +36,7 @@ class ProblemsTable:
 
     def insert(self, row: ProblemRow) -> None:
         """Write a new row; one that is there already stays, for it knows better since when."""
-        with _storage():
+        with storage():
             try:
                 self._create(row)
             except ResourceNotFoundError:
@@ -45,7 +45,7 @@ class ProblemsTable:
 
     def replace(self, row: ProblemRow, etag: str) -> None:
         unchanged: dict[str, Any] = {"etag": etag, "match_condition": MatchConditions.IfNotModified}
-        with _storage():
+        with storage():
             try:
                 self._table.update_entity(_entity(row), mode=UpdateMode.REPLACE, **unchanged, **self._timeouts)
             except (ResourceModifiedError, ResourceNotFoundError):
@@ -53,7 +53,7 @@ class ProblemsTable:
 
     def remove(self, key: ProblemKey, etag: str) -> None:
         unchanged: dict[str, Any] = {"etag": etag, "match_condition": MatchConditions.IfNotModified}
-        with _storage():
+        with storage():
             try:
                 self._table.delete_entity(key.table, key.place, **unchanged, **self._timeouts)
             except (ResourceModifiedError, ResourceNotFoundError):

@@ -8,7 +8,7 @@ from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, TableServiceClient, UpdateMode
 
-from shared.adapters.tables import _storage, _timeouts
+from shared.adapters.storage import storage, timeouts
 from shared.core.budgets import Budgets
 from shared.core.ids import CallId
 from shared.core.record import CallKey, State
@@ -32,7 +32,7 @@ class PastCallsTable:
         self._tables = tables
         self._calls: TableClient = tables.get_table_client("calls")
         self._state: TableClient = tables.get_table_client("state")
-        self._timeouts = _timeouts(budgets.connect, budgets.directory_load)
+        self._timeouts = timeouts(budgets.connect, budgets.directory_load)
 
     def days(self, after: date, up_to: date) -> Iterator[date]:
         """Ask for the next partition each time: that reads one row, and not the table."""
@@ -67,7 +67,7 @@ class PastCallsTable:
         return sum(self._done_at_once([_deletion(day, key)]) for key in left)
 
     def closed_until(self) -> date | None:
-        with _storage():
+        with storage():
             try:
                 mark = self._state.get_entity(_MARK["PartitionKey"], _MARK["RowKey"], **self._timeouts)
             except ResourceNotFoundError:
@@ -76,7 +76,7 @@ class PastCallsTable:
 
     def note_closed(self, day: date) -> None:
         mark = {**_MARK, "Day": day.isoformat()}
-        with _storage():
+        with storage():
             try:
                 self._state.upsert_entity(mark, UpdateMode.REPLACE, **self._timeouts)
             except ResourceNotFoundError:
@@ -95,7 +95,7 @@ class PastCallsTable:
     def _pages(
         self, wanted: str, values: Mapping[str, str], columns: Sequence[str], rows: int = _PAGE
     ) -> Iterator[list[TableEntity]]:
-        with _storage():
+        with storage():
             try:
                 found = self._calls.query_entities(
                     wanted,
@@ -111,7 +111,7 @@ class PastCallsTable:
 
     def _done_at_once(self, operations: Sequence[_Operation]) -> bool:
         """Do all of it, or, where somebody was there before, none of it."""
-        with _storage():
+        with storage():
             try:
                 self._calls.submit_transaction(operations, **self._timeouts)
             except HttpResponseError as error:

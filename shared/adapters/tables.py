@@ -2,18 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-import requests
 from azure.core import MatchConditions
-from azure.core.credentials import TokenCredential
-from azure.core.exceptions import AzureError, ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
-from azure.core.pipeline.transport import RequestsTransport
+from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import EdmType, EntityProperty, TableClient, TableServiceClient, UpdateMode
 
+from shared.adapters.storage import storage, timeouts
 from shared.core import rows
 from shared.core.budgets import Budgets
 from shared.core.claims import Stored
@@ -26,35 +23,11 @@ from shared.core.rows import Defaults
 _PAGE = 1000  # the most rows that the service gives at once
 _INT32_BITS, _INT64 = 32, 2**63 - 1
 _LONGEST_TEXT = 10_000  # characters; a cell holds 32,000
-# The client has no error of its own for an answer that it cannot read, as when the connection ends in the middle.
-_UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 _COLUMNS = {
     field.name: "".join(part.capitalize() for part in field.name.split("_"))
     for field in fields(Record)
     if field.name != "key"
 }
-
-
-def service(
-    http: requests.Session,
-    *,
-    connection_string: str = "",
-    endpoint: str = "",
-    credential: TokenCredential | None = None,
-) -> TableServiceClient:
-    """Reach a storage account by its connection string, or by its endpoint and an identity.
-
-    The client's own retries are off: an insert that took effect behind a 504 would meet itself as a conflict, and
-    each caller knows better how much time there is.
-    """
-    options: dict[str, Any] = {
-        "transport": RequestsTransport(session=http, session_owner=False),
-        "retry_total": 0,
-        "logging_enable": False,
-    }
-    if credential is not None:
-        return TableServiceClient(endpoint=endpoint, credential=credential, **options)
-    return TableServiceClient.from_connection_string(connection_string, **options)
 
 
 class DirectoryTables:
@@ -64,7 +37,7 @@ class DirectoryTables:
         self._tables = tables
         self._bot = bot
         self._defaults = defaults
-        self._timeouts = _timeouts(budgets.connect, budgets.directory_load)
+        self._timeouts = timeouts(budgets.connect, budgets.directory_load)
 
     def load(self) -> Directory:
         """Read the tables whole, a page at a time; one that is not there is empty. Raises StorageAway."""
@@ -72,7 +45,7 @@ class DirectoryTables:
 
     def _rows(self, table: str) -> Iterator[Mapping[str, Any]]:
         client = self._tables.get_table_client(table)
-        with _storage():
+        with storage():
             try:
                 yield from client.list_entities(results_per_page=_PAGE, **self._timeouts)
             except ResourceNotFoundError:
@@ -84,12 +57,12 @@ class CallsTable:
 
     def __init__(self, tables: TableServiceClient, budgets: Budgets) -> None:
         self._table: TableClient = tables.get_table_client("calls")
-        self._claim = _timeouts(budgets.claim, budgets.claim)
-        self._other = _timeouts(budgets.claim, budgets.record)
+        self._claim = timeouts(budgets.claim, budgets.claim)
+        self._other = timeouts(budgets.claim, budgets.record)
 
     def insert(self, record: Record) -> str | None:
         """Give the new row's etag, or nothing where there is one: the lock. Makes the table where it is missing."""
-        with _storage():
+        with storage():
             try:
                 return self._create(record)
             except ResourceExistsError:
@@ -102,7 +75,7 @@ class CallsTable:
                 return None
 
     def read(self, key: CallKey) -> Stored | None:
-        with _storage():
+        with storage():
             try:
                 entity = self._table.get_entity(key.day.isoformat(), key.call, **self._other)
             except ResourceNotFoundError:
@@ -113,7 +86,7 @@ class CallsTable:
 
     def replace(self, record: Record, etag: str) -> str | None:
         """Give the new etag, or nothing where the row has changed, or gone, since `etag`."""
-        with _storage():
+        with storage():
             try:
                 written = self._table.update_entity(
                     _entity(record),
@@ -134,19 +107,6 @@ class CallsTable:
             self._table.create_table(**self._other)
         except ResourceExistsError:
             return
-
-
-@contextmanager
-def _storage() -> Iterator[None]:
-    try:
-        yield
-    except (AzureError, *_UNREADABLE) as error:
-        status = getattr(error, "status_code", None)
-        raise StorageAway(f"{type(error).__name__} {status}" if status else type(error).__name__) from error
-
-
-def _timeouts(connect: float, read: float) -> dict[str, Any]:
-    return {"connection_timeout": connect, "read_timeout": read}
 
 
 def _etag(told: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from azure.data.tables import TableClient, TableServiceClient, UpdateMode
 from local.azurite import Azurite, azurite
 from local.processes import free_port
 from shared.adapters.retention import PastCallsTable
-from shared.adapters.tables import service
+from shared.adapters.storage import service
 from shared.adapters.transport import http_session, trusted
 from shared.core.budgets import Budgets
 from shared.core.faults import StorageAway

@@ -17,7 +17,8 @@ from local.azurite import Azurite, azurite
 from local.processes import free_port
 from shared.adapters import transport
 from shared.adapters.memory import MemoryCalls
-from shared.adapters.tables import CallsTable, DirectoryTables, service
+from shared.adapters.storage import service
+from shared.adapters.tables import CallsTable, DirectoryTables
 from shared.core.budgets import Budgets
 from shared.core.directory import Directory
 from shared.core.faults import StorageAway
