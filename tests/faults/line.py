@@ -39,8 +39,8 @@ TARGETS: list[dict[str, object]] = [
     {"PartitionKey": "default", "RowKey": NUMBER},
 ]
 ROUTES: list[dict[str, object]] = [{"PartitionKey": "any", "RowKey": "any", "Ring": "team"}]
-# A fifth of the seconds where a neighbour is waited for on its socket; the ring window's own bounds are kept.
-BRIEF = Budgets(connect=0.3, read=0.5, claim=0.4, record=0.4, directory_wait=0.4, directory_load=1.0)
+# A third of the seconds where a neighbour is waited for on its socket; the ring window's own bounds are kept.
+BRIEF = Budgets(connect=0.6, read=1.0, claim=0.8, record=0.8, directory_wait=0.8, directory_load=2.0)
 
 
 class MovableClock:
