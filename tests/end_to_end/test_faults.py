@@ -162,6 +162,7 @@ def test_without_storage_from_the_start_the_fallback_rings() -> None:
             house.microsoft.exchange.delivers_to(host.url)
             call = house.microsoft.exchange.ring(IncomingCall()).wait()
 
+            host.wait_until(lambda: len(host.events("call.unrecorded")) == 2, 5)
             rows = [event["row"] for event in host.events("call.unrecorded")]
 
     assert call.happened("redirected")[0].facts["targets"] == [NUMBER]

@@ -95,7 +95,7 @@ def test_pulse_finds_a_mistake_in_the_tables_before_a_call_does(house: World) ->
     after = run(house.host, "pulse", "app.alive")
 
     assert after["problems"] == before["problems"] + 1
-    assert house.host.events("directory.problem")[-1]["table"] == "targets"
+    assert house.host.wait_for_event("directory.problem")["table"] == "targets"
 
 
 def test_without_storage_both_say_so_and_nothing_breaks(house: World) -> None:
@@ -109,7 +109,7 @@ def test_without_storage_both_say_so_and_nothing_breaks(house: World) -> None:
 
     assert (alive["stale"], alive["lists"], "directory" in alive, "age" in alive) == (True, 0, False, False)
     assert tidied["complete"] is False
-    assert host.events("storage.away")
+    assert host.wait_for_event("storage.away")
     assert (host.events("internal.error"), [line for line in host.log if "Traceback" in line]) == ([], [])
 
 
