@@ -3,7 +3,9 @@
 PYTHON ?=
 ARGS ?=
 python := .venv/bin/python
-parallel := --numprocesses=4 --dist=loadfile
+# Many tests wait for the clock: more processes than cores make it quick, and where it has to be sure, one for each.
+quick := --numprocesses=4 --dist=loadfile
+sure := --numprocesses=2 --dist=loadfile
 caches := .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 
 no_python := Python 3.13 or later is needed, with its venv module: install it (pyenv install 3.13, or your package \
@@ -28,14 +30,14 @@ ring: setup ## one call to what `make run` started: make ring ARGS='...' (ARGS=-
 	@$(python) -m local.ring $(ARGS)
 
 test: setup ## the tests, but for the slowest; ARGS='-k gate' for some of them
-	@$(python) -m pytest $(parallel) -m 'not slow' $(ARGS)
+	@$(python) -m pytest $(quick) -m 'not slow' $(ARGS)
 
 check: setup ## what CI runs: format, lint, types, layers, all tests
 	$(python) -m ruff format --check .
 	$(python) -m ruff check .
 	$(python) -m mypy
 	.venv/bin/lint-imports --no-logo
-	$(python) -m pytest $(parallel) --cov --cov-report=term-missing:skip-covered
+	$(python) -m pytest $(sure) --cov --cov-report=term-missing:skip-covered
 
 soak: setup ## 20,000 calls with faults at random, and the balance; ARGS='--calls 2000' for fewer
 	@$(python) -m local.soak $(ARGS)

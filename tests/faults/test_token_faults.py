@@ -178,7 +178,7 @@ def test_an_untrusted_login_gets_no_secret_and_no_call_waits_long(storage: Azuri
 
 
 def test_the_whole_time_for_a_token_ends_with_the_last_attempt(storage: Azurite, microsoft: Microsoft) -> None:
-    hasty = Budgets(last_attempt_ends=1.05, connect=0.2, read=0.3, claim=0.4, record=0.4)
+    hasty = Budgets(last_attempt_ends=1.5, connect=0.4, read=0.6, claim=0.8, record=0.8)
     with line(storage, microsoft, budgets=hasty) as app:
         app.microsoft.token.will_always_answer(Hang(20))
 
