@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from local.processes import free_port
+from local.processes import free_port, port_number
 
 # Every emulator of Azure storage has this account and this key:
 # https://learn.microsoft.com/azure/storage/common/storage-connect-azurite
@@ -133,7 +133,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 def main() -> int:
     """Run it until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="python -m local.azurite", description="The table server, alone.")
-    parser.add_argument("--port", type=int, default=10002)
+    parser.add_argument("--port", type=port_number, default=10002)
     port = parser.parse_args().port
     try:
         with contextlib.suppress(KeyboardInterrupt), azurite(port=port) as tables:

@@ -1,5 +1,6 @@
 """Start servers of the local world as processes of their own, read what they say, and end them."""
 
+import argparse
 import json
 import os
 import re
@@ -22,6 +23,13 @@ _EVENT = re.compile(r'\{"event".*\}')
 
 class NotStarted(Exception):
     """The process ended, or said nothing of being ready in time; the text holds what it did say."""
+
+
+def port_number(text: str) -> int:
+    """Read a port from a command line, 0 for a free one."""
+    if text.isdecimal() and int(text) < 65_536:  # noqa: PLR2004 - one past the last port
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text} is no port")
 
 
 def free_port() -> int:

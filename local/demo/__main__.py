@@ -13,7 +13,7 @@ from local.demo.calling import Watch
 from local.demo.drawing import heading, line, wants_colour
 from local.demo.lines import EXAMPLES, Example, went_as_expected
 from local.demo.world import Ports, PortTaken, World, everything
-from local.processes import NotStarted
+from local.processes import NotStarted, port_number
 
 _LOG_LINES = 20
 
@@ -83,10 +83,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local.demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="end after the three calls; exit code 1 if one went wrong")
     parser.add_argument("--speed", type=float, default=1.0, help="how much faster than life phones are (1)")
-    parser.add_argument("--host-port", type=int, default=usual.host, help=f"the app ({usual.host}); 0: a free one")
-    parser.add_argument("--microsoft-port", type=int, default=usual.microsoft, help=f"Microsoft ({usual.microsoft})")
-    parser.add_argument("--login-port", type=int, default=usual.login, help=f"Entra, over TLS ({usual.login})")
-    parser.add_argument("--tables-port", type=int, default=usual.tables, help=f"Azurite ({usual.tables})")
+    parser.add_argument(
+        "--host-port", type=port_number, default=usual.host, help=f"the app ({usual.host}); 0: a free one"
+    )
+    parser.add_argument(
+        "--microsoft-port", type=port_number, default=usual.microsoft, help=f"Microsoft ({usual.microsoft})"
+    )
+    parser.add_argument("--login-port", type=port_number, default=usual.login, help=f"Entra, over TLS ({usual.login})")
+    parser.add_argument("--tables-port", type=port_number, default=usual.tables, help=f"Azurite ({usual.tables})")
     return parser
 
 

@@ -12,6 +12,7 @@ from local.host.answers import Host, Keys
 from local.host.files import UnreadableFile, local_settings, route_prefix
 from local.host.server import Server
 from local.host.worker import IndexingFailed, start_worker
+from local.processes import port_number
 
 
 def main(arguments: argparse.Namespace) -> int:
@@ -41,7 +42,7 @@ def main(arguments: argparse.Namespace) -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.host", description=__doc__)
-    parser.add_argument("--port", type=int, default=7071, help="0 takes a free one (default: 7071)")
+    parser.add_argument("--port", type=port_number, default=7071, help="0 takes a free one (default: 7071)")
     parser.add_argument("--address", default="127.0.0.1", help="(default: 127.0.0.1)")
     parser.add_argument("--app", type=Path, default=Path(), metavar="DIR", help="the app's folder (default: this one)")
     parser.add_argument("--no-settings-file", action="store_true", help="take settings from the environment alone")

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from local.microsoft.script import BOT, TENANT
 from local.microsoft.simulator import Microsoft
+from local.processes import port_number
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,8 +48,10 @@ def _port_after(port: int) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local.microsoft", description=__doc__)
-    parser.add_argument("--port", type=_port, default=7080, help="metadata, keys, Graph, identity, control (7080)")
-    parser.add_argument("--tls-port", type=_port, help="Entra, over TLS (the port after --port)")
+    parser.add_argument(
+        "--port", type=port_number, default=7080, help="metadata, keys, Graph, identity, control (7080)"
+    )
+    parser.add_argument("--tls-port", type=port_number, help="Entra, over TLS (the port after --port)")
     parser.add_argument("--bot-app-id", default=BOT)
     parser.add_argument("--tenant-id", default=TENANT)
     parser.add_argument("--client-secret", default="made-up-secret")
@@ -56,12 +59,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--webhook", type=_address, help="where calls are announced (--deliver-to with /api/calls)")
     parser.add_argument("--speed", type=_speed, default=1.0, help="how much faster than life phones are (1)")
     return parser
-
-
-def _port(text: str) -> int:
-    if text.isdecimal() and int(text) < 65_536:  # noqa: PLR2004 - one past the last port
-        return int(text)
-    raise argparse.ArgumentTypeError(f"{text} is no port")
 
 
 def _address(text: str) -> str:

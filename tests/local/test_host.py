@@ -538,3 +538,12 @@ def test_a_process_that_never_gets_ready_is_ended() -> None:
 
     with pytest.raises(NotStarted, match=r"^exit code -15: hello$"), running(command, {}, within=0.5):
         pass
+
+
+def test_a_port_that_is_none_is_one_clear_line() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "local.host", "--port", "99999"], capture_output=True, text=True, timeout=20, check=False
+    )
+
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[-1].endswith("argument --port: 99999 is no port")
