@@ -35,7 +35,7 @@ def _participant(target: Target) -> dict[str, Any]:
 
 def _shown(name: str) -> str:
     """Give a name that Graph can show: a control character or a page of text must not cost the whole list its ring."""
-    return "".join(character for character in name if character.isprintable())[:_LONGEST_NAME]
+    return "".join(character for character in name if character.isprintable())[:_LONGEST_NAME].strip()
 
 
 def _json(body: dict[str, Any]) -> bytes:
