@@ -69,20 +69,27 @@ class Signing:
         self._bot = bot
         self._tenant = tenant
         self._published = [key("notifications 0")]
-        self._rotations = 0
+        self._current = self._published[0]
+        self._announced = 0
 
     @property
     def current(self) -> Key:
-        return self._published[-1]
+        return self._current
 
     def jwks(self) -> dict[str, Any]:
         return {"keys": [key.jwk() for key in self._published]}
 
+    def announce(self) -> None:
+        """Publish a new key, and go on signing with the one before until the keys are rotated."""
+        self._announced += 1
+        self._published = [*self._published, key(f"notifications {self._announced}")]
+
     def rotate(self) -> Key:
-        """Sign with a new key; the old ones stay published until they are withdrawn."""
-        self._rotations += 1
-        self._published = [*self._published, key(f"notifications {self._rotations}")]
-        return self.current
+        """Sign with a new key, the announced one where there is one; the old ones stay published until withdrawn."""
+        if self._current is self._published[-1]:
+            self.announce()
+        self._current = self._published[-1]
+        return self._current
 
     def withdraw(self) -> None:
         """Publish the current key alone."""

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from local.faultproxy import Cut, DoneBut, Trouble
 from local.microsoft import (
@@ -53,6 +54,13 @@ _REVOKED, _ROTATED, _KEYS_AWAY, _FORGED = 0.001, 0.0005, 0.001, 0.02
 _OFTEN, _SELDOM, _FRAUDULENT = 0.05, 0.01, 0.02
 
 
+class Keys(Enum):
+    """What becomes of Microsoft's signing keys."""
+
+    AWAY = auto()
+    ROTATED = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One call, what goes wrong as it rings, and whether a stranger knocks meanwhile."""
@@ -60,6 +68,7 @@ class Turn:
     call: IncomingCall
     spoil: tuple[Callable[[Microsoft], None], ...]
     tables: tuple[Trouble, int] | None
+    keys: Keys | None
     is_forged_too: bool
 
 
@@ -69,6 +78,7 @@ def turn(dice: random.Random) -> Turn:
         call=_call(dice),
         spoil=_spoilt(dice),
         tables=dice.choice(_TABLES) if dice.random() < _FAULT_IN_TABLES else None,
+        keys=_keys(dice),
         is_forged_too=dice.random() < _FORGED,
     )
 
@@ -105,13 +115,10 @@ def _spoilt(dice: random.Random) -> tuple[Callable[[Microsoft], None], ...]:
         trouble = dice.choice(_ENTRA)
         spoil.append(lambda microsoft: microsoft.token.will_answer(trouble))
         spoil.append(lambda microsoft: microsoft.entra.revoke())
-    if dice.random() < _KEYS_AWAY:
-        spoil.append(lambda microsoft: microsoft.metadata.will_answer(503, 503))
-    if dice.random() < _ROTATED:
-        spoil.append(_rotate)
     return tuple(spoil)
 
 
-def _rotate(microsoft: Microsoft) -> None:
-    microsoft.metadata.behaves()  # a new key while nobody publishes it would be a forgery, for ten seconds
-    microsoft.signing.rotate()
+def _keys(dice: random.Random) -> Keys | None:
+    if dice.random() < _KEYS_AWAY:
+        return Keys.AWAY
+    return Keys.ROTATED if dice.random() < _ROTATED else None

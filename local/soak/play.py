@@ -19,11 +19,12 @@ from local.faultproxy import FaultProxy
 from local.microsoft import Microsoft
 from local.processes import Running, running_host
 from local.soak.balance import Balance, Fate, balance
-from local.soak.plan import FRAUD, Turn, turn
+from local.soak.plan import FRAUD, Keys, Turn, turn
 
 _BASE_URL = "https://bot.contoso.com"  # the exchange keeps its paths and delivers to this machine
 _SPEED = 1000.0  # of the phones
 _OVER_WITHIN = 60.0  # seconds
+_ANNOUNCED = 30.0  # seconds from a key's publication to its first signature
 _WARM = 200  # calls before memory is measured first
 _TARGETS = ("98da8a1a-1b87-452c-a713-65d3f10b1253", "bf5aae9a-d11d-47a8-93b1-782504c9c3f3")
 
@@ -36,9 +37,31 @@ class Result:
     faults: int  # events in which the app said that a fault was its own
 
 
+class _SigningKeys:
+    """Publish a new key a while before it signs: the app rests 10 s after it looked for a key in vain."""
+
+    def __init__(self, microsoft: Microsoft) -> None:
+        self._microsoft = microsoft
+        self._signs_at: float | None = None
+        self._lock = threading.Lock()
+
+    def turn(self, drawn: Keys | None) -> None:
+        with self._lock:
+            if self._signs_at is None and drawn is Keys.AWAY:
+                self._microsoft.metadata.will_answer(503, 503)
+            elif self._signs_at is None and drawn is Keys.ROTATED:
+                self._microsoft.metadata.behaves()
+                self._microsoft.signing.announce()
+                self._signs_at = time.monotonic() + _ANNOUNCED
+            elif self._signs_at is not None and time.monotonic() > self._signs_at:
+                self._microsoft.signing.rotate()
+                self._signs_at = None
+
+
 @dataclass(slots=True)
 class _Stage:
     microsoft: Microsoft
+    keys: _SigningKeys
     proxy: FaultProxy
     tables: TableServiceClient
     host: Running
@@ -49,6 +72,7 @@ class _Stage:
     def play(self, drawn: Turn) -> None:
         for spoil in drawn.spoil:
             spoil(self.microsoft)
+        self.keys.turn(drawn.keys)
         if drawn.tables:
             trouble, times = drawn.tables
             self.proxy.spoils(trouble, times=times)
@@ -117,7 +141,7 @@ def _stage() -> Iterator[_Stage]:
         }
         host = parts.enter_context(running_host(settings))
         microsoft.exchange.delivers_to(host.url)
-        yield _Stage(microsoft, proxy, tables, host)
+        yield _Stage(microsoft, _SigningKeys(microsoft), proxy, tables, host)
 
 
 def _portions(turns: list[Turn], into: int) -> list[list[Turn]]:

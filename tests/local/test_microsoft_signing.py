@@ -95,6 +95,17 @@ def test_a_stranger_may_borrow_the_kid_but_not_the_key(signing: Signing) -> None
         _verified(signing, token)
 
 
+def test_an_announced_key_is_published_and_does_not_sign_until_the_rotation(signing: Signing) -> None:
+    before = signing.current
+
+    signing.announce()
+
+    assert signing.current is before
+    published = [published["kid"] for published in signing.jwks()["keys"]]
+    assert signing.rotate().kid == published[1]
+    assert len(published) == len(signing.jwks()["keys"]) == 2
+
+
 def test_a_rotation_keeps_the_old_key_until_it_is_withdrawn(signing: Signing) -> None:
     before = signing.token()
 

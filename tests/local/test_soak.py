@@ -36,8 +36,8 @@ def test_two_hundred_calls_with_faults_at_random_leave_nothing_open() -> None:
 def test_a_seed_draws_the_same_calls_again() -> None:
     def drawn(seed: int) -> list[object]:
         dice = random.Random(seed)  # noqa: S311 - dice
-        turns = [turn(dice) for _ in range(200)]
-        return [(replace(one.call, call_id="same"), len(one.spoil), one.tables) for one in turns]
+        turns = [turn(dice) for _ in range(2000)]
+        return [(replace(one.call, call_id="same"), len(one.spoil), one.tables, one.keys) for one in turns]
 
     assert drawn(1) == drawn(1)
     assert drawn(1) != drawn(2)
