@@ -61,6 +61,19 @@ param holidayCountry string = ''
 @maxValue(3650)
 param callRetentionDays int = 90
 
+@description('https address to be told of each call that nobody answered. Empty: nobody is told.')
+@maxLength(2000)
+@secure()
+param missedCallWebhook string = ''
+
+@description('What such a message is.')
+@allowed(['card', 'json'])
+param missedCallFormat string = 'card'
+
+@description('How much of the caller such a message says.')
+@allowed(['full', 'masked', 'none'])
+param missedCallCaller string = 'masked'
+
 @description('Instances that are always warm for HTTP. With 0, the first call after a pause can come too late.')
 @minValue(0)
 @maxValue(100)
@@ -215,6 +228,9 @@ module function 'modules/function.bicep' = {
       TIME_ZONE: timeZone
       HOLIDAY_COUNTRY: holidayCountry
       RETENTION_DAYS: string(callRetentionDays)
+      MISSED_CALL_WEBHOOK: missedCallWebhook
+      MISSED_CALL_FORMAT: missedCallFormat
+      MISSED_CALL_CALLER: missedCallCaller
       WARM_UP: 'true'
       GRAPH_URL: graphUrl
       LOGIN_URL: loginUrl

@@ -53,6 +53,7 @@ class Doctor:
     clock: Clock
     tenants: Iterable[TenantId]
     has_fallback: bool
+    waits_for_missed_calls: bool
     seconds: float = 5.0
 
     def examine(self) -> tuple[Finding, ...]:
@@ -61,6 +62,7 @@ class Doctor:
         wait(asked.values(), self.seconds)
         return (
             self._settings(),
+            *self._missed_calls(),
             *(found.result() if found.done() else _silent(part, self.seconds) for part, found in asked.items()),
         )
 
@@ -79,6 +81,11 @@ class Doctor:
             return _ok("Settings", "all can be read")
         said = "all can be read, but nobody rings while the tables cannot be read and where no list can ring"
         return _warning("Settings", said, "set FALLBACK_TARGETS to one or more object ids or numbers")
+
+    def _missed_calls(self) -> Iterator[Finding]:
+        if self.waits_for_missed_calls:
+            said = "MISSED_CALL_WEBHOOK is set, but this version tells nobody of missed calls"
+            yield _warning("Missed calls", said, "look at Outcome in the table calls until a later version does")
 
     def _keys(self) -> Finding:
         part, count = "Signing keys", self.keys.at_hand(self.seconds)

@@ -30,6 +30,9 @@ NAMES = (
     "TIME_ZONE",
     "HOLIDAY_COUNTRY",
     "RETENTION_DAYS",
+    "MISSED_CALL_WEBHOOK",
+    "MISSED_CALL_FORMAT",
+    "MISSED_CALL_CALLER",
     "WARM_UP",
     "GRAPH_URL",
     "LOGIN_URL",
@@ -72,6 +75,9 @@ class Settings:
     time_zone: tzinfo
     holiday_country: str
     retention_days: int
+    missed_call_webhook: str | None = field(repr=False)
+    missed_call_format: str
+    missed_call_caller: str
     warm_up: bool
     graph_url: str
     login_url: str
@@ -105,6 +111,9 @@ class Settings:
             time_zone=reader.one("TIME_ZONE", _zone, default=_UTC),
             holiday_country=reader.one("HOLIDAY_COUNTRY", _country, default=""),
             retention_days=reader.one("RETENTION_DAYS", _days, default=90),
+            missed_call_webhook=reader.one("MISSED_CALL_WEBHOOK", _webhook, default=None),
+            missed_call_format=reader.one("MISSED_CALL_FORMAT", _one_of("card", "json"), default="card"),
+            missed_call_caller=reader.one("MISSED_CALL_CALLER", _one_of("full", "masked", "none"), default="masked"),
             warm_up=reader.one("WARM_UP", _truth, default=False),
             graph_url=reader.one("GRAPH_URL", _graph, default=cloud.graph),
             login_url=reader.one("LOGIN_URL", _https, default=cloud.login),
@@ -196,6 +205,23 @@ def _https(text: str) -> str:
     if parts.scheme != "https":
         raise _Wrong("must begin with https://")
     return text.rstrip("/")
+
+
+def _webhook(text: str) -> str:
+    """Take https with a query too: such addresses often have their key in it."""
+    if not _VISIBLE.fullmatch(text):
+        raise _Wrong("is not a web address")
+    _https(text.partition("?")[0])
+    return text
+
+
+def _one_of(*names: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text.lower() not in names:
+            raise _Wrong(f"is none of {', '.join(names)}")
+        return text.lower()
+
+    return read
 
 
 def _url(text: str) -> str:

@@ -136,6 +136,7 @@ def build(settings: Settings, budgets: Budgets | None = None, clock: Clock | Non
         clock,
         tenants=settings.allowed_tenant_ids,
         has_fallback=bool(settings.fallback_targets),
+        waits_for_missed_calls=settings.missed_call_webhook is not None,
     )
     warm_up = (keys.warm, directory.warm, lambda: tokens.warm(settings.bot_tenant_id), graph.warm)
     return App(

@@ -77,7 +77,7 @@ def _given[T](value: T | Exception) -> T:
 
 
 def examined(neighbours: Neighbours, **options: Any) -> dict[str, Finding]:
-    usual: dict[str, Any] = {"tenants": [HOME], "has_fallback": True}
+    usual: dict[str, Any] = {"tenants": [HOME], "has_fallback": True, "waits_for_missed_calls": False}
     doctor = Doctor(neighbours, neighbours, neighbours, neighbours, neighbours, **usual | options)
     return {finding.part: finding for finding in doctor.examine()}
 
@@ -268,6 +268,13 @@ def test_without_a_fallback_the_settings_are_no_better_than_a_warning() -> None:
 
     assert found["Settings"].health is Health.WARNING
     assert "FALLBACK_TARGETS" in found["Settings"].remedy
+
+
+def test_who_waits_for_messages_that_nobody_sends_is_told() -> None:
+    found = examined(Neighbours(), waits_for_missed_calls=True)
+
+    assert found["Missed calls"].health is Health.WARNING
+    assert "tells nobody" in found["Missed calls"].said
 
 
 def test_each_wrong_setting_is_an_error_of_its_own() -> None:

@@ -53,6 +53,7 @@ def test_the_least_that_does_gives_the_defaults() -> None:
     assert (read.openid_metadata_urls, read.token_issuers) == (GLOBAL.metadata, GLOBAL.issuers)
     assert (read.public_base_url, read.config_ttl_seconds) == ("https://app.azurewebsites.net", 30.0)
     assert (read.fallback_targets, read.unroutable, read.warm_up) == ((), RejectReason.BUSY, False)
+    assert (read.missed_call_webhook, read.missed_call_format, read.missed_call_caller) == (None, "card", "masked")
     assert (str(read.time_zone), read.holiday_country, read.retention_days) == ("UTC", "", 90)
 
 
@@ -81,9 +82,10 @@ def test_everything_that_is_wrong_is_named_at_once_and_nothing_of_it_repeated() 
 
 
 def test_secrets_and_numbers_are_in_no_repr() -> None:
-    text = repr(settings(FALLBACK_TARGETS="+12345678901"))
+    webhook = "https://contoso.com/hook?sig=the-key"
+    text = repr(settings(FALLBACK_TARGETS="+12345678901", MISSED_CALL_WEBHOOK=webhook))
 
-    for secret in (SECRET, "c2VjcmV0", "5678901"):
+    for secret in (SECRET, "c2VjcmV0", "5678901", "the-key"):
         assert secret not in text
 
 
@@ -185,6 +187,10 @@ def test_what_is_read(changes: dict[str, str | None], name: str, value: Any) -> 
         pytest.param({"UNROUTABLE": "sing"}, "UNROUTABLE is none of busy, none, forbidden, ring", id="no-reason"),
         pytest.param({"WARM_UP": "maybe"}, "WARM_UP is neither true nor false", id="maybe"),
         pytest.param({"RETENTION_DAYS": "0"}, "RETENTION_DAYS", id="kept-for-no-day"),
+        pytest.param({"MISSED_CALL_WEBHOOK": "http://contoso.com/x?sig=1"}, "begin with https", id="plain-webhook"),
+        pytest.param({"MISSED_CALL_WEBHOOK": "https://contoso.com/a b"}, "is not a web address", id="blank-webhook"),
+        pytest.param({"MISSED_CALL_FORMAT": "fax"}, "MISSED_CALL_FORMAT is none of card, json", id="fax"),
+        pytest.param({"MISSED_CALL_CALLER": "half"}, "is none of full, masked, none", id="half-a-caller"),
         pytest.param({"BOT_CLIENT_SECRET": None}, "nothing proves the bot", id="no-proof"),
         pytest.param({"TABLES_CONNECTION_STRING": None}, "TABLES_CONNECTION_STRING is missing", id="no-tables"),
         pytest.param(

@@ -10,6 +10,7 @@ from shared.core.clouds import CLOUDS
 from shared.core.decisions import RejectReason
 from tests.infra.reading import MAIN, ROOT, File, Value, parsed, read
 
+_SETTINGS = {"missedCallFormat": "MISSED_CALL_FORMAT", "missedCallCaller": "MISSED_CALL_CALLER"}
 _NOT_ON_AZURE = {
     "BOT_CLIENT_SECRET": "the managed identity proves the bot",
     "TABLES_CONNECTION_STRING": "the storage account takes no keys",
@@ -35,6 +36,9 @@ def test_each_setting_has_its_own_value() -> None:
         "TIME_ZONE": "timeZone",
         "HOLIDAY_COUNTRY": "holidayCountry",
         "RETENTION_DAYS": "string(callRetentionDays)",
+        "MISSED_CALL_WEBHOOK": "missedCallWebhook",
+        "MISSED_CALL_FORMAT": "missedCallFormat",
+        "MISSED_CALL_CALLER": "missedCallCaller",
         "WARM_UP": "'true'",
         "GRAPH_URL": "graphUrl",
         "LOGIN_URL": "loginUrl",
@@ -68,6 +72,15 @@ def test_the_choices_of_a_parameter_are_those_of_the_app() -> None:
 
     assert _choices(parameters["cloud"].decorators["allowed"]) == set(CLOUDS)
     assert _choices(parameters["unroutable"].decorators["allowed"]) == {*RejectReason, "ring"}
+    for parameter, name in _SETTINGS.items():
+        for choice in _choices(parameters[parameter].decorators["allowed"]):
+            settings.Settings.from_env(_as_deployed() | {name: choice})
+
+
+def test_the_address_that_holds_a_key_is_secure_and_may_not_be_shown() -> None:
+    assert "secure" in read(MAIN).parameters["missedCallWebhook"].decorators
+    given = (ROOT / "infra" / "main.bicepparam").read_text(encoding="utf-8")
+    assert "param missedCallWebhook = readEnvironmentVariable('MISSED_CALL_WEBHOOK', '')\n" in given
 
 
 def test_an_instance_takes_no_more_calls_than_the_app_has_threads() -> None:
