@@ -71,6 +71,7 @@ def balance(
     recorded = {fate.call for fate in fates if fate.call in rows or fate.call in told}
     ended = {fate.call for fate in fates if _has_outcome(rows.get(fate.call), told.get(fate.call, []))}
     answered = {fate.call for fate in fates if fate.redirects or fate.rejects or fate.ended_first}
+    whole = answered & recorded & ended
     return Balance(
         calls=len(fates),
         redirected=sum(fate.redirects > 0 for fate in fates),
@@ -84,7 +85,7 @@ def balance(
         duplicates=sum(max(0, fate.accepted - 1) for fate in fates),
         forged=len(knocks),
         forged_let_in=sum(status != 401 for status in knocks),  # noqa: PLR2004 - Unauthorized
-        lost=tuple(fate.call for fate in fates if fate.call not in answered & recorded & ended),
+        lost=tuple(fate.call for fate in fates if fate.call not in whole),
     )
 
 
