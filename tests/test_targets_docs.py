@@ -1,0 +1,306 @@
+"""docs/targets.md does what it shows: its rows, az commands and questions run, its columns and messages fit."""
+
+import re
+import shlex
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from local import check, editing, tables, tables_csv, who
+from local.editing import Tables
+from shared.core import holiday_rows, hours, route_rows, target_rows
+from shared.core.calls import Identity
+from shared.core.directory import DEFAULT_LIST, Directory
+from shared.core.routing import choose
+from shared.core.who import Question, call_of
+from shared.settings import NAMES, PLATFORM_NAMES
+from tests.support.tables import ANNA, route, target
+
+TEXT = (Path(__file__).parents[1] / "docs" / "targets.md").read_text(encoding="utf-8")
+SECTIONS = {part.partition("\n")[0]: part for part in re.split(r"^#{2,3} ", TEXT, flags=re.MULTILINE)[1:]}
+RECIPES = {title.partition(". ")[2]: part for title, part in SECTIONS.items() if re.match(r"\d+\. ", title)}
+KNOWN = {"targets": target_rows.COLUMNS, "routes": route_rows.COLUMNS, "holidays": holiday_rows.COLUMNS}
+VIENNA = ZoneInfo("Europe/Vienna")
+WRONG: Mapping[tuple[str, str], Any] = {  # a cell that cannot be right, by table and column
+    ("targets", "PartitionKey"): "reject",
+    ("targets", "RowKey"): "0664123456",
+    ("targets", "Kind"): "phone",
+    ("targets", "Enabled"): "maybe",
+    ("targets", "Order"): "first",
+    ("targets", "Hours"): "9-17",
+    ("targets", "From"): "24.12.2026",
+    ("targets", "Until"): "24.12.2026",
+    ("routes", "PartitionKey"): "+4312345",
+    ("routes", "RowKey"): "0664",
+    ("routes", "Ring"): "slaes",
+    ("routes", "Hours"): "9-17",
+    ("routes", "Closed"): "nihgt",
+    ("routes", "Empty"): "defualt",
+    ("routes", "TimeZone"): "Vienna time",
+    ("routes", "Country"): "Austria",
+    ("routes", "Timeout"): 5,
+    ("routes", "Pick"): "some",
+    ("routes", "Forwarding"): "perhaps",
+    ("routes", "Enabled"): "maybe",
+    ("holidays", "PartitionKey"): "vienna",
+    ("holidays", "RowKey"): "24.12.",
+}
+GOOD = {"targets": target(ANNA), "routes": route(), "holidays": {"PartitionKey": "default", "RowKey": "12-24"}}
+LARGEST = 2**31 - 1  # an Int32: a longer number that is no key stops az
+
+type Command = Callable[[list[str] | None], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a section shows: its files, the words of its az commands, its question, and what that prints."""
+
+    files: Mapping[str, str]
+    az: tuple[list[str], ...]
+    asked: list[str]
+    printed: str
+
+
+def shown(section: str) -> Shown:
+    blocks = re.findall(r"^```console\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 1
+    commands = re.findall(r"^\$ (.*)$", blocks[0], re.MULTILINE)
+    return Shown(
+        files=dict(re.findall(r"^`(\w+\.csv)`\n```csv\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)),
+        az=tuple(shlex.split(command) for command in commands[:-1]),
+        asked=shlex.split(commands[-1]),
+        printed=blocks[0].partition(f"$ {commands[-1]}\n")[2],
+    )
+
+
+def table(section: str, head: str) -> list[list[str]]:
+    """Give the rows of the table whose first column has that head."""
+    rows = section.partition(f"\n| {head} |")[2].partition("\n\n")[0].splitlines()[2:]
+    return [[cell.strip() for cell in row.strip("|").split(" |")] for row in rows]
+
+
+def as_az_writes(command: list[str]) -> tuple[str, dict[str, Any]]:
+    """Give the table and the cells of an `az storage entity insert` or `merge`, as tests/az has seen az write."""
+    assert command[:3] == ["az", "storage", "entity"]
+    assert [command[4], command[6]] == ["-t", "-e"]
+    cells = dict(word.split("=", 1) for word in command[7:])
+    assert cells.keys() >= set(tables_csv.KEYS)
+    return command[5], {name: text if name in tables_csv.KEYS else _cast(text) for name, text in cells.items()}
+
+
+def _cast(text: str) -> str | float:
+    for kind in (int, float):
+        try:
+            number = kind(text)
+        except ValueError:
+            continue
+        assert kind is float or abs(number) <= LARGEST, f"az stops at {text}"
+        if number:
+            return number
+    return text
+
+
+def by_az(commands: tuple[list[str], ...]) -> Tables:
+    written: dict[str, dict[tuple[str, str], dict[str, Any]]] = {}
+    for command in commands:
+        name, row = as_az_writes(command)
+        key, rows = (row["PartitionKey"], row["RowKey"]), written.setdefault(name, {})
+        assert (key in rows) == (command[3] == "merge"), f"{command[3]} {key}"
+        rows[key] = rows.get(key, {}) | row
+    return Tables({name: list(rows.values()) for name, rows in written.items()})
+
+
+def by_csv(files: Mapping[str, str]) -> Tables:
+    return Tables({Path(name).stem: [placed.row for placed in tables_csv.read(text)] for name, text in files.items()})
+
+
+def directory(rows: Tables) -> Directory:
+    return editing.directory(rows, editing.settings({}))
+
+
+def minutes_open(text: str, night_before: datetime) -> int:
+    """Count the minutes of the day from noon on in which it is open in Vienna."""
+    noon = night_before.replace(hour=12, tzinfo=VIENNA).astimezone(UTC)
+    walls = (hours.wall_clock(noon + timedelta(minutes=count), VIENNA) for count in range(24 * 60))
+    return sum(hours.read(text).open_at(wall) for wall in walls)
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """Run a command line of the page over its files, with none of this machine's settings: a blank one is missing."""
+    for name in (*NAMES, *PLATFORM_NAMES):
+        monkeypatch.setenv(name, "")
+    monkeypatch.chdir(tmp_path)
+
+    def run(command: Command, asked: list[str], files: Mapping[str, str]) -> str:
+        assert asked[:3] == [".venv/bin/python", "-m", command.__module__]
+        for name, text in files.items():
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        command(asked[3:])
+        said = capsys.readouterr()
+        assert said.err == ""
+        return said.out
+
+    return run
+
+
+@pytest.fixture(params=[pytest.param(text, id=title.lower().replace(" ", "-")) for title, text in RECIPES.items()])
+def recipe(request: pytest.FixtureRequest) -> Shown:
+    return shown(request.param)
+
+
+def test_there_are_ten_recipes_in_order() -> None:
+    numbered = [title.partition(". ")[0] for title in SECTIONS if re.match(r"\d+\. ", title)]
+
+    assert numbered == [str(number) for number in range(1, 11)]
+    assert len(RECIPES) == 10
+
+
+def test_a_recipes_question_prints_what_the_page_says(recipe: Shown, run: Callable[..., str]) -> None:
+    assert {word for word in recipe.asked if word.endswith(".csv")} == set(recipe.files)
+    assert {"--caller", "--at"} <= set(recipe.asked)
+    assert run(who.main, recipe.asked, recipe.files) == recipe.printed
+
+
+def test_a_recipes_rows_have_no_problem(recipe: Shown, run: Callable[..., str]) -> None:
+    checking = [*recipe.asked[:2], "local.check", *recipe.files]
+
+    assert directory(by_csv(recipe.files)).problems == ()
+    assert "0 errors, 0 warnings" in run(check.main, checking, recipe.files)
+
+
+def test_a_recipes_az_commands_write_its_rows(recipe: Shown) -> None:
+    assert {command[3] for command in recipe.az} <= {"insert", "merge"}
+    assert directory(by_az(recipe.az)) == directory(by_csv(recipe.files))
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_the_page_has_each_column_that_the_code_reads_and_no_other(name: str) -> None:
+    assert [row[0] for row in table(SECTIONS[name], "column")] == list(KNOWN[name])
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_every_line_of_a_table_of_columns_has_all_its_cells(name: str) -> None:
+    assert {len(row) for row in table(SECTIONS[name], "column")} == {4}
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "says"),
+    [
+        pytest.param(name, row[0], row[3], id=f"{name}-{row[0]}")
+        for name in KNOWN
+        for row in table(SECTIONS[name], "column")
+    ],
+)
+def test_a_wrong_cell_is_the_error_or_warning_that_the_page_says(name: str, column: str, says: str) -> None:
+    assert ((name, column) in WRONG) == bool(says)
+    wrong = {name: [GOOD[name] | {column: WRONG.get((name, column), "007")}]}
+
+    problems = directory(Tables({"targets": [GOOD["targets"]], **wrong})).problems
+
+    levels = [problem.level.value for problem in problems if problem.table == name and problem.column == column]
+    assert {level for level in levels if level not in says} == set()
+    assert bool(levels) == bool(says)
+
+
+def test_the_route_that_counts_is_the_first_of_the_pages() -> None:
+    section = SECTIONS["Which route counts"]
+    keys = [tuple(key.split("/")) for key in re.findall(r"^\d\. `(.+)`$", section, re.MULTILINE)]
+    caller, line = re.findall(r"If (\+\d+) calls the line (\S+),", section)[0]
+    call = call_of(Question(line, caller, datetime.now(UTC)))
+
+    assert call.caller == Identity("phone", caller)
+    for place, key in enumerate(keys):
+        rows = [route(*one) for one in reversed(keys[place:])]
+        chosen = choose(call, directory(Tables({"targets": [target(ANNA)], "routes": rows})))
+        assert (chosen.line, chosen.caller) == key
+    assert choose(call, directory(Tables({}))).ring == DEFAULT_LIST
+    assert len(keys) == 6
+
+
+@pytest.mark.parametrize(
+    "row", [pytest.param(row, id=row[0]) for row in table(SECTIONS["What Hours can say"], "Hours")]
+)
+def test_hours_are_open_and_closed_when_the_page_says(row: list[str]) -> None:
+    read = hours.read(row[0].strip("`"), "AT")
+
+    assert (read.error, read.warnings) == ("", ())
+    assert read.open_at(datetime.fromisoformat(row[2]))
+    assert not read.open_at(datetime.fromisoformat(row[3]))
+
+
+def test_what_cuts_a_night_short_does() -> None:
+    cut = re.findall(r"with `(.+)` Friday's night ends at midnight", SECTIONS["What Hours can say"])[0]
+
+    assert hours.read(cut).open_at(datetime(2026, 11, 27, 23, 59))  # noqa: DTZ001 - hours go by the clock on the wall
+    assert not hours.read(cut).open_at(datetime(2026, 11, 28))  # noqa: DTZ001 - the same
+
+
+def test_hours_that_the_page_calls_refused_are_and_what_to_write_instead_is_not() -> None:
+    rows = table(SECTIONS["What Hours can say"], "refused")
+
+    assert len(rows) == 5
+    for refused, right in ([cell.strip("`") for cell in row] for row in rows):
+        assert hours.read(refused, "AT").error.endswith("; ignored, always on"), refused
+        assert (hours.read(right, "AT").error, hours.read(right, "AT").warnings) == ("", ()), right
+
+
+def test_the_nights_in_which_the_clocks_change_are_as_long_as_the_page_says() -> None:
+    section = SECTIONS["When the clocks change"]
+    mornings = [datetime.fromisoformat(day) for day in re.findall(r"night to (\S+)", section)]
+    rows = table(section, "Hours")
+
+    assert len(rows) == len(mornings) == 2
+    for text, *said in rows:
+        lengths = [minutes_open(text.strip("`"), morning - timedelta(days=1)) for morning in mornings]
+        assert [f"{length / 60:g} hours" for length in lengths] == said
+
+
+def test_the_file_with_types_is_read_without_a_problem() -> None:
+    files = re.findall(r"^```csv\n(.*?)^```$", SECTIONS["Many rows at once"], re.MULTILINE | re.DOTALL)
+    rows = [placed.row for placed in tables_csv.read(files[0])]
+    night = route(Hours="Mo-Fr 08:00-17:00", Closed="night")
+
+    assert len(files) == 1
+    assert rows[0] == target(ANNA, Name="Anna Berg", Order=10, Enabled=True)
+    assert directory(Tables({"targets": rows, "routes": [night]})).problems == ()
+
+
+def test_the_commands_for_files_and_tables_are_taken(
+    run: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    section = SECTIONS["Many rows at once"]
+    lines = [shlex.split(line) for line in re.findall(r"^\.venv/bin/python .*$", section, re.MULTILINE)]
+
+    assert [line[2:4] for line in lines] == [
+        ["local.check", "targets.csv"],
+        ["local.tables", "export"],
+        ["local.tables", "import"],
+    ]
+    assert "0 errors, 0 warnings" in run(check.main, lines[0], shown(RECIPES["A VIP"]).files)
+    for line in lines[1:]:
+        assert tables.main(line[3:]) == 2  # for want of an account, not of a word that it knows
+        assert capsys.readouterr().err.startswith("set TABLES_ENDPOINT=")
+
+
+def test_the_messages_are_those_of_the_code(run: Callable[..., str]) -> None:
+    said = shown(SECTIONS["What the messages mean"])
+
+    assert len(said.printed.splitlines()) == 4
+    assert run(check.main, said.asked, said.files) == said.printed
+
+
+def test_every_link_leads_somewhere() -> None:
+    sections = {title.lower().replace(" ", "-") for title in SECTIONS}
+    links = re.findall(r"\]\((?!https)([^)]+)\)", TEXT)
+
+    assert links
+    for link in links:
+        file, _, section = link.partition("#")
+        assert (Path(__file__).parents[1] / "docs" / (file or "targets.md")).is_file(), link
+        assert not section or section in sections, link
