@@ -15,10 +15,10 @@ https://nodejs.org or with your package manager
 node_check := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' >/dev/null && npm --version
 need_node = $(if $(shell ($(node_check)) 2>/dev/null),,$(error $(no_node)))
 
-.PHONY: help setup run ring test check bench soak fuzz test-az format lock clean
+.PHONY: help setup run ring test check bench soak fuzz test-az deploy undeploy format lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/installed node_modules/installed ## make .venv and node_modules, where they are not up to date
 	@:
@@ -55,6 +55,16 @@ test-az: setup .az-venv/installed ## rows that the real az writes; slow
 
 fuzz: setup ## every reader of foreign input, for long
 	@HYPOTHESIS_PROFILE=long $(python) -m pytest tests/fuzz $(ARGS)
+
+# A setting may stand on make's own command line; the environment does not count (NAME is often set there).
+settings = $(shell sed -n 's/^\([A-Z_]*\)=.*/\1/p' deploy/settings.env.example)
+quoted = '$(subst ','\'',$(1)=$($(1)))'
+words = $(foreach name,$(settings),$(if $(filter command,$(firstword $(origin $(name)))),$(call quoted,$(name))))
+deploy: .venv/installed ## everything in Azure, by deploy/settings.env; ARGS=--dry-run prints the commands
+	@$(python) -m deploy up $(words) $(ARGS)
+
+undeploy: .venv/installed ## take it away again: shows what goes, and asks
+	@$(python) -m deploy down $(words) $(ARGS)
 
 format: setup ## put the code into our format
 	$(python) -m ruff format .

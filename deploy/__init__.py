@@ -1,0 +1,1 @@
+"""Deploy the app with az and func, and take it away again: never deployed itself."""

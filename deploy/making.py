@@ -1,0 +1,194 @@
+"""The plan of a deployment: its steps in their order, as values."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from deploy import registering, seeds
+from deploy.registering import AGAIN
+from deploy.settings import WEBHOOK, Settings
+from deploy.steps import Confirm, Facts, Found, Pack, Run, Step, Visit, Word
+
+TEMPLATE = "infra/main.bicep"
+_OUTPUTS = {
+    "functionAppName": "FUNCTION_APP",
+    "functionHostName": "HOST",
+    "callingWebhook": "WEBHOOK",
+    "storageAccountName": "STORAGE",
+    "identityPrincipalId": "IDENTITY",
+}
+_HOUR = 3600.0
+
+
+def plan(settings: Settings, *, ask: bool) -> tuple[Step, ...]:
+    """Give every step. Each can be done twice, and what is there is asked of Azure: no file keeps it."""
+    return tuple(_steps(settings, ask=ask))
+
+
+def preview(settings: Settings) -> tuple[Step, ...]:
+    """Show what a deployment would change, and change nothing."""
+    return (_what_if(settings),)
+
+
+def package(settings: Settings) -> Path:
+    return Path("dist") / f"call-redirect-{settings.name}-teams.zip"
+
+
+def _steps(settings: Settings, *, ask: bool) -> Iterator[Step]:
+    group = settings.resource_group
+    yield Run(
+        name="group",
+        purpose="make the resource group",
+        command=("az", "group", "create", "--name", group, "--location", settings.location, "--output", "none"),
+        remedy=f"see what az says above, {AGAIN}",
+        only_if=("GROUP_EXISTS", "false"),
+    )
+    yield from registering.registration(settings)
+    yield Run(
+        name="first time",
+        purpose="is there a function app already",
+        command=("az", "functionapp", "list", "--resource-group", group, "--query", "length(@)", "--output", "tsv"),
+        remedy=f"see what az says above, {AGAIN}",
+        learn=lambda text: {"FIRST_TIME": "true" if text.strip() == "0" else "false"},
+        gives=("FIRST_TIME",),
+    )
+    yield _what_if(settings)
+    if ask:
+        yield Confirm("Deploy this? Type yes: ", "yes", "Nothing was deployed. The group and the registration stay.")
+    yield from _resources(settings)
+    if settings.entra:
+        yield from registering.credential(settings)
+    yield _publish()
+    if not _alerts_are_set(settings):
+        yield _create(settings, "alerts", "turn the alerts on, now that the code is there", ("FIRST_TIME", "true"))
+    yield from seeds.plan(settings)
+    yield from _verdict(settings)
+
+
+def _what_if(settings: Settings) -> Run:
+    return Run(
+        name="what-if",
+        purpose="show what would change; Azure refuses names that are taken here",
+        command=("az", "deployment", "group", "what-if", *_deployment(settings)),
+        remedy=f"mend what Azure refuses, {AGAIN}",
+        seconds=_HOUR,
+    )
+
+
+def _resources(settings: Settings) -> Iterator[Run]:
+    quiet = () if _alerts_are_set(settings) else ("alertsEnabled=false",)
+    purpose = "make everything in the resource group: about four minutes"
+    yield _create(settings, "resources", purpose, ("FIRST_TIME", "true"), quiet)
+    yield _create(settings, "resources", "bring everything in the resource group up to date", ("FIRST_TIME", "false"))
+    yield Run(
+        name="outputs",
+        purpose="read the names of what was made",
+        command=(
+            *("az", "deployment", "group", "show", "--resource-group", settings.resource_group),
+            *("--name", settings.deployment, "--query", "properties.outputs", "--output", "json"),
+        ),
+        remedy=f"the deployment gave no outputs: see it in the portal under Deployments, {AGAIN}",
+        learn=_outputs,
+        gives=tuple(_OUTPUTS.values()),
+    )
+
+
+def _create(
+    settings: Settings, name: str, purpose: str, only_if: tuple[str, str], parameters: tuple[str, ...] = ()
+) -> Run:
+    return Run(
+        name=name,
+        purpose=purpose,
+        command=("az", "deployment", "group", "create", *_deployment(settings), *parameters, "--output", "none"),
+        remedy=f"what was made stays. Mend what Azure says (DeploymentActive: wait for the other one to end), {AGAIN}",
+        only_if=only_if,
+        seconds=_HOUR,
+    )
+
+
+def _deployment(settings: Settings) -> tuple[Word, ...]:
+    editors: tuple[Word, ...] = ()
+    if settings.editors == "me":
+        editors = (Found("editorsObjectId=$USER_ID"), "editorsType=User")
+    elif settings.editors:
+        editors = (f"editorsObjectId={settings.editors}",)
+    return (
+        *("--resource-group", settings.resource_group, "--name", settings.deployment, "--template-file", TEMPLATE),
+        *("--parameters", f"name={settings.name}", f"location={settings.location}", f"cloud={settings.cloud}"),
+        f"botAppId={settings.bot_app_id}" if settings.bot_app_id else Found("botAppId=$BOT_APP_ID"),
+        f"fallbackTargets={json.dumps(settings.fallback_targets)}",
+        f"alertEmails={json.dumps(settings.alert_emails)}",
+        *editors,
+        *([Found(f"missedCallWebhook=${WEBHOOK}")] if settings.has_webhook else []),
+        *settings.parameters,
+    )
+
+
+def _alerts_are_set(settings: Settings) -> bool:
+    return any(word.startswith("alertsEnabled=") for word in settings.parameters)
+
+
+def _outputs(text: str) -> Facts:
+    outputs = json.loads(text)
+    return {fact: outputs[name]["value"] for name, fact in _OUTPUTS.items()}
+
+
+def _publish() -> Run:
+    publish: tuple[Word, ...] = (
+        "func",
+        "azure",
+        "functionapp",
+        "publish",
+        Found("$FUNCTION_APP"),
+        "--python",
+        "--build",
+    )
+    local = Run(
+        name="publish",
+        purpose="publish the code, built here: plan B",
+        command=(*publish, "local"),
+        remedy=f"see what func says above; new roles can take ten minutes to work. Wait, {AGAIN}",
+        seconds=_HOUR,
+    )
+    return Run(
+        name="publish",
+        purpose="publish the code, built in Azure",
+        command=(*publish, "remote"),
+        remedy=local.remedy,
+        tries=2,
+        pause=60.0,
+        seconds=_HOUR,
+        plan_b=local,
+    )
+
+
+def _verdict(settings: Settings) -> Iterator[Step]:
+    yield Pack("teams", "write the Teams app's package", package(settings), settings.developer, settings.website)
+    yield Run(
+        name="key",
+        purpose="fetch the function key, which is not shown",
+        command=(
+            *("az", "functionapp", "keys", "list", "--resource-group", settings.resource_group),
+            *("--name", Found("$FUNCTION_APP"), "--query", "functionKeys.default", "--output", "tsv"),
+        ),
+        remedy=f"the app is published, but the host gives no key yet: wait a minute, {AGAIN}",
+        learn=_key,
+        gives=("FUNCTION_KEY",),
+        tries=4,
+        pause=20.0,
+    )
+    yield Visit(
+        name="check",
+        purpose="ask the app how it is",
+        url=Found("https://$HOST/api/check"),
+        key="FUNCTION_KEY",
+        remedy=f"the app is published, but does not answer: look at its log stream in the portal, {AGAIN}",
+        tries=9,
+        pause=10.0,
+    )
+
+
+def _key(text: str) -> Facts:
+    if not text.strip():
+        raise ValueError("no key")
+    return {"FUNCTION_KEY": text.strip()}

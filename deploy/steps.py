@@ -1,0 +1,111 @@
+"""What a plan is made of: values that say what is to be done, and do nothing."""
+
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+type Facts = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A word of a command that holds what earlier steps found: `botAppId=$BOT_APP_ID`."""
+
+    template: str
+
+    @property
+    def names(self) -> set[str]:
+        return set(Template(self.template).get_identifiers())
+
+
+type Word = str | Found
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A command. `learn` reads what it printed; without it, a person sees what it prints.
+
+    Where it fails it is tried again, then `plan_b` is; then `remedy` is what a person can do. Where it is not
+    `essential` the plan goes on without what it gives. `only_if` is a fact and the value it must have;
+    `after` are facts without which there is no point in it.
+    """
+
+    name: str
+    purpose: str
+    command: tuple[Word, ...]
+    remedy: str
+    learn: Callable[[str], Facts] | None = None
+    gives: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    only_if: tuple[str, str] | None = None
+    tries: int = 1
+    pause: float = 0.0
+    seconds: float = 300.0
+    plan_b: "Run | None" = None
+    essential: bool = True
+
+    @property
+    def needs(self) -> set[str]:
+        """Give the facts without which it cannot be run."""
+        condition = {self.only_if[0]} if self.only_if else set()
+        return condition.union(self.after, *(word.names for word in self.command if isinstance(word, Found)))
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A command that changes nothing, and what its answer lacks: one line for each thing, with what to do."""
+
+    run: Run
+    lacks: Callable[[Facts], Iterable[str]] = lambda _: ()
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """A question that has to be answered with `answer` before the plan goes on."""
+
+    question: str
+    answer: str
+    declined: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Ask the app itself how it is; its key is among the facts, and never in a command."""
+
+    name: str
+    purpose: str
+    url: Found
+    key: str
+    remedy: str
+    tries: int
+    pause: float
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Write the Teams app's package."""
+
+    name: str
+    purpose: str
+    path: Path
+    developer: str
+    website: str
+
+
+type Step = Run | Confirm | Visit | Pack
+
+
+def filled(word: Word, facts: Facts) -> str:
+    return word if isinstance(word, str) else Template(word.template).substitute(facts)
+
+
+def shown(words: Iterable[Word]) -> str:
+    """Give the command for a shell, with a variable for each thing that is not known yet."""
+    return " ".join(shlex.quote(word) if isinstance(word, str) else _in_double_quotes(word) for word in words)
+
+
+def _in_double_quotes(word: Found) -> str:
+    escaped = word.template.replace("\\", "\\\\").replace('"', '\\"').replace("`", "\\`")
+    return f'"{escaped}"'

@@ -1,0 +1,144 @@
+"""What is missing is said before anything is changed."""
+
+import pytest
+
+from tests.support.azure import BOT, SETTINGS, Azure, changes
+
+_ACCOUNT = {
+    "environmentName": "AzureCloud",
+    "id": "0b1f6471-1bf0-4dda-aec3-cb9272f09590",
+    "name": "Telephony",
+    "tenantId": "632899f8-2ea1-4604-8413-27bd2892079f",
+    "user": {"name": "anna@contoso.com", "type": "user"},
+}
+_MISSING = [
+    pytest.param("az-version", {"azure-cli": "2.59.0"}, "az is 2.59.0, 2.60 or later is needed: az upgrade", id="az"),
+    pytest.param("func-version", "3.0.3904", "func is 3.0.3904, 4 or later is needed", id="func"),
+    pytest.param("func-version", "", "func is , 4 or later is needed", id="func-says-nothing"),
+    pytest.param("roles", ["Reader"], "you need Owner or Contributor on the subscription", id="no-role"),
+    pytest.param("roles", ["Contributor"], "User Access Administrator", id="may-not-give-roles"),
+    pytest.param("roles", ["User Access Administrator"], "Owner or Contributor", id="may-only-give-roles"),
+    pytest.param(
+        "providers", ["Microsoft.Web"], "az provider register --namespace Microsoft.BotService", id="provider"
+    ),
+    pytest.param("locations", [{"name": "eastus"}], "not offered in westeurope; it is in eastus", id="location"),
+    pytest.param("directory", [], "Privileged Role Administrator", id="directory-role"),
+    pytest.param("account", {**_ACCOUNT, "environmentName": "AzureUSGovernment"}, "az cloud set", id="cloud"),
+    pytest.param(
+        "account",
+        {**_ACCOUNT, "user": {"name": BOT, "type": "servicePrincipal"}},
+        "EDITORS=me needs a person",
+        id="no-person",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "answer", "said"), _MISSING)
+def test_what_is_missing_is_said_and_nothing_is_changed(azure: Azure, name: str, answer: object, said: str) -> None:
+    azure.will_answer(name, answer)
+
+    code = azure.up("--yes")
+
+    assert code == 3
+    (missing,) = {line for line in azure.said if line.startswith("  missing: ") and said in line}
+    assert said in missing
+    assert azure.said[-1] == "Nothing was changed."
+    assert list(changes(azure.commands)) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "said"),
+    [
+        ("az account get-access-token *", "sign in: az login"),
+        ("az account show *", "sign in: az login"),
+        ("az group exists *", "the resource group cannot be asked for"),
+        ("az provider list *", "providers cannot be read"),
+        ("az functionapp list-flexconsumption-locations *", "the regions of Flex Consumption cannot be read"),
+        ("az ad signed-in-user show *", "EDITORS=me cannot be used"),
+        ("func --version", "npm install -g azure-functions-core-tools@4"),
+        ("az version *", "install the Azure CLI"),
+    ],
+)
+def test_a_check_that_fails_is_missing_itself(azure: Azure, pattern: str, said: str) -> None:
+    azure.will_fail(pattern)
+
+    assert azure.up("--yes") == 3
+    assert [line for line in azure.said if line.startswith("  missing: ") and said in line]
+    assert list(changes(azure.commands)) == []
+
+
+@pytest.mark.parametrize("tool", ["az", "func", "bash"])
+def test_a_tool_that_is_not_there_is_missing_once(azure: Azure, tool: str) -> None:
+    azure.is_without(tool)
+
+    assert azure.up("--yes") == 3
+    assert len([line for line in azure.said if line.endswith(f"({tool} is not on PATH)")]) == 1
+
+
+def test_who_is_not_signed_in_hears_that_alone(azure: Azure) -> None:
+    azure.will_fail("az a*")
+
+    assert azure.up("--yes") == 3
+    assert len([line for line in azure.said if line.startswith("  missing: ")]) == 1
+
+
+def test_all_that_is_missing_is_said_at_once(azure: Azure) -> None:
+    azure.will_answer("roles", ["Reader"])
+    azure.will_answer("locations", [{"name": "eastus"}])
+    azure.is_without("func")
+
+    azure.up("--yes")
+
+    assert len([line for line in azure.said if line.startswith("  missing: ")]) == 4
+
+
+@pytest.mark.parametrize("subscription", ["Telephony", "telephony", "0B1F6471-1bf0-4dda-aec3-cb9272f09590", ""])
+def test_the_right_subscription_goes_by_its_name_or_id(azure: Azure, subscription: str) -> None:
+    (azure.folder / "made" / "group").touch()
+
+    assert azure.run("preview", *SETTINGS, f"BOT_APP_ID={BOT}", f"SUBSCRIPTION={subscription}") == 0
+
+
+def test_the_wrong_subscription_is_not_deployed_to(azure: Azure) -> None:
+    assert azure.up("--yes", "SUBSCRIPTION=Payroll") == 3
+    assert "az account set --subscription 'Payroll'" in azure.output
+
+
+@pytest.mark.parametrize("pattern", ["az role assignment list *", "az rest *memberOf*"])
+def test_rights_that_cannot_be_read_are_noted_only(azure: Azure, pattern: str) -> None:
+    azure.will_fail(pattern)
+
+    assert azure.up("--yes") == 0
+    assert [line for line in azure.said if line.startswith("  note: ")]
+
+
+def test_roles_are_asked_of_the_group_where_it_is_there(azure: Azure) -> None:
+    azure.up("--yes")
+    azure.up("--yes")
+
+    first, second = azure.matching("role assignment list")
+    assert " --scope /subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590 " in first
+    assert " --scope /subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/call-redirect " in second
+
+
+@pytest.mark.parametrize("roles", [["Owner"], []])
+def test_a_service_principal_is_checked_by_its_app_id(azure: Azure, roles: list[str]) -> None:
+    azure.will_answer("account", {**_ACCOUNT, "user": {"name": BOT, "type": "servicePrincipal"}})
+    azure.will_answer("roles", roles)
+
+    assert azure.up("--yes", "EDITORS=", f"BOT_APP_ID={BOT}", "ENTRA=leave") == 0
+    assert f"--assignee {BOT}" in azure.matching("role assignment list")[0]
+    assert azure.matching("signed-in-user") == []
+
+
+def test_a_service_principal_with_too_few_roles_is_told_so(azure: Azure) -> None:
+    azure.will_answer("account", {**_ACCOUNT, "user": {"name": BOT, "type": "servicePrincipal"}})
+    azure.will_answer("roles", ["Contributor"])
+
+    assert azure.up("--yes", "EDITORS=", f"BOT_APP_ID={BOT}", "ENTRA=leave") == 3
+
+
+@pytest.mark.parametrize("command", [("preview",), ("preview", f"BOT_APP_ID={BOT}")])
+def test_a_preview_needs_a_bot_and_a_group(azure: Azure, command: tuple[str, ...]) -> None:
+    assert azure.run(*command, *SETTINGS) in {2, 3}
+    assert azure.matching("what-if") == []

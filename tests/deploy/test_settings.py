@@ -1,0 +1,109 @@
+"""Settings of a deployment: what is wrong is said before anything is asked of Azure."""
+
+import re
+
+import pytest
+
+from deploy import settings
+from deploy.settings import AZURE_CLOUDS, NAMES, WrongSettings
+from shared.core.clouds import CLOUDS
+from tests.support.azure import BOT, ROOT, SETTINGS, Azure
+
+_BICEP = (ROOT / "infra" / "main.bicep").read_text(encoding="utf-8")
+_EXAMPLE = (ROOT / "deploy" / "settings.env.example").read_text(encoding="utf-8")
+_GIVEN = dict(word.split("=", 1) for word in SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("RESOURCE_GROUP=", "RESOURCE_GROUP is missing"),
+        ("RESOURCE_GROUP=a b", "RESOURCE_GROUP=a b is not 1 to 90 letters"),
+        ("RESOURCE_GROUP=$(id)", "RESOURCE_GROUP=$(id) is not"),
+        ("LOCATION=", "LOCATION is missing"),
+        ("NAME=Call-Redirect", "NAME=Call-Redirect is not 2 to 16 lower-case letters and digits"),
+        ("CLOUD=china", "CLOUD=china is not one of global, usgov, usgovdod"),
+        ("BOT_APP_ID=call-redirect", "BOT_APP_ID=call-redirect is not an application (client) id"),
+        ("FALLBACK_TARGETS=", "FALLBACK_TARGETS is missing"),
+        ("FALLBACK_TARGETS=0664123456", "FALLBACK_TARGETS: 0664123456"),
+        ("FALLBACK_TARGETS=" + " ".join(f"+4366412345{n:02}" for n in range(26)), "FALLBACK_TARGETS: 25 at most"),
+        ("ENTRA=leave", "ENTRA=leave needs BOT_APP_ID"),
+        ("ENTRA=no", "ENTRA=no is not make or leave"),
+        ("EDITORS=everybody", "EDITORS=everybody is not me, or the object id of a group"),
+        ("ALERT_EMAILS=anna", "ALERT_EMAILS: anna"),
+        ("WEBSITE=http://contoso.com", "WEBSITE=http://contoso.com is not an https address"),
+        ("DEVELOPER=" + "x" * 33, "DEVELOPER: 32 characters at most"),
+        ("PARAMETERS=timezone=UTC", "main.bicep has no timezone; did you mean timeZone?"),
+        ("PARAMETERS=botAppId=x", "PARAMETERS: botAppId has a setting of its own"),
+        ("PARAMETERS=missedCallWebhook=https://contoso.com/hook", "is a secret: export MISSED_CALL_WEBHOOK instead"),
+        ("PARAMETERS=timeZone", "PARAMETERS: timeZone is not name=value"),
+        ("PARAMETERS='", "PARAMETERS cannot be read"),
+        ("RESORCE_GROUP=x", "there is no setting RESORCE_GROUP; did you mean RESOURCE_GROUP?"),
+        ("x", "x: not NAME=value"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_nothing_is_asked(azure: Azure, word: str, said: str) -> None:
+    code = azure.up(word)
+
+    assert code == 2
+    assert said in azure.output
+    assert azure.commands == []
+
+
+def test_all_that_is_wrong_is_named_at_once(azure: Azure) -> None:
+    azure.up("NAME=A", "LOCATION=", "EDITORS=x")
+
+    assert len([line for line in azure.output.splitlines() if line.startswith(("NAME", "LOCATION", "EDITORS"))]) == 3
+
+
+def test_a_file_is_read_and_a_word_wins(azure: Azure) -> None:
+    file = azure.project / "mine.env"
+    file.write_text(
+        '# ours\n\nRESOURCE_GROUP = phones\nLOCATION="West Europe"\nNAME=a1\nFALLBACK_TARGETS=+12345678901\n'
+    )
+
+    code = azure.run("up", "--dry-run", "--settings", str(file), "NAME=b2")
+
+    assert code == 0
+    assert "az group create --name phones --location westeurope" in azure.output
+    assert "name=b2" in azure.output
+
+
+def test_a_line_that_says_nothing_is_named(azure: Azure) -> None:
+    (azure.project / "mine.env").write_text("NAME=a1\nwesteurope\n")
+
+    assert azure.run("up", "--settings", "mine.env") == 2
+    assert "mine.env, line 2: not NAME=value" in azure.output
+
+
+def test_words_and_options_may_come_in_any_order(azure: Azure) -> None:
+    assert azure.run("up", *SETTINGS[:1], "--dry-run", *SETTINGS[1:]) == 0
+
+
+def test_who_rings_is_one_spelling_once() -> None:
+    read = settings.settings(_GIVEN | {"FALLBACK_TARGETS": f"{BOT.upper()}, {BOT};+12345678901"}, _BICEP, {})
+
+    assert read.fallback_targets == (BOT, "+12345678901")
+
+
+@pytest.mark.parametrize("document", ["deploy/settings.env.example", "docs/deploying.md"])
+def test_every_setting_is_explained(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+
+    assert [name for name in NAMES if not re.search(rf"\b{name}\b", text)] == []
+
+
+def test_the_example_is_complete_and_right() -> None:
+    given = settings.from_lines(_EXAMPLE, "settings.env.example")
+
+    assert sorted(given) == sorted(NAMES)
+    assert settings.settings(given, _BICEP, {}).editors == "me"
+
+
+def test_the_clouds_are_those_of_the_app() -> None:
+    assert set(AZURE_CLOUDS) == set(CLOUDS)
+
+
+def test_a_setting_that_is_a_parameter_may_not_come_twice() -> None:
+    with pytest.raises(WrongSettings, match="location has a setting of its own"):
+        settings.settings(_GIVEN | {"PARAMETERS": "location=eastus"}, _BICEP, {})

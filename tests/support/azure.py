@@ -1,0 +1,117 @@
+"""A stand-in for Azure as the deploying commands see it: az and func on a PATH of their own, and the app's check."""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deploy.__main__ import main
+from deploy.running import World
+
+ROOT = Path(__file__).parents[2]
+HOST = "func-callredirect-x7k2qp.azurewebsites.net"
+BOT = "24701998-1a73-4d42-8085-bf46ed0ae039"
+SETTINGS = ("RESOURCE_GROUP=call-redirect", "LOCATION=westeurope", "FALLBACK_TARGETS=+12345678901", "EDITORS=me")
+WELL = {"errors": 0, "warnings": 0, "problems": [], "doctor": [{"part": "Graph", "health": "ok", "said": "answers"}]}
+_TOOLS = "az", "func"
+_BORROWED = "sh", "bash", "cat", "rm", "sed"  # all that the stand-ins and infra/entra.sh need
+
+type Answer = tuple[int, object] | OSError
+
+
+@dataclass(slots=True)
+class Azure:
+    """`answers` are the app's to its check, one after the other; the last one stays."""
+
+    folder: Path
+    answers: list[Answer] = field(default_factory=lambda: [(200, WELL)])
+    reply: str | type[BaseException] = "yes"
+    said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    slept: list[float] = field(default_factory=list)
+    environment: dict[str, str] = field(default_factory=dict)
+    fetched: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        for name in ("bin", "made", "answers", "project"):
+            (self.folder / name).mkdir()
+        for tool in _TOOLS:
+            script = self.folder / "bin" / tool
+            script.write_bytes((ROOT / "tests" / "deploy" / "az.sh").read_bytes())
+            script.chmod(0o755)
+        for program in _BORROWED:
+            (self.folder / "bin" / program).symlink_to(shutil.which(program) or "")
+        for name in ("infra", "teams"):
+            (self.project / name).symlink_to(ROOT / name)
+
+    @property
+    def project(self) -> Path:
+        return self.folder / "project"
+
+    @property
+    def made(self) -> set[str]:
+        return {path.name for path in (self.folder / "made").iterdir()}
+
+    @property
+    def commands(self) -> list[str]:
+        """Give every command of az and func so far, each in one line."""
+        log = self.folder / "said"
+        text = log.read_text(encoding="utf-8") if log.exists() else ""
+        return [command.replace("\x1f", " ") for command in text.split("\x1e") if command]
+
+    @property
+    def output(self) -> str:
+        return "\n".join(self.said)
+
+    def will_fail(self, pattern: str, times: int = 1_000_000) -> None:
+        """Let the commands that fit a shell pattern fail so many times."""
+        (self.folder / "fail").write_text(f"{pattern}\n" if pattern else "", encoding="utf-8")
+        (self.folder / "times").write_text(f"{times}\n", encoding="utf-8")
+
+    def works_again(self) -> None:
+        self.will_fail("", 0)
+
+    def will_answer(self, name: str, text: object) -> None:
+        """Put another answer in the place of a recorded one."""
+        said = text if isinstance(text, str) else json.dumps(text)
+        (self.folder / "answers" / name).write_text(f"{said}\n", encoding="utf-8")
+
+    def is_without(self, tool: str) -> None:
+        (self.folder / "bin" / tool).unlink()
+
+    def run(self, *arguments: str) -> int:
+        environment = {"PATH": str(self.folder / "bin"), "STAND_IN": str(self.folder)} | self.environment
+        self.said.clear()
+        return main(arguments, World(environment, self.project, self._say, self._ask, self.slept.append, self._fetch))
+
+    def up(self, *arguments: str) -> int:
+        return self.run("up", *SETTINGS, *arguments)
+
+    def down(self, *arguments: str) -> int:
+        return self.run("down", *SETTINGS, *arguments)
+
+    def matching(self, part: str) -> list[str]:
+        return [command for command in self.commands if part in command]
+
+    def _say(self, line: str) -> None:
+        self.said.append(line)
+
+    def _ask(self, question: str) -> str:
+        self.asked.append(question)
+        if not isinstance(self.reply, str):
+            raise self.reply
+        return self.reply
+
+    def _fetch(self, url: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        self.fetched.append((url, headers))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, OSError):
+            raise answer
+        return answer[0], json.dumps(answer[1]).encode()
+
+
+def changes(commands: list[str]) -> Iterator[str]:
+    """Give the commands that change something."""
+    verbs = (" create ", " insert ", " publish ", " delete ", "--method patch", "--method post", "--method put")
+    return (command for command in commands if any(verb in f"{command} " for verb in verbs))
