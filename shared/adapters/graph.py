@@ -1,14 +1,12 @@
 """Post to Microsoft Graph, one attempt at a time: https://learn.microsoft.com/graph/api/call-redirect."""
 
-import ssl
 from collections.abc import Callable
 from datetime import datetime
 
 import requests
 from urllib3.exceptions import NewConnectionError
-from urllib3.exceptions import SSLError as TLSError
 
-from shared.adapters.transport import body as read_body
+from shared.adapters import transport
 from shared.core.attempts import Answer, Reply, Silence
 from shared.core.budgets import Budgets
 from shared.core.calls import RingingCall
@@ -52,7 +50,7 @@ class GraphCalls:
                 stream=True,
             )
         except requests.RequestException as error:
-            return Silence(type(error).__name__, was_sent=not _never_connected(error))
+            return Silence(transport.trouble(error), was_sent=not _never_connected(error))
         with response:
             return self._reply(response)
 
@@ -68,7 +66,7 @@ class GraphCalls:
         # What a success says does not count. To have read an empty one to its end frees the connection for the next.
         if response.status_code >= _REFUSED or _is_empty(response):
             try:
-                body = read_body(response, _MOST_OF_AN_ERROR)
+                body = transport.body(response, _MOST_OF_AN_ERROR)
             except requests.RequestException:
                 body = b""
         return Reply(
@@ -103,11 +101,4 @@ def _never_connected(error: requests.RequestException) -> bool:
         return True
     reason = getattr(error.args[0], "reason", None) if error.args else None
     # Another fault of TLS can come as late as in the answer.
-    distrust = isinstance(error, requests.exceptions.SSLError) and _is_distrust(reason)
-    return distrust or isinstance(reason, NewConnectionError)
-
-
-def _is_distrust(reason: object) -> bool:
-    return isinstance(reason, TLSError) and any(
-        isinstance(cause, ssl.SSLCertVerificationError) for cause in reason.args
-    )
+    return bool(transport.distrust(error)) or isinstance(reason, NewConnectionError)

@@ -15,6 +15,7 @@ from typing import Protocol
 import requests
 
 from shared.adapters.openid import Provider, Reader, Unusable
+from shared.adapters.transport import trouble
 from shared.core.gate import SigningKey, shown
 from shared.core.refusals import KeysUnavailable, NotFromMicrosoft
 
@@ -166,7 +167,9 @@ class _Shelf:
             keys = self._reader.keys(self._provider)
         except Unusable as exc:
             reason = str(exc)
-        except (requests.RequestException, ValueError, RecursionError) as exc:
+        except requests.RequestException as exc:
+            reason = trouble(exc)
+        except (ValueError, RecursionError) as exc:
             reason = type(exc).__name__
         finally:
             self._land(flight, keys)

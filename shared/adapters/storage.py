@@ -31,6 +31,7 @@ def service(
     options: dict[str, Any] = {
         "transport": RequestsTransport(session=http, session_owner=False),
         "retry_total": 0,
+        "permit_redirects": False,
         "logging_enable": False,
     }
     if credential is not None:

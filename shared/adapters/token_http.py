@@ -84,7 +84,7 @@ class TokenHttp:
                 status, headers, body = self._once(method, url, request)
             except requests.RequestException as fault:
                 # Not chained: the fault holds the request, and the request the secret.
-                trouble, told = type(fault).__name__, 0.0
+                trouble, told = transport.trouble(fault), 0.0
             else:
                 said = _object(body)
                 if requests.codes.ok <= status < requests.codes.multiple_choices and said is not None:

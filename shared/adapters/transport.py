@@ -13,6 +13,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import SSLError as TLSError
 
 _UNLESS_TOLD = (3.0, 10.0)
 
@@ -50,6 +51,18 @@ def http_session(
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
+
+
+def trouble(error: requests.RequestException) -> str:
+    """Name a fault without its request, which can hold secrets."""
+    return ": ".join(filter(None, (type(error).__name__, distrust(error))))
+
+
+def distrust(error: requests.RequestException) -> str:
+    """Say why the other side's certificate is not trusted; "" for every other fault."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    causes = reason.args if isinstance(reason, TLSError) else ()
+    return next((cause.verify_message for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), "")
 
 
 def body(response: requests.Response, most: int) -> bytes:

@@ -1,7 +1,7 @@
 """Read Graph's error bodies and its Retry-After.
 
 The code that counts may stand in `error.code` ("7505"), or as JSON inside `error.message` where the code says
-"UnknownError": microsoft-graph-comms-samples issue 432.
+"UnknownError": microsoft-graph-comms-samples issue 432. OData also has `error.innerError.code`. A number says the most.
 """
 
 import math
@@ -17,8 +17,9 @@ _LONGEST_CODE = 60
 def error_code(body: bytes) -> str:
     """Give the most telling code of an error's body, or "" where there is none."""
     error = _read(body)["error"]
-    inner = _read(error["message"].text.encode("utf-8", "replace"))
-    said = _code(inner["errorCode"]) or _code(error["code"])
+    in_message = _read(error["message"].text.encode("utf-8", "replace"))["errorCode"]
+    codes = [*map(_code, (in_message, error["code"], error["innerError"]["code"]))]
+    said = next(filter(str.isdigit, codes), "") or next(filter(None, codes), "")
     return said if said.isprintable() and len(said) <= _LONGEST_CODE else ""
 
 

@@ -23,6 +23,7 @@ from shared.adapters.token_http import Patience
 from shared.adapters.tokens import Issued, Token, TokenRefused, TokenUnavailable
 from shared.core.faults import TokenMissing
 from shared.core.ids import AppId, TenantId
+from tests.support.servers import UNTRUSTED
 
 SECRET = "a-secret~that.nobody-may-read"
 OTHER_TENANT = TenantId("0a1b2c3d-0000-4000-8000-00000000beef")
@@ -449,7 +450,7 @@ def test_a_certificate_that_is_not_trusted_gets_no_secret(
     with transport.http_session(ssl.create_default_context()) as http:
         tokens = graph_tokens(microsoft, http, clock, heard)
 
-        with pytest.raises(TokenUnavailable, match="SSLError"):
+        with pytest.raises(TokenUnavailable, match=f"SSLError: {UNTRUSTED}"):
             tokens.token(HOME, FAR)
 
     assert asked() == (0, 0)

@@ -19,7 +19,7 @@ from shared.core.budgets import Budgets
 from shared.core.calls import RingingCall
 from shared.core.ids import CallId, TenantId
 from tests.support.clock import NOON
-from tests.support.servers import Exchange, Loopback, certified, serving
+from tests.support.servers import UNTRUSTED, Exchange, Loopback, certified, serving
 
 CALL = RingingCall(CallId("491f0b00-ffff-4bc9-a43e-b226498ec22a"), TenantId("t"), chain_id="chain-1")
 BODY = b'{"targets":[]}'
@@ -220,7 +220,7 @@ def test_a_certificate_that_is_not_trusted_gets_no_request(http: requests.Sessio
     with serving(lambda exchange: exchange.reply(202), tls) as server:
         silence = post(http, server.url)
 
-    assert (silence, server.requests) == (Silence("SSLError", was_sent=False), [])
+    assert (silence, server.requests) == (Silence(f"SSLError: {UNTRUSTED}", was_sent=False), [])
 
 
 def test_a_fault_of_tls_in_the_answer_may_have_been_heard(tmp_path: Path) -> None:

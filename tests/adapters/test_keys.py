@@ -15,7 +15,7 @@ from shared.adapters.keys import KeyBudgets, SigningKeys
 from shared.adapters.openid import Provider, Reader, Unusable
 from shared.core.gate import admit, present
 from shared.core.refusals import KeysUnavailable, NotFromMicrosoft
-from tests.support.servers import Exchange, Loopback, certified, serving
+from tests.support.servers import UNTRUSTED, Exchange, Loopback, certified, serving
 from tests.support.tokens import ISSUER, NOW, POLICY, Signer, b64, signer, whole
 
 FIRST, SECOND = signer("first-key"), signer("second-key")
@@ -474,7 +474,7 @@ def test_keys_come_over_tls_with_a_certificate_that_is_trusted(
         assert found(SigningKeys(trusting, [provider(server)], clock, events, budgets=BUDGETS), "first-key")
         with pytest.raises(KeysUnavailable):
             asyncio.run(SigningKeys(http, [provider(server)], clock, events, budgets=HASTY).find("first-key"))
-    assert events.next()["reason"] == "SSLError"
+    assert events.next()["reason"] == f"SSLError: {UNTRUSTED}"
 
 
 def one_byte_a_time(exchange: Exchange) -> None:

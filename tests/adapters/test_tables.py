@@ -413,6 +413,16 @@ def test_every_fault_of_the_service_is_the_storage_being_away(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_row_goes_to_no_other_host(http: requests.Session, operation: str) -> None:
+    with serving(replies(200, b'{"value":[]}', JSON)) as elsewhere:
+        away = replies(307, b"", f"Location: {elsewhere.url}/calls")
+        with serving(away) as broken, pytest.raises(StorageAway):
+            operations(http, broken.url)[operation]()
+
+        assert elsewhere.requests == []
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_service_that_is_not_there_is_the_storage_being_away(http: requests.Session, operation: str) -> None:
     with pytest.raises(StorageAway):
         operations(http, f"http://127.0.0.1:{free_port()}")[operation]()

@@ -132,6 +132,9 @@ def serving(answer: Answer, tls: ssl.SSLContext | None = None, port: int = 0) ->
         server.close()
 
 
+UNTRUSTED = "unable to get local issuer certificate"  # what OpenSSL says of `certified` without its authority
+
+
 def certified(folder: Path, *names: str) -> tuple[Path, ssl.SSLContext]:
     """Make an authority and a server certificate of its for `names`: the authority's file and the server's context."""
     authority, server = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
