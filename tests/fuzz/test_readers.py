@@ -3,23 +3,29 @@
 Brief in every run, long where the environment asks: HYPOTHESIS_PROFILE=long.
 """
 
+import io
 import json
 import os
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, override
 
+import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from requests.adapters import BaseAdapter
 
+from shared.adapters.openid import Provider, Reader, Unusable
 from shared.core import ids, rows
 from shared.core.calls import Batch, EmptyBody, LegacyBody, RingingCall
-from shared.core.gate import present
+from shared.core.gate import admit, present
 from shared.core.graph_errors import error_code, request_id, retry_after
 from shared.core.ids import AppId
 from shared.core.notifications import parse
-from shared.core.refusals import NotFromMicrosoft, Unreadable
+from shared.core.refusals import NotFromMicrosoft, TenantNotAllowed, Unreadable
 from shared.core.routing import LastResort, decide
-from tests.support.tokens import verified
+from tests.support.tokens import BOT as TOKENS_BOT
+from tests.support.tokens import ISSUER, POLICY, TENANT, signer, verified, whole
+from tests.support.tokens import NOW as SECONDS
 from tests.support.world import sample
 
 EXAMPLES = {"brief": 40, "long": 20_000}[os.environ.get("HYPOTHESIS_PROFILE", "brief")]
@@ -35,7 +41,21 @@ JSON = st.recursive(
 )
 CELL = st.none() | st.booleans() | st.integers() | st.floats() | TEXT | st.binary(max_size=10) | st.datetimes()
 COLUMNS = ("Enabled", "Order", "Kind", "Name", "Ring", "Empty", "Timeout", "Forwarding", "Hours", "Pick", "TimeZone")
+_HEADER: dict[str, Any] = {"alg": "RS256", "kid": signer().kid, "typ": "JWT", "cty": "JWT"}
+_CLAIMS: dict[str, Any] = {"tid": TENANT, "aud": TOKENS_BOT, "iss": ISSUER, "nbf": SECONDS, "exp": SECONDS + 300}
 ROW = st.fixed_dictionaries({"PartitionKey": TEXT, "RowKey": TEXT}, optional=dict.fromkeys(COLUMNS, CELL))
+
+
+def _members(*names: str) -> st.SearchStrategy[dict[str, Any]]:
+    return st.dictionaries(st.sampled_from(names), JSON, max_size=2)
+
+
+MODULUS = st.integers(1, 4096).map(lambda bits: whole(1 << bits | 1))
+KEY = st.builds(
+    lambda odd, weak: signer().jwk() | odd | weak,
+    _members("kid", "kty", "use", "n", "e"),
+    st.just({}) | st.fixed_dictionaries({"n": MODULUS}),
+)
 
 
 @fuzzed
@@ -98,9 +118,61 @@ def test_any_authorization_is_refused_without_an_accident(header: str) -> None:
 
 
 @fuzzed
+@given(_members("alg", "kid", "typ", "crit", "jwk"), _members("aud", "iss", "tid", "exp", "nbf", "appid"))
+def test_any_token_that_microsoft_signed_is_let_in_as_it_says_or_refused(
+    header: dict[str, Any], claims: dict[str, Any]
+) -> None:
+    token = signer().signed(json.dumps(_HEADER | header).encode(), json.dumps(_CLAIMS | claims).encode())
+
+    try:
+        admitted = admit(present(f"Bearer {token}"), signer().key(), POLICY, b"", SECONDS)
+    except (NotFromMicrosoft, TenantNotAllowed):
+        return
+    said: dict[str, Any] = _HEADER | _CLAIMS | header | claims
+    assert (said["alg"], said["kid"], said["aud"], said["iss"]) == ("RS256", signer().kid, TOKENS_BOT, ISSUER)
+    assert admitted.tenant == TENANT
+    assert "crit" not in said
+    assert said["exp"] > SECONDS - POLICY.leeway
+
+
+@fuzzed
+@given(st.lists(KEY | JSON, max_size=4) | JSON)
+def test_any_set_of_keys_gives_strong_keys_or_none(published: Any) -> None:
+    documents = {"/metadata": {"jwks_uri": "https://keys.example/keys"}, "/keys": {"keys": published}}
+    with requests.Session() as http:
+        http.mount("https://", _Published(documents))
+        reader = Reader(http, (1.0, 1.0), 1 << 20, frozenset())
+        try:
+            keys = reader.keys(Provider("https://keys.example/metadata", frozenset({ISSUER})))
+        except (Unusable, ValueError, RecursionError):
+            return
+    assert keys
+    assert all(kid == key.kid and key.public.key_size >= 2048 for kid, key in keys.items())
+
+
+@fuzzed
 @given(TEXT, st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True), TEXT)
 def test_a_number_is_never_readable_in_what_is_masked(before: str, number: str, after: str) -> None:
     assert number not in ids.masked(f"{before}{number}{after}")
+
+
+class _Published(BaseAdapter):
+    """Answers with a document for each path."""
+
+    def __init__(self, documents: dict[str, Any]) -> None:
+        super().__init__()
+        self._documents = documents
+
+    @override
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        answer = requests.Response()
+        answer.status_code = 200
+        answer.raw = io.BytesIO(json.dumps(self._documents[request.path_url]).encode())
+        return answer
+
+    @override
+    def close(self) -> None:
+        """Hold nothing."""
 
 
 def _read(body: bytes) -> None:
