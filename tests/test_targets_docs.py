@@ -30,6 +30,7 @@ WRONG: Mapping[tuple[str, str], Any] = {  # a cell that cannot be right, by tabl
     ("targets", "PartitionKey"): "reject",
     ("targets", "RowKey"): "0664123456",
     ("targets", "Kind"): "phone",
+    ("targets", "Name"): "x" * 257,
     ("targets", "Enabled"): "maybe",
     ("targets", "Order"): "first",
     ("targets", "Hours"): "9-17",

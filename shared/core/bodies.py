@@ -6,8 +6,6 @@ from typing import Any
 from shared.core.decisions import Redirect, Reject
 from shared.core.directory import Target
 
-_LONGEST_NAME = 256  # characters: what Entra takes as a displayName
-
 
 def redirect(decision: Redirect, callback: str) -> bytes:
     """Give the body of a redirect, with `@odata.type` on all three levels as in each of Microsoft's examples."""
@@ -25,17 +23,12 @@ def reject(decision: Reject, callback: str) -> bytes:
 
 def _participant(target: Target) -> dict[str, Any]:
     identity = {"@odata.type": "#microsoft.graph.identity", "id": target.id}
-    if name := _shown(target.name):
-        identity["displayName"] = name
+    if target.name:
+        identity["displayName"] = target.name
     return {
         "@odata.type": "#microsoft.graph.invitationParticipantInfo",
         "identity": {"@odata.type": "#microsoft.graph.identitySet", target.kind.value: identity},
     }
-
-
-def _shown(name: str) -> str:
-    """Give a name that Graph can show: a control character or a page of text must not cost the whole list its ring."""
-    return "".join(character for character in name if character.isprintable())[:_LONGEST_NAME].strip()
 
 
 def _json(body: dict[str, Any]) -> bytes:

@@ -28,6 +28,10 @@ _PUBLIC_HOLIDAY = re.compile(r"\bPH\b")
 _OFFSET = re.compile(r"\b([PS]H) (?=\d+ days\b)")
 _DAY = r"(?:PH|SH|[A-Z][a-z](?:-[A-Z][a-z])?(?:\[[-\d,]+\])?)(?: [+-]\d+ days?)?"
 _DAYS = re.compile(rf"{_DAY}(?:,{_DAY})*(?= |$)")
+_SCHOOL_HOLIDAY = re.compile(r"\bSH\b")
+_MOMENT = timedelta(minutes=1)
+_SPAN = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
+_FORTNIGHT = [datetime(2026, 11, day) for day in range(2, 16)]  # noqa: DTZ001 - wall clock; any two plain weeks do
 _AMONG = re.compile(r"(?:^|,)PH(?:,|$)")
 
 
@@ -129,6 +133,10 @@ class _Rule:
     def is_of_holidays(self) -> bool:
         return bool(_PUBLIC_HOLIDAY.search(self.bare))
 
+    @property
+    def runs_past_midnight(self) -> bool:
+        return not self.is_off and any(end <= begin or end > "24:00" for begin, end in _SPAN.findall(self.bare))
+
     def on(self, days: tuple[str, ...]) -> str:
         """Write the rule for these days as if they were public holidays; nothing where it is not about those alone."""
         named = _DAYS.match(self.text)
@@ -166,10 +174,27 @@ def _warnings(rules: list[_Rule], country: str, days: tuple[str, ...]) -> Iterat
         yield "PH off is not the last rule: a later one wins over it"
     if any(second.separator == ", " and _DAYS.fullmatch(first.bare) for first, second in pairwise(rules)):
         yield "a comma and a blank begin another rule, and days alone mean all day: write Mo,We without a blank"
+    if any(_SCHOOL_HOLIDAY.search(rule.bare) for rule in rules):
+        yield "school holidays (SH) are not known anywhere: name the days"
+    if any(_cuts(rules, place) for place, rule in enumerate(rules) if rule.runs_past_midnight):
+        yield "a later rule ends a night at midnight: write a comma and a blank before it instead of the semicolon"
     if any(_UNKNOWN.search(rule.bare) for rule in rules):
         yield "unknown counts as open"
     if all(rule.is_off for rule in rules) and any(rule.bare.startswith("24/7 ") for rule in rules):
         yield "never open"
+
+
+def _cuts(rules: list[_Rule], place: int) -> bool:
+    """Say whether a later rule that is not `off` takes the next day away from a night; asked of two plain weeks."""
+    later = [rule for rule in rules[place + 1 :] if not rule.is_off]
+    if all(rule.separator != "; " for rule in later):
+        return False
+    night = _parsed(rules[place].text, "")
+    both = _parsed(rules[place].text + "".join(rule.separator + rule.text for rule in later), "")
+    return any(
+        not night.is_closed(midnight - _MOMENT) and not night.is_closed(midnight) and both.is_closed(midnight)
+        for midnight in _FORTNIGHT
+    )
 
 
 def _quoted(plain: str, error: ParserError) -> str:

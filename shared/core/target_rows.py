@@ -15,6 +15,7 @@ COLUMNS = (*KEYS, "Kind", "Name", "Enabled", "Order", "Hours", "From", "Until", 
 _KINDS = {kind.value.lower(): kind for kind in Kind}
 _OBJECTS = [kind.value for kind in Kind if kind is not Kind.PHONE]
 _DEFAULT_ORDER = 100
+_LONGEST_NAME = 256  # characters: what Entra takes as a displayName
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def _target(entry: Entry, bot: AppId) -> Target | None:
     return Target(
         kind=Kind.PHONE if number else _object_kind(entry),
         id=number or object_id or "",
-        name=entry.text("Name"),
+        name=_name(entry),
         order=_DEFAULT_ORDER if order is None else order,
         enabled=entry.is_enabled(),
         hours=entry.text("Hours"),
@@ -97,6 +98,15 @@ def _object_kind(entry: Entry) -> Kind:
         entry.error("Kind", f"one of {', '.join(_OBJECTS)}; taken as user{meant}")
         return Kind.USER
     return kind
+
+
+def _name(entry: Entry) -> str:
+    """Give a name that Graph can show: a control character or a page of text must not cost the whole list its ring."""
+    said = entry.text("Name")
+    name = "".join(character for character in said if character.isprintable())[:_LONGEST_NAME].strip()
+    if name != said:
+        entry.warn("Name", f"cannot be shown as it is: without control characters, at most {_LONGEST_NAME} others")
+    return name
 
 
 def _span(entry: Entry) -> tuple[datetime | None, datetime | None]:

@@ -15,6 +15,8 @@ VIENNA, NEW_YORK, KOLKATA = (ZoneInfo(name) for name in ("Europe/Vienna", "Ameri
 MONDAY, SATURDAY, SUNDAY = (datetime(2026, 11, day, 12, 0) for day in (23, 21, 22))  # noqa: DTZ001 - wall clocks
 NATIONAL_DAY = datetime(2026, 10, 26, 12, 0)  # noqa: DTZ001 - a Monday, and a public holiday in Austria
 COMPANY_DAY = ("2026 Nov 23",)
+NO_SCHOOL = "school holidays (SH) are not known anywhere: name the days"
+CUT = "a later rule ends a night at midnight: write a comma and a blank before it instead of the semicolon"
 NOT_LAST = "PH off is not the last rule: a later one wins over it"
 NO_COUNTRY = "public holidays (PH) are not known here: set a Country such as AT"
 BLANK = "a comma and a blank begin another rule, and days alone mean all day: write Mo,We without a blank"
@@ -109,6 +111,12 @@ def test_what_cannot_be_read_is_open_and_quotes_the_parser(text: str, error: str
         pytest.param("Mo-Fr 08:00-17:00; PH, Su off", "AT", (), (NOT_LAST, BLANK)[1:], id="a-blank-in-a-list"),
         pytest.param("Mo-Fr 08:00-12:00, Fr 13:00-17:00", "AT", (), (), id="a-blank-after-times"),
         pytest.param("off", "AT", (), ("never open",), id="never"),
+        pytest.param("Mo-Fr 08:00-17:00; SH off", "AT", (), (NO_SCHOOL,), id="school-holidays"),
+        pytest.param("Mo-Fr 20:00-06:00; Sa,Su 20:00-08:00", "AT", (), (CUT,), id="a-night-that-is-cut"),
+        pytest.param("Sa,Su 20:00-32:00; Mo-Fr 20:00-06:00", "AT", (), (CUT,), id="a-night-that-is-cut-by-the-week"),
+        pytest.param("Mo-Fr 20:00-06:00, Sa,Su 20:00-08:00", "AT", (), (), id="a-night-that-is-added-to"),
+        pytest.param("Mo-Fr 20:00-06:00; PH off", "AT", (), (), id="a-night-before-a-holiday"),
+        pytest.param("Mo-Th 20:00-06:00; Sa 08:00-12:00", "AT", (), (), id="a-night-that-nothing-follows"),
         pytest.param(
             "Mo-Fr 08:00-17:00; Jan-Jun PH off",
             "AT",

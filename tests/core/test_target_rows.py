@@ -10,6 +10,7 @@ from shared.core.directory import Directory, Kind, Level, Problem, Target
 from shared.core.rows import Defaults
 from tests.support.tables import ANNA, BO, BOT, route, target
 
+UNSHOWN = "cannot be shown as it is: without control characters, at most 256 others"
 CHRISTMAS = datetime(2026, 12, 24)  # noqa: DTZ001 - on the wall clock of the route's zone
 UNREADABLE = "is not like 2026-12-24 or 2026-12-24T08:00; ignored"
 NO_COUNTRY = "public holidays (PH) are not known here: set a Country such as AT"
@@ -56,6 +57,9 @@ def test_a_good_row_is_a_target_and_no_problem(columns: dict[str, Any], expected
             id="until-before-from",
         ),
         pytest.param({"Hours": "PH off"}, (Level.WARNING, "Hours", NO_COUNTRY), id="holidays-of-no-country"),
+        pytest.param({"Name": "An\0na"}, (Level.WARNING, "Name", UNSHOWN), id="a-control-character"),
+        pytest.param({"Name": "x" * 257}, (Level.WARNING, "Name", UNSHOWN), id="a-page-of-a-name"),
+        pytest.param({"Name": "Zoë \ud800"}, (Level.WARNING, "Name", UNSHOWN), id="half-a-character"),
         pytest.param(
             {"Kind": "aplication"},
             (
@@ -118,3 +122,18 @@ def test_hours_are_judged_in_every_country_in_which_they_may_count(
     directory = of(target(ANNA, name, Hours="PH off"), routes=routes, country=default)
 
     assert [one.message for one in directory.problems] == messages
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        pytest.param("An\0na\x1b", "Anna", id="control-characters"),
+        pytest.param("\x7f", "", id="nothing-else"),
+        pytest.param("x" * 5000, "x" * 256, id="a-page"),
+        pytest.param('Zoë "Z" \ud800', 'Zoë "Z"', id="half-a-character"),
+    ],
+)
+def test_a_name_that_graph_could_not_show_is_made_one_that_it_can(said: str, shown: str) -> None:
+    (anna,) = of(target(ANNA, Name=said)).lists["default"]
+
+    assert anna.name == shown
