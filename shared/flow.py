@@ -21,7 +21,7 @@ from shared.core.calls import (
     Notification,
     RingingCall,
 )
-from shared.core.decisions import Leave, Redirect, Reject, Skipped
+from shared.core.decisions import Leave, Redirect, Reject, Skipped, told
 from shared.core.directory import Directory
 from shared.core.gate import Verified
 from shared.core.ids import TenantId, masked
@@ -294,7 +294,7 @@ def _answered(record: Record, answered: Answered, skipped: tuple[Skipped, ...]) 
         route=decision.route,
         list=redirect.list if redirect else None,
         rung=" ".join(target.id for target in redirect.targets) if redirect else None,
-        skipped=", ".join(f"{one.key}: {one.why}" for one in skipped)[:_LONGEST_TEXT] or None,
+        skipped=told(skipped, _LONGEST_TEXT) or None,
         timeout=redirect.timeout if redirect else None,
         forwarding=redirect.forwarding if redirect else None,
         attempts=answered.attempts,

@@ -1,12 +1,13 @@
 """Hold the newest directory: read at most every half minute, stale when storage is away, one load at a time."""
 
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.core.budgets import Budgets
-from shared.core.directory import ANONYMOUS, ANY, Directory, Problem
+from shared.core.directory import ANONYMOUS, ANY, Directory, Level, Problem
 from shared.core.faults import StorageAway
 from shared.core.ids import guid, masked
 from shared.ports import Clock, Events
@@ -14,6 +15,14 @@ from shared.ports import Clock, Events
 _RESTS = 20  # times what a load took: a large directory is not read all the time
 _EARLY = 0.8  # of its age, from where on a call refreshes it in the background
 _MOST_PROBLEMS = 20  # said one by one
+_WRITTEN = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\+[\d\s()./-]+|\d{7,}""")
+_EMPTIED = Problem(
+    Level.ERROR,
+    "targets",
+    "*",
+    "RowKey",
+    "the table suddenly reads empty: what it had before rings for ten minutes more; write the rows again",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +102,14 @@ class NewestDirectory:
             self._events("internal.error", kind=type(fault).__name__, step="directory")
 
     def _believed(self, read: Directory, before: Directory | None, now: float) -> Directory:
-        """Keep a full directory for ten minutes where the tables suddenly read empty: that is rarely meant."""
-        if before is None or before.is_empty or not read.is_empty:
+        """Keep the lists for ten minutes where all of them are suddenly gone: that is rarely meant."""
+        if before is None or not before.lists or read.lists:
             self._emptied_at = None
             return read
         if self._emptied_at is None:
             self._emptied_at = now
             self._events("directory.emptied", kept=before.fingerprint, lists=len(before.lists))
+            return replace(before, problems=(_EMPTIED, *before.problems))
         return before if now - self._emptied_at < self._budgets.unbelieved else read
 
     def _age(self, held: _Held | None) -> float:
@@ -132,8 +142,13 @@ class NewestDirectory:
             table=problem.table,
             row=_without_names(problem.row),
             column=problem.column,
-            message=masked(problem.message),
+            message=_without_numbers(problem.message),
         )
+
+
+def _without_numbers(message: str) -> str:
+    """Mask what a person wrote, which stands in quotes or begins with +; the other figures are our own examples."""
+    return _WRITTEN.sub(lambda found: masked(found[0]), message)
 
 
 def _without_names(row: str) -> str:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from shared.core import who
-from shared.core.directory import ANY, Directory, Level, Problem, Route
+from shared.core.directory import ANY, Directory, Level, Problem
 from shared.core.forecast import HORIZON
 from shared.core.who import Answer, Question, Rules
 
@@ -93,11 +93,14 @@ class Checkup:
 def check(
     at: datetime, findings: Iterable[Finding], rules: Rules | None, line: str = "", *, most: int | None = None
 ) -> Checkup:
-    """Put the check together; `line` narrows it to one called line. `rules` are absent where no table was ever read."""
+    """Put the check together; `line` narrows it to one called line, with every caller that any rule names for it.
+
+    `rules` are absent where no table was ever read.
+    """
     parts = tuple(findings)
     if rules is None:
         return Checkup(at, parts, line=line)
-    chosen = [route for route in _routes(rules.directory) if line in {"", route.line}]
+    chosen = _rules(rules.directory, line)
     shown = chosen[: most or (MOST_RULES_OF_A_LINE if line else MOST_RULES)]
     rules = replace(rules, horizon=next(horizon for many, horizon in _HORIZONS if len(shown) <= many))
     return Checkup(
@@ -143,15 +146,19 @@ def as_json(checkup: Checkup) -> dict[str, Any]:
     }
 
 
-def _answer(rules: Rules, at: datetime, route: Route) -> Answer:
-    return who.answer(Question(route.line, route.caller, at), rules)
+def _answer(rules: Rules, at: datetime, rule: tuple[str, str]) -> Answer:
+    return who.answer(Question(*rule, at), rules)
 
 
-def _routes(directory: Directory) -> list[Route]:
-    """Give every rule, `any` line first; where no rule covers every call, the default does."""
-    routes = dict(directory.routes)
-    routes.setdefault((ANY, ANY), directory.otherwise)
-    return [routes[key] for key in sorted(routes, key=_place)]
+def _rules(directory: Directory, line: str) -> list[tuple[str, str]]:
+    """Give the line and caller of every rule, `any` line first; where no rule covers every call, the default does.
+
+    For one line, those of any line count as well: whoever has no rule of the line's own is rung by them.
+    """
+    keys = {*directory.routes, (ANY, ANY)}
+    if line:
+        keys = {(line, caller) for called, caller in keys if called in {line, ANY}}
+    return sorted(keys, key=_place)
 
 
 def _place(key: tuple[str, str]) -> tuple[bool, str, bool, str]:
@@ -159,8 +166,8 @@ def _place(key: tuple[str, str]) -> tuple[bool, str, bool, str]:
     return line != ANY, line, caller != ANY, caller
 
 
-def _lines(routes: Sequence[Route], ask: Callable[[Route], Answer]) -> tuple[Line, ...]:
+def _lines(rules: Sequence[tuple[str, str]], ask: Callable[[tuple[str, str]], Answer]) -> tuple[Line, ...]:
     answers: dict[str, list[Answer]] = {}
-    for route in routes:
-        answers.setdefault(route.line, []).append(ask(route))
+    for rule in rules:
+        answers.setdefault(rule[0], []).append(ask(rule))
     return tuple(Line(line, tuple(found)) for line, found in answers.items())

@@ -1,7 +1,9 @@
 """What can be decided about a ringing call, as values: printed, compared, tested, and acted on in one place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import accumulate
 
 from shared.core.directory import Target
 
@@ -41,6 +43,17 @@ class Drop(StrEnum):
 class Skipped:
     key: str
     why: Drop
+
+
+def told(skipped: Sequence[Skipped], longest: int) -> str:
+    """Write why each does not ring: whole entries in at most `longest` characters, then how many more there are."""
+    entries = [f"{one.key}: {one.why}" for one in skipped]
+    if len(text := ", ".join(entries)) <= longest:
+        return text
+    rest = f", and {len(entries)} more"
+    ends = accumulate(len(entry) + len(", ") for entry in entries)
+    count = sum(end - len(", ") <= longest - len(rest) for end in ends)
+    return f"{', '.join(entries[:count])}, and {len(entries) - count} more"
 
 
 @dataclass(frozen=True, slots=True)

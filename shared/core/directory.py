@@ -119,10 +119,6 @@ class Directory:
     otherwise: Route = _PLAIN_ROUTE
 
     @property
-    def is_empty(self) -> bool:
-        return not self.lists and not self.routes
-
-    @property
     def target_count(self) -> int:
         return sum(len(targets) for targets in self.lists.values())
 

@@ -202,7 +202,7 @@ def _quoted(plain: str, error: ParserError) -> str:
     lines = str(error).splitlines()
     column = int(found[1]) if (found := re.search(r"--> 1:(\d+)", lines[0])) else 1
     wanted = shorten(lines[-1].strip(" ="), 70, placeholder=" …")
-    rest = plain[column - 1 :][:20]
+    rest = "".join(sign if sign.isprintable() else "?" for sign in plain[column - 1 :][:20])
     return f"at {rest!r}: {wanted}" if rest else f"at its end: {wanted}"
 
 

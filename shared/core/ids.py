@@ -12,10 +12,14 @@ _CALL_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]|\.(?!\.)){0,127}")
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _BEGINNING = re.compile(r"\+[1-9][0-9]{0,14}")
-_SEPARATORS = str.maketrans("", "", " \u00a0-./()")
+# What people write between digits, and the invisible signs around a number that was copied from Teams or a mail.
+_HYPHENS = (*range(0x2010, 0x2016), 0x2212)
+_INVISIBLE = (*range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF)
+_BETWEEN = " \u00a0\u2007\u2009\u202f-./()" + "".join(map(chr, (*_HYPHENS, *_INVISIBLE)))
+_SEPARATORS = str.maketrans("\uff0b", "+", _BETWEEN)
 _TRUNK_ZERO = re.compile(r"\(\s*0")
 # An object id, else three digits or more and whatever people write between them: "+33 6 12 34" is one number.
-_ID_OR_NUMBER = re.compile(rf"(?i:{_GUID.pattern})|\+?\d(?:[\s()./-]*(?!(?i:{_GUID.pattern}))\d){{2,}}")
+_ID_OR_NUMBER = re.compile(rf"(?i:{_GUID.pattern})|\+?\d(?:[\s{re.escape(_BETWEEN)}]*(?!(?i:{_GUID.pattern}))\d){{2,}}")
 _NO_DIGIT = re.compile(r"\D")
 
 

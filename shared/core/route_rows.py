@@ -38,9 +38,10 @@ class Defaults:
 
 @dataclass(slots=True)
 class Routes:
-    """The routes by (line, caller); `lines` and the lists `named` are the disabled rows' too."""
+    """The routes and their rows by (line, caller); `lines` and the lists `named` are the disabled rows' too."""
 
     by_key: dict[tuple[str, str], Route] = field(default_factory=dict)
+    rows: dict[tuple[str, str], str] = field(default_factory=dict)
     lines: set[str] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
 
@@ -60,13 +61,14 @@ def read(
             found.named.update(entry.text(column).lower() for column in _LISTS)
             continue
         if keys in found.by_key:
-            entry.warn("RowKey", "the same line and caller as another row, which counts; this one is ignored")
+            message = f"the same line and caller as {quoted(found.rows[keys])}, which counts; this row is ignored"
+            entry.warn("RowKey", message)
             continue
         route = _route(entry, keys, known, defaults)
         found.named.update((route.ring, route.closed, route.empty))
         if route.hours:
             mistakes.of_hours(entry.table, entry.key, route.hours, (route.country,), days)
-        found.by_key[keys] = route
+        found.by_key[keys], found.rows[keys] = route, entry.key
     found.lines.discard(ANY)
     return found
 
@@ -99,10 +101,13 @@ def _route(entry: Entry, keys: tuple[str, str], known: Mapping[str, None], defau
         entry.warn("Closed", "Hours without Closed: outside them the Empty list rings")
     if closed and not hours:
         entry.warn("Closed", "Closed without Hours never rings")
+    ring = _list(entry, "Ring", known)
+    if not ring and DEFAULT_LIST not in known:
+        entry.error("Ring", f"empty means {DEFAULT_LIST}, and there is no such list")
     return Route(
         line=keys[0],
         caller=keys[1],
-        ring=_list(entry, "Ring", known) or DEFAULT_LIST,
+        ring=ring or DEFAULT_LIST,
         empty=_list(entry, "Empty", known) or DEFAULT_LIST,
         timeout=_timeout(entry),
         forwarding=entry.truth("Forwarding"),

@@ -69,7 +69,7 @@ def _target(entry: Entry, bot: AppId) -> Target | None:
     order = entry.whole("Order")
     begins, ends = _span(entry)
     return Target(
-        kind=Kind.PHONE if number else _object_kind(entry),
+        kind=_number_kind(entry) if number else _object_kind(entry),
         id=number or object_id or "",
         name=_name(entry),
         order=_DEFAULT_ORDER if order is None else order,
@@ -88,6 +88,12 @@ def _wrong_key(key: str) -> str:
     if "@" in key:
         return "use the user's object id instead of the address: az ad user show --id ADDRESS --query id -o tsv"
     return "neither an object id (8-4-4-4-12 hex digits) nor a phone number starting with +"
+
+
+def _number_kind(entry: Entry) -> Kind:
+    if entry.text("Kind").lower() not in {"", *_KINDS}:
+        entry.error("Kind", "no kind of target; ignored, for what begins with + is a phone number")
+    return Kind.PHONE
 
 
 def _object_kind(entry: Entry) -> Kind:

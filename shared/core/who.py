@@ -212,7 +212,7 @@ def _skipped(decision: Decision, route: Route, rules: Rules) -> Iterator[Silent]
     lists = dict(rules.directory.lists) | {FALLBACK_LIST: rules.last_resort.fallback}
     needed = {*lists}
     if isinstance(decision, Redirect) and decision.list != FALLBACK_LIST:
-        needed = {route.ring, decision.list} & needed
+        needed = {route.ring, route.closed, decision.list} & needed
     names: dict[str, str] = {}
     for target in (target for name in sorted(needed) for target in lists[name]):
         names[target.id] = names.get(target.id) or target.name

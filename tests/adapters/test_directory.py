@@ -259,6 +259,10 @@ def test_a_fault_of_ours_in_a_load_is_heard_and_the_directory_stays() -> None:
 # Emptied
 
 
+def lists(directory: Directory | None) -> object:
+    return directory.lists if directory else None
+
+
 def test_a_full_directory_that_reads_empty_is_kept_for_ten_minutes() -> None:
     house = House()
     house.current()
@@ -266,10 +270,14 @@ def test_a_full_directory_that_reads_empty_is_kept_for_ten_minutes() -> None:
 
     kept = [house.after(31), *(house.after(31) for _ in range(19))]
 
-    assert kept == [FIRST] * 20
+    assert kept[0] is not None
+    notice = kept[0].problems[0]
+    assert (notice.level, notice.table) == (Level.ERROR, "targets")
+    assert "suddenly reads empty" in notice.message
+    assert kept == [replace(FIRST, problems=(notice,))] * 20
     assert house.said.one("directory.emptied") == {"kept": FIRST.fingerprint, "lists": 1}
     assert house.after(31) == EMPTY
-    assert len(house.said.all("directory.changed")) == 2
+    assert [event["problems"] for event in house.said.all("directory.changed")] == [0, 1, 0]
 
 
 def test_ten_minutes_begin_anew_where_the_directory_was_full_in_between() -> None:
@@ -281,8 +289,8 @@ def test_ten_minutes_begin_anew_where_the_directory_was_full_in_between() -> Non
     assert house.after(31) == SECOND
     house.tables.holds = EMPTY
 
-    assert house.after(580) == SECOND
-    assert house.after(580) == SECOND
+    assert lists(house.after(580)) == SECOND.lists
+    assert lists(house.after(580)) == SECOND.lists
     assert len(house.said.all("directory.emptied")) == 2
 
 
@@ -304,12 +312,32 @@ def test_a_directory_that_was_empty_from_the_beginning_is_believed() -> None:
     assert "directory.emptied" not in house.said.names
 
 
-def test_routes_alone_are_not_an_empty_directory() -> None:
+def test_routes_that_are_still_there_do_not_make_emptied_targets_believable() -> None:
     house = House()
     house.current()
     house.tables.holds = snapshot({}, {("any", "any"): Route()})
 
-    assert house.after(31) == house.tables.holds
+    assert lists(house.after(31)) == FIRST.lists
+    assert house.said.names.count("directory.emptied") == 1
+
+
+def test_targets_that_come_back_are_believed_at_once_and_the_notice_goes() -> None:
+    house = House()
+    house.current()
+    house.tables.holds = EMPTY
+    house.after(31)
+    house.tables.holds = FIRST
+
+    assert house.after(31) == FIRST
+
+
+def test_routes_that_are_deleted_are_believed_while_there_are_targets() -> None:
+    house = House()
+    house.tables.holds = replace(FIRST, routes={("any", "any"): Route(ring="night")})
+    house.current()
+    house.tables.holds = FIRST
+
+    assert house.after(31) == FIRST
 
 
 # Events
@@ -343,6 +371,31 @@ def test_problems_are_said_when_they_change_and_never_with_a_number() -> None:
         "message": "'…56' has no +",
     }
     assert house.said.one("directory.changed")["problems"] == 1
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        pytest.param("neither an object id (8-4-4-4-12 hex digits)", None, id="an-example-of-ours"),
+        pytest.param("'soon' is not like 2026-12-24 or 2026-12-24T08:00; ignored", None, id="a-date-of-ours"),
+        pytest.param(
+            "not like `Mo-Fr 08:00-17:00` (at '0664 1234')", "not like `Mo-Fr 08:00-17:00` (at '…34')", id="both"
+        ),
+        pytest.param(
+            "not rung: +43 664 1234567, 98da8a1a and 2 more", "not rung: …67, 98da8a1a and 2 more", id="a-key"
+        ),
+        pytest.param("the same as 'it\\'s 0664123456'", "the same as 'it\\'s …56'", id="a-quote-in-quotes"),
+        pytest.param('the same as "it\'s 0664123456"', 'the same as "it\'s …56"', id="other-quotes"),
+        pytest.param("did you mean 436641234567?", "did you mean …67?", id="a-name-of-digits"),
+    ],
+)
+def test_a_message_is_masked_where_people_wrote_and_whole_where_we_did(message: str, said: str | None) -> None:
+    house = House()
+    house.tables.holds = replace(FIRST, problems=(Problem(Level.ERROR, "targets", "default", "RowKey", message),))
+
+    house.current()
+
+    assert house.said.one("directory.problem")["message"] == (message if said is None else said)
 
 
 def test_of_very_many_problems_the_first_twenty_are_said() -> None:

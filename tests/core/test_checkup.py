@@ -50,7 +50,22 @@ def test_one_line_can_be_asked_for_alone() -> None:
     made = rules(route(LINE), route(SECOND_LINE))
 
     assert told(checkup.check(NOW, [], made, SECOND_LINE)) == [(SECOND_LINE, ["any"])]
-    assert told(checkup.check(NOW, [], made, BO)) == []
+
+
+def test_a_line_shows_who_rings_for_callers_that_only_any_lines_rules_name() -> None:
+    made = rules(route(LINE), route("any", "+43", Ring="reject"), route(SECOND_LINE, "+1"))
+
+    found = checkup.check(NOW, [], made, LINE)
+
+    assert told(found) == [(LINE, ["any", "+43"])]
+    assert [answer.route.name for answer in found.lines[0].answers] == [f"{LINE}/any", "any/+43"]
+
+
+def test_a_line_without_a_rule_shows_who_rings_for_it_all_the_same() -> None:
+    found = checkup.check(NOW, [], rules(route(LINE)), BO)
+
+    assert told(found) == [(BO, ["any"])]
+    assert found.lines[0].answers[0].route.name == "any/any"
 
 
 def test_only_the_first_rules_are_answered_and_the_rest_counted() -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.core.directory import Directory, Kind, Level, Pick, Problem, Route, Target, snapshot
+from shared.core.directory import Kind, Level, Pick, Problem, Route, Target, snapshot
 from shared.core.holidays import Holidays
 from tests.support.tables import ANNA, BO, LINE
 
@@ -36,15 +36,7 @@ def test_what_is_worked_out_once() -> None:
     assert directory.lines == {LINE}
     assert directory.target_count == 3
     assert directory.problems == (problem,)
-    assert not directory.is_empty
     assert routes[LINE, "+43"].name == f"{LINE}/+43"
-
-
-def test_a_directory_is_empty_without_lists_and_routes() -> None:
-    assert Directory().is_empty
-    assert snapshot({}, {}).is_empty
-    assert not snapshot({"default": ()}, {}).is_empty
-    assert not snapshot({}, {("any", "any"): Route()}).is_empty
 
 
 @pytest.mark.parametrize(

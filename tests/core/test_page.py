@@ -159,15 +159,10 @@ def test_what_is_not_shown_is_counted_with_the_way_to_it() -> None:
     assert "1 more rule is not shown: ask POST /api/who" in of([target(ANNA)], made, line="any", most=3).text
 
 
-def test_a_line_without_a_rule_says_so() -> None:
-    assert "This line has no rule." in of([target(ANNA)], [], line=LINE).text
-
-
 def test_tables_that_were_never_read_are_no_empty_tables() -> None:
     text = Seen(page(Checkup(SUNDAY, (WELL,)))).text
 
     assert "never read" in text
-    assert "This line has no rule." not in text
 
 
 @pytest.mark.parametrize("hostile", [HOSTILE, "<b>", "&", "</style>", "<!--", "'\""])

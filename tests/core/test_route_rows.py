@@ -138,7 +138,7 @@ def test_of_two_rows_for_the_same_calls_the_first_counts() -> None:
     directory = of(route("any", "+43 1", Ring="night"), route("ANY", "+431", Ring="reject"))
 
     assert directory.routes["any", "+431"].ring == "night"
-    message = "the same line and caller as another row, which counts; this one is ignored"
+    message = "the same line and caller as 'any/+43 1', which counts; this row is ignored"
     assert directory.problems == (Problem(Level.WARNING, "routes", "ANY/+431", "RowKey", message),)
 
 

@@ -153,11 +153,11 @@ def test_targets_ring_by_order_and_then_by_key() -> None:
 
 
 def test_lists_are_folded_and_kept_apart() -> None:
-    directory = of_targets(target(ANNA, "Sales"), target(BO, " SALES "), target(ANNA, "night"))
+    directory = of_targets(target(ANNA, "Sales"), target(BO, " SALES "), target(ANNA))
 
     assert {name: [one.id for one in targets] for name, targets in directory.lists.items()} == {
         "sales": [ANNA, BO],
-        "night": [ANNA],
+        "default": [ANNA],
     }
     assert directory.problems == ()
 
@@ -192,8 +192,7 @@ def test_a_list_in_which_nobody_can_ring_is_an_error(row: dict[str, Any]) -> Non
 def test_an_empty_pair_of_tables_is_an_empty_directory() -> None:
     directory = rows.read((), (), BOT)
 
-    assert directory.is_empty
-    assert directory.problems == ()
+    assert (dict(directory.lists), dict(directory.routes), directory.problems) == ({}, {}, ())
 
 
 @pytest.mark.parametrize(
@@ -378,3 +377,19 @@ def test_no_row_raises_nor_makes_what_graph_would_refuse(
         assert one.id != BOT
     assert all(made.timeout is None or 15 <= made.timeout <= 90 for made in directory.routes.values())
     assert all(problem.message and len(problem.message) < 1000 for problem in directory.problems)
+
+
+def test_default_is_missed_where_a_route_or_every_call_rings_it() -> None:
+    sales = target(ANNA, "sales")
+
+    routed = rows.read([sales], [route(), NAMES_SALES], BOT).problems
+    unrouted = rows.read([sales], [NAMES_SALES], BOT).problems
+
+    message = "empty means default, and there is no such list"
+    assert routed == (Problem(Level.ERROR, "routes", "any/any", "Ring", message),)
+    message = "no such list, and it rings for every call that has no route"
+    assert unrouted == (Problem(Level.WARNING, "targets", "default", "PartitionKey", message),)
+
+
+def test_nobody_misses_default_where_every_call_has_another_list() -> None:
+    assert rows.read([target(ANNA, "sales")], [route(Ring="sales")], BOT).problems == ()

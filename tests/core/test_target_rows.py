@@ -137,3 +137,10 @@ def test_a_name_that_graph_could_not_show_is_made_one_that_it_can(said: str, sho
     (anna,) = of(target(ANNA, Name=said)).lists["default"]
 
     assert anna.name == shown
+
+
+def test_a_number_needs_no_kind_and_a_wrong_one_is_named() -> None:
+    (error,) = of(target("+12345678901", Kind="robot")).problems
+
+    assert (error.level, error.column) == (Level.ERROR, "Kind")
+    assert of(target("+12345678901", Kind="phone"), target("+12345678902", Kind="user")).problems == ()

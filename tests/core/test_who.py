@@ -150,6 +150,16 @@ def test_those_who_do_not_ring_are_named_with_the_reason() -> None:
     assert told == {ANNA: ("Anna Berg", "disabled"), MOBILE: ("", "outside its hours")}
 
 
+def test_whom_the_closed_list_leaves_out_is_told_where_another_list_rings() -> None:
+    people = (target(ANNA, Name="Anna"), target(BO, "night", Name="Bo", Enabled=False))
+    closed = route(Hours="Mo-Fr 08:00-17:00", Closed="night")
+
+    answer = asked(directory(closed, targets=people))
+
+    assert [target.id for target in answer.rings] == [ANNA]
+    assert [(silent.id, silent.name, silent.why) for silent in answer.skipped] == [(BO, "Bo", "disabled")]
+
+
 def test_whom_a_list_leaves_out_that_was_not_needed_is_no_answer() -> None:
     people = (target(ANNA, Enabled=False), target(MOBILE), target(BO, "night"))
 

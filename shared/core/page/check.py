@@ -100,7 +100,6 @@ def _lines(checkup: Checkup) -> Html:
         tag("h2", "Who rings now", id="lines"),
         tag("p", lead, class_="lead"),
         *lines(checkup.lines, checkup.at),
-        None if checkup.lines or checkup.directory is None else tag("p", "This line has no rule.", class_="none"),
         _unshown(checkup),
     )
 
