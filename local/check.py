@@ -41,6 +41,7 @@ def problems(tables: Tables, settings: Settings) -> list[Problem]:
     """Give what is wrong with these rows, errors first."""
     read = editing.directory(_completed(tables), settings)
     found = [problem for problem in read.problems if problem.table in tables.rows]
+    found += tables.untyped
     for table in tables.rows:
         found += _wrong_keys(table, tables)
     return sorted(found, key=lambda problem: problem.level is not Level.ERROR)
@@ -52,7 +53,7 @@ def told(found: Iterable[Problem], tables: Tables) -> Iterator[str]:
     for problem in found:
         errors += problem.level is Level.ERROR
         warnings += problem.level is Level.WARNING
-        line = tables.lines.get((problem.table, problem.row))
+        line = tables.line(problem.table, problem.row)
         place = f"{problem.table}.csv line {line}" if line else problem.table
         yield f"{problem.level.value:7} {place}, row {problem.row}, column {problem.column}: {problem.message}"
     rows = sum(len(rows) for rows in tables.rows.values())
@@ -64,14 +65,15 @@ def _wrong_keys(table: str, tables: Tables) -> Iterator[Problem]:
     for row in tables.rows[table]:
         name, keys = editing.name_of(row), tuple(str(row[key]) for key in KEYS)
         for column, key in zip(KEYS, keys, strict=True):
-            if wrong := _wrong(key):
+            if wrong := wrong_key(key):
                 yield Problem(Level.ERROR, table, name, column, wrong)
         if keys in seen:
             yield Problem(Level.ERROR, table, name, "RowKey", "the same row is in the file twice")
         seen.add(keys)
 
 
-def _wrong(key: str) -> str:
+def wrong_key(key: str) -> str:
+    """Say why no table takes the key; "" where one does."""
     if found := _FORBIDDEN.search(key):
         return f"a key must not hold {found[0]!r}: the table refuses the row"
     if not key.strip():

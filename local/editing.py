@@ -1,5 +1,6 @@
 """What the commands for people who edit tables share: rows from CSV files or the live tables, and what they say."""
 
+import codecs
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +9,7 @@ from local import live, tables_csv
 from local.live import NoTables, Row
 from local.tables_csv import Placed, UnreadableCsv
 from shared.core import rows
-from shared.core.directory import Directory
+from shared.core.directory import Directory, Level, Problem
 from shared.core.routing import LastResort
 from shared.core.rows import Defaults
 from shared.settings import Settings, SettingsWrong
@@ -29,10 +30,20 @@ class Unusable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The rows of the tables that people edit; `lines` has where each row of a file begins, by table and both keys."""
+    """The rows of the tables that people edit; `lines` has where each row of a file begins, by table and both keys.
+
+    `untyped` are the cells of a file whose text is not of the type beside it.
+    """
 
     rows: Mapping[str, Sequence[Row]]
     lines: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    untyped: Sequence[Problem] = ()
+
+    def line(self, table: str, row: str) -> int | None:
+        """Give the line of a row that a problem names: the app folds the names of lists."""
+        return self.lines.get((table, row)) or next(
+            (line for (of, name), line in self.lines.items() if (of, name.lower()) == (table, row.lower())), None
+        )
 
 
 def settings(environment: Mapping[str, str]) -> Settings:
@@ -48,21 +59,32 @@ def from_files(files: Iterable[Path]) -> Tables:
     """Read CSV files, each named after its table (`targets.csv`, `routes-new.csv`). Raises Unusable."""
     found: dict[str, list[Row]] = {}
     lines: dict[tuple[str, str], int] = {}
+    untyped: list[Problem] = []
     for file in files:
         table = table_of(file)
         for one in placed(file):
             found.setdefault(table, []).append(one.row)
-            lines.setdefault((table, name_of(one.row)), one.line)
+            name = name_of(one.row)
+            lines.setdefault((table, name), one.line)
+            untyped += [Problem(Level.ERROR, table, name, column, wrong) for column, wrong in one.untyped.items()]
         found.setdefault(table, [])
-    return Tables(found, lines)
+    return Tables(found, lines, untyped)
 
 
 def placed(file: Path) -> list[Placed]:
     """Read one CSV file. Raises Unusable."""
     try:
-        return tables_csv.read(file.read_text(encoding="utf-8-sig"))
-    except (UnreadableCsv, OSError, UnicodeDecodeError) as error:
+        return tables_csv.read(_text(file.read_bytes()))
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise Unusable(f'{file}, line {line}: not UTF-8; save the file as "CSV UTF-8"') from error
+    except (UnreadableCsv, OSError) as error:
         raise Unusable(f"{file}: {error}") from error
+
+
+def _text(content: bytes) -> str:
+    is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return content.decode("utf-16" if is_utf16 else "utf-8-sig")
 
 
 def table_of(file: Path) -> str:

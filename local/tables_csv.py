@@ -5,13 +5,14 @@ import csv
 import io
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from azure.data.tables import EdmType, EntityProperty
 
 KEYS = ("PartitionKey", "RowKey")
+_SPELT = {key.lower(): key for key in KEYS}
 _TYPE = "@type"
 _SERVICES_OWN = {"timestamp", "etag", "odata.etag"}  # exported by some tools, and never written back
 _INT32 = 2**31
@@ -25,23 +26,25 @@ class UnreadableCsv(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A row, and the line of the file that it begins in."""
+    """A row, and the line of the file that it begins in; `untyped` has the columns whose text is not of their type."""
 
     line: int
     row: Row
+    untyped: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(text: str) -> list[Placed]:
     """Read a file's text, commas or semicolons between its cells. Raises UnreadableCsv.
 
     A cell is of the type beside it; else of the first type that its column has further up, for Storage Explorer writes
-    types in the first row alone; else text. An empty cell of any type but String is no cell.
+    types in the first row alone; else text. An empty cell of any type but String is no cell, and one that is not of
+    its type is text.
     """
     text = text.removeprefix("\ufeff")
     header = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if header.count(";") > header.count(",") else ",")
     try:
-        columns = [name.strip() for name in next(reader, [])]
+        columns = [_SPELT.get(name.strip().lower(), name.strip()) for name in next(reader, [])]
         _check_header(columns)
         known: dict[str, str] = {}
         placed = []
@@ -49,7 +52,7 @@ def read(text: str) -> list[Placed]:
         for cells in reader:
             begin, end = end + 1, reader.line_num
             if any(cell.strip() for cell in cells):
-                placed.append(Placed(begin, _row(columns, cells, known, begin)))
+                placed.append(_placed(columns, cells, known, begin))
     except csv.Error as error:
         raise UnreadableCsv(f"line {reader.line_num}: {error}") from error
     return placed
@@ -75,11 +78,12 @@ def _check_header(columns: Sequence[str]) -> None:
         raise UnreadableCsv(f"line 1: the column {twice[0]!r} is there twice")
 
 
-def _row(columns: Sequence[str], cells: Sequence[str], known: dict[str, str], line: int) -> Row:
+def _placed(columns: Sequence[str], cells: Sequence[str], known: dict[str, str], line: int) -> Placed:
     if len(cells) > len(columns):
         raise UnreadableCsv(f"line {line}: {len(cells)} cells, but the first line names {len(columns)} columns")
     told = dict(zip(columns, cells, strict=False))
     row: dict[str, Any] = {}
+    untyped: dict[str, str] = {}
     for name, text in told.items():
         if name in KEYS:
             row[name] = text
@@ -88,20 +92,25 @@ def _row(columns: Sequence[str], cells: Sequence[str], known: dict[str, str], li
             kind = said or known.get(name, "String")
             if said:
                 known.setdefault(name, said)
-            value = _value(kind, text, f"line {line}, column {name}")
             if text or said == "String":
-                row[name] = value
-    return row
+                try:
+                    row[name] = _value(kind, text, f"line {line}, column {name}")
+                except (ValueError, KeyError):
+                    row[name] = text
+                    untyped[name] = f"{text!r} is no {_TYPES[_plain(kind)]}"
+    return Placed(line, row, untyped)
 
 
 def _value(kind: str, text: str, place: str) -> Any:
-    read = _READERS.get(kind.removeprefix("Edm.").lower())
+    """Read a cell. Raises ValueError or KeyError where its text is not of the type."""
+    read = _READERS.get(_plain(kind))
     if read is None:
         raise UnreadableCsv(f"{place}: no such type: {kind!r}; one of {', '.join(sorted(_TYPES.values()))}")
-    try:
-        return read(text) if text else ""
-    except (ValueError, KeyError):
-        raise UnreadableCsv(f"{place}: {text!r} is no {_TYPES[kind.removeprefix('Edm.').lower()]}") from None
+    return read(text) if text else ""
+
+
+def _plain(kind: str) -> str:
+    return kind.removeprefix("Edm.").lower()
 
 
 def _told(value: Any) -> tuple[str, str]:

@@ -33,6 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _refused(str(why))
     except QuestionUnclear as unclear:
         return _refused(unclear.message)
+    for wrong in tables.untyped:
+        print(f"{wrong.table}, row {wrong.row}, column {wrong.column}: {wrong.message}; taken as text", file=sys.stderr)
     directory = editing.directory(tables, settings)
     answer = who.answer(question, Rules(directory, editing.last_resort(settings), settings.public_base_url))
     print(json.dumps(who.as_json(answer), indent=2, ensure_ascii=False) if asked.json else "\n".join(told(answer)))

@@ -5,7 +5,7 @@ from itertools import chain
 
 from shared.core import holiday_rows, route_rows, target_rows
 from shared.core.cells import Row
-from shared.core.directory import ANY, DEFAULT_LIST, REJECT, Directory, Pick, Route, snapshot
+from shared.core.directory import DEFAULT_LIST, REJECT, Directory, Pick, Route, snapshot
 from shared.core.ids import AppId
 from shared.core.mistakes import Mistakes
 from shared.core.route_rows import Defaults
@@ -36,9 +36,6 @@ def read(
     ways = (*found.by_key.values(), otherwise)
     _judge_lists(lists, frozenset(found.lines), mistakes)
     _judge_use(lists, ways, found.named, mistakes)
-    if lists.keys() - {REJECT} and DEFAULT_LIST not in lists and (ANY, ANY) not in found.by_key:
-        message = "no such list, and it rings for every call that has no route"
-        mistakes.warn("targets", DEFAULT_LIST, "PartitionKey", message)
     _judge_hours(lists, ways, defaults, any_day, mistakes)
     return snapshot(
         {name: tuple(member.target for member in members) for name, members in lists.items()},

@@ -379,17 +379,12 @@ def test_no_row_raises_nor_makes_what_graph_would_refuse(
     assert all(problem.message and len(problem.message) < 1000 for problem in directory.problems)
 
 
-def test_default_is_missed_where_a_route_or_every_call_rings_it() -> None:
-    sales = target(ANNA, "sales")
-
-    routed = rows.read([sales], [route(), NAMES_SALES], BOT).problems
-    unrouted = rows.read([sales], [NAMES_SALES], BOT).problems
+def test_default_is_missed_where_a_route_rings_it() -> None:
+    problems = rows.read([target(ANNA, "sales")], [route(), NAMES_SALES], BOT).problems
 
     message = "empty means default, and there is no such list"
-    assert routed == (Problem(Level.ERROR, "routes", "any/any", "Ring", message),)
-    message = "no such list, and it rings for every call that has no route"
-    assert unrouted == (Problem(Level.WARNING, "targets", "default", "PartitionKey", message),)
+    assert problems == (Problem(Level.ERROR, "routes", "any/any", "Ring", message),)
 
 
-def test_nobody_misses_default_where_every_call_has_another_list() -> None:
+def test_nobody_misses_default_where_every_route_has_another_list() -> None:
     assert rows.read([target(ANNA, "sales")], [route(Ring="sales")], BOT).problems == ()

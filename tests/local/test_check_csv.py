@@ -124,13 +124,96 @@ def test_a_list_that_only_the_other_table_knows_is_no_mistake(tmp_path: Path, ru
     [
         ("people.csv", GOOD, "name it after its table"),
         ("targets.csv", "Name\nAnna\n", "no column PartitionKey"),
-        ("targets.csv", "PartitionKey,RowKey,A,A@type\na,b,x,Int32\n", "line 2, column A"),
+        ("targets.csv", "PartitionKey,RowKey,A,A@type\na,b,x,Colour\n", "line 2, column A: no such type"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str, text: str, says: str, run: Run) -> None:
     checked = run(check.main, written(tmp_path, name, text))
 
     assert (checked.returncode, says in checked.stderr) == (2, True)
+
+
+def test_a_file_of_another_encoding_says_how_to_save_it_and_where(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "targets.csv").write_bytes("PartitionKey,RowKey,Name\ndefault,+12345678901,Jürgen\n".encode("cp1252"))
+
+    checked = run(check.main, tmp_path / "targets.csv")
+
+    assert checked.returncode == 2
+    assert 'targets.csv, line 2: not UTF-8; save the file as "CSV UTF-8"' in checked.stderr
+
+
+def test_a_file_in_utf_16_is_read(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "targets.csv").write_text(GOOD, encoding="utf-16")
+
+    assert run(check.main, tmp_path / "targets.csv").returncode == 0
+
+
+def test_a_list_in_capitals_still_has_its_line(tmp_path: Path, run: Run) -> None:
+    checked = run(
+        check.main, written(tmp_path, "targets.csv", f"PartitionKey,RowKey\nSales,{ANNA}\nSales,{ANNA.upper()}\n")
+    )
+
+    assert "warning targets.csv line 2, row sales/" in checked.stdout
+
+
+def test_the_keys_may_be_in_any_letter_case(tmp_path: Path, run: Run) -> None:
+    checked = run(check.main, written(tmp_path, "targets.csv", f"partitionkey,ROWKEY\ndefault,{ANNA}\n"))
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+UNTYPED = (
+    f"PartitionKey,RowKey,Order,Order@type\ndefault,{ANNA},ten,Int32\ndefault,0664123456,1,\nnight,+12345678902,2,\n"
+)
+
+
+def test_a_cell_that_is_not_of_its_type_hides_no_other_mistake(tmp_path: Path, run: Run) -> None:
+    file = written(tmp_path, "targets.csv", UNTYPED)
+
+    checked = run(check.main, file)
+    told = run(who.main, file)
+
+    assert checked.returncode == 1
+    assert f"line 2, row default/{ANNA}, column Order: 'ten' is no Int32" in checked.stdout
+    assert "line 3, row default/0664123456, column RowKey: a phone number" in checked.stdout
+    assert "column Order: 'ten' is no Int32; taken as text" in told.stderr
+    assert f"rings      {ANNA}" in told.stdout
+
+
+def test_an_import_that_is_wanted_anyway_leaves_out_what_no_table_takes(account: str, tmp_path: Path, run: Run) -> None:
+    good = "u,+12345678901,a,\nzzz,+12345678901,first,\nzzz,+12345678901,last,\n"
+    bad = "b/b,+12345678901,b,\nuuu,+12345678901,x,Int32\n"
+    file = written(tmp_path, "targets.csv", f"PartitionKey,RowKey,Name,Name@type\n{good}{bad}")
+
+    imported = run(tables.main, "import", "--anyway", file, TABLES_CONNECTION_STRING=account)
+    there = run(tables.main, "export", "targets", TABLES_CONNECTION_STRING=account).stdout
+
+    assert imported.returncode == 1
+    assert "left out: targets, row b/b/+12345678901: a key must not hold '/'" in imported.stderr
+    assert "left out: targets, row uuu/+12345678901: a cell is not of its type" in imported.stderr
+    assert "targets: 2 rows written" in imported.stdout
+    assert ("u,+12345678901,a,String" in there, "zzz,+12345678901,last,String" in there) == (True, True)
+
+
+def test_a_row_that_the_service_refuses_takes_no_other_down(account: str, tmp_path: Path, run: Run) -> None:
+    rows = f"svc,+12345678901,{'x' * 40_000}\nsvc,+12345678902,good\n"
+    file = written(tmp_path, "targets.csv", f"PartitionKey,RowKey,Note\n{rows}")
+
+    imported = run(tables.main, "import", "--anyway", file, TABLES_CONNECTION_STRING=account)
+    there = run(tables.main, "export", "targets", TABLES_CONNECTION_STRING=account).stdout
+
+    assert imported.returncode == 1, imported.stdout
+    assert "row svc/+12345678901: the service refuses it" in imported.stderr
+    assert "svc,+12345678902" in there
+
+
+def test_line_ends_in_a_cell_survive(account: str, tmp_path: Path, run: Run) -> None:
+    (tmp_path / "targets.csv").write_bytes(b'PartitionKey,RowKey,Note\nuends,+12345678901,"a\r\nb\rc\nd"\n')
+
+    run(tables.main, "import", tmp_path / "targets.csv", TABLES_CONNECTION_STRING=account)
+    run(tables.main, "export", "targets", tmp_path / "out-targets.csv", TABLES_CONNECTION_STRING=account)
+
+    assert b'"a\r\nb\rc\nd"' in (tmp_path / "out-targets.csv").read_bytes()
 
 
 def test_a_file_that_is_not_there_is_refused_without_a_traceback(tmp_path: Path) -> None:
