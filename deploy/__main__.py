@@ -1,23 +1,22 @@
 """Deploy the app, or take it away: `python -m deploy up`, `preview` or `down`."""
 
 import argparse
+import io
 import os
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from deploy import asking, closing, making, removing, running, verdict
+from deploy import asking, closing, dry, making, removing, verdict
 from deploy import settings as settings_of
+from deploy.fetching import fetch
 from deploy.running import Declined, Runner, Stopped, World
 from deploy.settings import Settings, WrongSettings
 from deploy.steps import Check, Step
 
 DONE, FAILED, WRONG, MISSING, UNWELL, DECLINED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
 _PROJECT = Path(__file__).resolve().parent.parent
-_FETCH_SECONDS = 60.0
 
 
 def main(arguments: Sequence[str], world: World) -> int:
@@ -46,7 +45,8 @@ def _deploy(asked: argparse.Namespace, settings: Settings, world: World) -> int:
             raise WrongSettings("a preview needs BOT_APP_ID")
         checks, steps = asking.before_previewing(settings), making.preview(settings)
     else:
-        checks, steps = asking.before_deploying(settings), making.plan(settings, ask=not asked.yes)
+        checks = asking.before_deploying(settings, skip_rights=asked.skip_rights)
+        steps = making.plan(settings, ask=not asked.yes)
     if asked.dry_run:
         return _told(checks, steps, world)
     runner = _checked(checks, settings, world)
@@ -70,7 +70,7 @@ def _undeploy(asked: argparse.Namespace, settings: Settings, world: World) -> in
         runner.go(steps)
     else:
         world.say(f"There is no resource group {settings.resource_group}: nothing to delete.")
-    for line in removing.closing(runner.facts.get("BOT_APP_ID", settings.bot_app_id or "BOT_APP_ID")):
+    for line in removing.closing(settings, runner.facts):
         world.say(line)
     return DONE
 
@@ -104,7 +104,7 @@ def _closed(runner: Runner, settings: Settings, world: World) -> int:
 
 
 def _told(checks: Sequence[Check], steps: Sequence[Step], world: World) -> int:
-    for line in running.dry(checks, steps):
+    for line in dry.told(checks, steps):
         world.say(line)
     return DONE
 
@@ -130,25 +130,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--settings", type=Path, default=Path("deploy/settings.env"), metavar="FILE")
     parser.add_argument("--dry-run", action="store_true", help="print the commands and run none")
     parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--skip-rights", action="store_true", help="up: do not check what your roles allow")
     parser.add_argument("--no-wait", action="store_true", help="down: do not wait until all is deleted")
     return parser
 
 
-def _fetch(url: str, headers: Mapping[str, str]) -> tuple[int, bytes]:
-    request = urllib.request.Request(url, headers=dict(headers))  # noqa: S310 - the plan's own https address
-    try:
-        with urllib.request.urlopen(request, timeout=_FETCH_SECONDS) as answer:  # noqa: S310 - the same
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as refusal:
-        with refusal:
-            return refusal.code, b"{}"
-
-
 def _world() -> World:
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # az speaks the person's language; the terminal may not
     # func builds with the first python of PATH, should it build here: the project's own is the one that Azure has.
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
     environment = {**os.environ, "PATH": path}
-    return World(environment, _PROJECT, lambda line: print(line, flush=True), input, time.sleep, _fetch)
+    return World(environment, _PROJECT, lambda line: print(line, flush=True), input, time.sleep, fetch)
 
 
 if __name__ == "__main__":

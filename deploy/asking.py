@@ -1,4 +1,4 @@
-"""The checks that come before anything is changed: tools, log-in, rights, and what Azure offers."""
+"""The checks that come before anything is changed: which there are, and those of the tools and the log-in."""
 
 import functools
 import json
@@ -6,85 +6,58 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from deploy import rights
+from deploy import answers, offers, rights
 from deploy.settings import AZURE_CLOUDS, Settings
-from deploy.steps import Check, Facts, Run
+from deploy.steps import SIGNED_IN, Check, Facts, Run
 
 NEEDED_AZ = (2, 60)
+NEEDED_AZ_TO_PREVIEW = (2, 76)  # the first with --validation-level
 NEEDED_FUNC = (4,)
-_SIGNED_IN = ("SIGNED_IN_UNTIL",)
+_TEXT = re.compile(r"\S(.*\S)?")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d.*")
 _ACCOUNT = ("SUBSCRIPTION_ID", "SUBSCRIPTION", "TENANT_ID", "AZURE_CLOUD", "SIGNED_IN_AS", "REGISTRATION", "USER_ID")
-_PROVIDERS = (
-    "Microsoft.Web",
-    "Microsoft.Storage",
-    "Microsoft.Insights",
-    "Microsoft.OperationalInsights",
-    "Microsoft.BotService",
-    "Microsoft.ManagedIdentity",
-)
 
 
-def before_deploying(settings: Settings) -> tuple[Check, ...]:
+def before_deploying(settings: Settings, *, skip_rights: bool) -> tuple[Check, ...]:
     group = settings.resource_group
     checks = [
-        _az(),
+        _az(NEEDED_AZ),
         Check(
             Run(
                 name="func",
                 purpose="is Azure Functions Core Tools 4 there",
                 command=("func", "--version"),
                 remedy="install Azure Functions Core Tools 4: npm install -g azure-functions-core-tools@4",
-                learn=lambda text: {"FUNC_VERSION": text.strip()},
+                learn=lambda text: {"FUNC_VERSION": answers.version(text)},
                 gives=("FUNC_VERSION",),
             ),
             _older("FUNC_VERSION", NEEDED_FUNC, "func", "npm install -g azure-functions-core-tools@4"),
         ),
         *_signed_in(settings),
         _group(group),
-        rights.who(settings),
-        *rights.of_resources(group),
-        Check(
-            Run(
-                name="providers",
-                purpose="are the resource providers registered",
-                command=("az", "provider", "list", "--query", _REGISTERED, "--output", "json"),
-                remedy="the resource providers cannot be read",
-                learn=lambda text: {"PROVIDERS": " ".join(json.loads(text))},
-                gives=("PROVIDERS",),
-                after=_SIGNED_IN,
-            ),
-            _unregistered,
-        ),
-        Check(
-            Run(
-                name="location",
-                purpose="is Flex Consumption offered there",
-                command=("az", "functionapp", "list-flexconsumption-locations", "--output", "json"),
-                remedy="the regions of Flex Consumption cannot be read",
-                learn=lambda text: {"LOCATIONS": " ".join(region["name"] for region in json.loads(text))},
-                gives=("LOCATIONS",),
-                after=_SIGNED_IN,
-            ),
-            lambda facts: _not_offered(settings.location, facts["LOCATIONS"].split()),
-        ),
+        *([rights.who(settings)] if settings.editors == "me" or not skip_rights else []),
+        *([] if skip_rights else rights.of_resources(group)),
+        offers.providers(),
+        offers.location(settings),
     ]
     if settings.entra:
         checks.append(_shell())
-    if settings.entra and not settings.bot_app_id:
+    if settings.entra and not settings.bot_app_id and not skip_rights:
         checks.append(rights.of_the_directory(settings))
     return tuple(checks)
 
 
 def before_previewing(settings: Settings) -> tuple[Check, ...]:
     group = Check(_group(settings.resource_group).run, functools.partial(_no_group, settings.resource_group))
-    return _az(), *_signed_in(settings), *([rights.who(settings)] if settings.editors == "me" else []), group
+    you = [rights.who(settings)] if settings.editors == "me" else []
+    return _az(NEEDED_AZ_TO_PREVIEW), *_signed_in(settings), *you, group
 
 
 def before_deleting(settings: Settings) -> tuple[Check, ...]:
-    return _az(), *_signed_in(settings), _group(settings.resource_group)
+    return _az(NEEDED_AZ), *_signed_in(settings), _group(settings.resource_group)
 
 
-def _az() -> Check:
+def _az(needed: tuple[int, ...]) -> Check:
     page = "https://learn.microsoft.com/cli/azure/install-azure-cli"
     return Check(
         Run(
@@ -92,10 +65,10 @@ def _az() -> Check:
             purpose="is the Azure CLI there",
             command=("az", "version", "--output", "json"),
             remedy=f"install the Azure CLI: {page}",
-            learn=lambda text: {"AZ_VERSION": json.loads(text)["azure-cli"]},
+            learn=lambda text: {"AZ_VERSION": answers.version(json.loads(text)["azure-cli"])},
             gives=("AZ_VERSION",),
         ),
-        _older("AZ_VERSION", NEEDED_AZ, "az", "az upgrade"),
+        _older("AZ_VERSION", needed, "az", "az upgrade"),
     )
 
 
@@ -120,8 +93,8 @@ def _signed_in(settings: Settings) -> tuple[Check, ...]:
                 # az account show would answer long after the log-in has expired.
                 command=("az", "account", "get-access-token", "--query", "expiresOn", "--output", "tsv"),
                 remedy="sign in: az login",
-                learn=lambda text: {"SIGNED_IN_UNTIL": text.strip()},
-                gives=_SIGNED_IN,
+                learn=lambda text: {"SIGNED_IN_UNTIL": answers.one(text, _TIME)},
+                gives=SIGNED_IN,
             )
         ),
         Check(
@@ -132,7 +105,7 @@ def _signed_in(settings: Settings) -> tuple[Check, ...]:
                 remedy="sign in: az login",
                 learn=functools.partial(_account, settings),
                 gives=_ACCOUNT,
-                after=_SIGNED_IN,
+                after=SIGNED_IN,
             ),
             elsewhere,
         ),
@@ -142,15 +115,18 @@ def _signed_in(settings: Settings) -> tuple[Check, ...]:
 def _account(settings: Settings, text: str) -> Facts:
     account: Mapping[str, Any] = json.loads(text)
     user = account["user"]
+    subscription = answers.guid(account["id"])
     facts = {
-        "SUBSCRIPTION_ID": account["id"],
-        "SUBSCRIPTION": account["name"],
-        "TENANT_ID": account["tenantId"],
-        "AZURE_CLOUD": account["environmentName"],
-        "SIGNED_IN_AS": user["type"],
-        "REGISTRATION": settings.registration(account["id"]),
+        "SUBSCRIPTION_ID": subscription,
+        "SUBSCRIPTION": answers.one(account["name"], _TEXT),
+        "TENANT_ID": answers.guid(account["tenantId"]),
+        "AZURE_CLOUD": answers.one(account["environmentName"]),
+        "SIGNED_IN_AS": answers.one(user["type"]),
+        "REGISTRATION": settings.registration(subscription),
     }
-    return facts if user["type"] == "user" else facts | {"USER_ID": user["name"]}
+    # A service principal is named by its app id; a managed identity is not, and then its roles are not looked up.
+    name = answers.one(user["name"], _TEXT)
+    return facts | {"USER_ID": name} if user["type"] != "user" and answers.GUID.fullmatch(name) else facts
 
 
 def _group(group: str) -> Check:
@@ -160,26 +136,11 @@ def _group(group: str) -> Check:
             purpose="is there the resource group already",
             command=("az", "group", "exists", "--name", group, "--output", "tsv"),
             remedy="the resource group cannot be asked for",
-            learn=lambda text: {"GROUP_EXISTS": text.strip().lower()},
+            learn=lambda text: {"GROUP_EXISTS": answers.truth(text)},
             gives=("GROUP_EXISTS",),
-            after=_SIGNED_IN,
+            after=SIGNED_IN,
         )
     )
-
-
-_REGISTERED = "[?registrationState=='Registered'].namespace"
-
-
-def _unregistered(facts: Facts) -> Iterator[str]:
-    registered = facts["PROVIDERS"].lower().split()
-    for provider in _PROVIDERS:
-        if provider.lower() not in registered:
-            yield f"{provider} is not registered: az provider register --namespace {provider} --wait"
-
-
-def _not_offered(location: str, offered: list[str]) -> Iterator[str]:
-    if location not in offered:
-        yield f"Flex Consumption is not offered in {location}; it is in {', '.join(sorted(offered))}"
 
 
 def _no_group(group: str, facts: Facts) -> Iterator[str]:

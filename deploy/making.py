@@ -1,21 +1,22 @@
 """The plan of a deployment: its steps in their order, as values."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from deploy import registering, seeds
+from deploy import answers, registering, seeds
 from deploy.registering import AGAIN
 from deploy.settings import WEBHOOK, Settings
 from deploy.steps import Confirm, Facts, Found, Pack, Run, Step, Visit, Word
 
 TEMPLATE = "infra/main.bicep"
 _OUTPUTS = {
-    "functionAppName": "FUNCTION_APP",
-    "functionHostName": "HOST",
-    "callingWebhook": "WEBHOOK",
-    "storageAccountName": "STORAGE",
-    "identityPrincipalId": "IDENTITY",
+    "functionAppName": ("FUNCTION_APP", re.compile("[A-Za-z0-9][A-Za-z0-9-]{1,59}")),
+    "functionHostName": ("HOST", re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")),
+    "callingWebhook": ("WEBHOOK", re.compile(r"https://[!-~]+")),
+    "storageAccountName": ("STORAGE", re.compile("[a-z0-9]{3,24}")),
+    "identityPrincipalId": ("IDENTITY", answers.GUID),
 }
 _HOUR = 3600.0
 
@@ -26,8 +27,11 @@ def plan(settings: Settings, *, ask: bool) -> tuple[Step, ...]:
 
 
 def preview(settings: Settings) -> tuple[Step, ...]:
-    """Show what a deployment would change, and change nothing."""
-    return (_what_if(settings),)
+    """Show what a deployment would change, and change nothing.
+
+    Azure's own validation level asks for the right to write every resource, which whoever only looks does not have.
+    """
+    return (_what_if(settings, "--validation-level", "ProviderNoRbac"),)
 
 
 def package(settings: Settings) -> Path:
@@ -46,10 +50,13 @@ def _steps(settings: Settings, *, ask: bool) -> Iterator[Step]:
     yield from registering.registration(settings)
     yield Run(
         name="first time",
-        purpose="is there a function app already",
-        command=("az", "functionapp", "list", "--resource-group", group, "--query", "length(@)", "--output", "tsv"),
+        purpose="are the alerts on, as they are once the code is there",
+        command=(
+            *("az", "deployment", "group", "list", "--resource-group", group, "--output", "json", "--query"),
+            f"[?name=='{settings.deployment}'].{{alerts: properties.parameters.alertsEnabled.value}}",
+        ),
         remedy=f"see what az says above, {AGAIN}",
-        learn=lambda text: {"FIRST_TIME": "true" if text.strip() == "0" else "false"},
+        learn=_first_time,
         gives=("FIRST_TIME",),
     )
     yield _what_if(settings)
@@ -65,13 +72,14 @@ def _steps(settings: Settings, *, ask: bool) -> Iterator[Step]:
     yield from _verdict(settings)
 
 
-def _what_if(settings: Settings) -> Run:
+def _what_if(settings: Settings, *level: str) -> Run:
     return Run(
         name="what-if",
         purpose="show what would change; Azure refuses names that are taken here",
-        command=("az", "deployment", "group", "what-if", *_deployment(settings)),
+        command=("az", "deployment", "group", "what-if", *_deployment(settings), *level),
         remedy=f"mend what Azure refuses, {AGAIN}",
         seconds=_HOUR,
+        reads=_secret(settings),
     )
 
 
@@ -89,7 +97,7 @@ def _resources(settings: Settings) -> Iterator[Run]:
         ),
         remedy=f"the deployment gave no outputs: see it in the portal under Deployments, {AGAIN}",
         learn=_outputs,
-        gives=tuple(_OUTPUTS.values()),
+        gives=tuple(fact for fact, _ in _OUTPUTS.values()),
     )
 
 
@@ -103,6 +111,7 @@ def _create(
         remedy=f"what was made stays. Mend what Azure says (DeploymentActive: wait for the other one to end), {AGAIN}",
         only_if=only_if,
         seconds=_HOUR,
+        reads=_secret(settings),
     )
 
 
@@ -119,18 +128,30 @@ def _deployment(settings: Settings) -> tuple[Word, ...]:
         f"fallbackTargets={json.dumps(settings.fallback_targets)}",
         f"alertEmails={json.dumps(settings.alert_emails)}",
         *editors,
-        *([Found(f"missedCallWebhook=${WEBHOOK}")] if settings.has_webhook else []),
+        *(["missedCallWebhook=@-"] if settings.has_webhook else []),  # @-: az reads it from its standard input
         *settings.parameters,
     )
+
+
+def _secret(settings: Settings) -> Found | None:
+    return Found(f"${WEBHOOK}") if settings.has_webhook else None
 
 
 def _alerts_are_set(settings: Settings) -> bool:
     return any(word.startswith("alertsEnabled=") for word in settings.parameters)
 
 
+def _first_time(text: str) -> Facts:
+    """Without a deployment there is no code; one that kept the alerts off did not come as far as the code."""
+    alerts = answers.members(text, "alerts")
+    if any(state not in (True, False, None) for state in alerts):
+        raise ValueError("neither on nor off")
+    return {"FIRST_TIME": "true" if False in alerts or not alerts else "false"}
+
+
 def _outputs(text: str) -> Facts:
     outputs = json.loads(text)
-    return {fact: outputs[name]["value"] for name, fact in _OUTPUTS.items()}
+    return {fact: answers.one(outputs[name]["value"], like) for name, (fact, like) in _OUTPUTS.items()}
 
 
 def _publish() -> Run:
@@ -172,7 +193,7 @@ def _verdict(settings: Settings) -> Iterator[Step]:
             *("--name", Found("$FUNCTION_APP"), "--query", "functionKeys.default", "--output", "tsv"),
         ),
         remedy=f"the app is published, but the host gives no key yet: wait a minute, {AGAIN}",
-        learn=_key,
+        learn=lambda text: {"FUNCTION_KEY": answers.one(text)},
         gives=("FUNCTION_KEY",),
         tries=4,
         pause=20.0,
@@ -186,9 +207,3 @@ def _verdict(settings: Settings) -> Iterator[Step]:
         tries=9,
         pause=10.0,
     )
-
-
-def _key(text: str) -> Facts:
-    if not text.strip():
-        raise ValueError("no key")
-    return {"FUNCTION_KEY": text.strip()}

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from deploy import answers
 from deploy.settings import Settings
 from deploy.steps import Facts, Found, Run, Word
 from shared.core.clouds import CLOUDS
@@ -45,7 +46,7 @@ def credential(settings: Settings) -> Iterator[Run]:
             *("--query", Found("length([?subject=='$IDENTITY'])"), "--output", "tsv"),
         ),
         remedy=remedy,
-        learn=lambda text: {"CREDENTIAL": "missing" if text.strip() == "0" else "there"},
+        learn=lambda text: {"CREDENTIAL": "there" if answers.count(text) else "missing"},
         gives=("CREDENTIAL",),
     )
     trusted = {
@@ -80,4 +81,4 @@ def _entra(settings: Settings) -> tuple[Word, ...]:
 
 def _registration(text: str) -> Facts:
     said = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
-    return {"BOT_APP_ID": said["BOT_APP_ID"]}
+    return {"BOT_APP_ID": answers.guid(said["BOT_APP_ID"])}

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from deploy import answers
 from deploy.settings import Settings
-from deploy.steps import Confirm, Run, Step
+from deploy.steps import Confirm, Facts, Found, Run, Step, told
+from shared.core.clouds import CLOUDS
 
 
 def plan(settings: Settings, *, ask: bool, wait: bool) -> tuple[Step, ...]:
@@ -19,9 +21,8 @@ def _steps(settings: Settings, *, ask: bool, wait: bool) -> Iterator[Step]:
             *("az", "deployment", "group", "show", "--resource-group", group, "--name", settings.deployment),
             *("--query", "properties.parameters.botAppId.value", "--output", "tsv"),
         ),
-        remedy=f"there is no deployment {settings.deployment} in {group}. To delete the group all the same: "
-        f"az group delete --name '{group}'",
-        learn=lambda text: {"BOT_APP_ID": text.strip()},
+        remedy=_undeployed(settings),
+        learn=lambda text: {"BOT_APP_ID": answers.guid(text)},
         gives=("BOT_APP_ID",),
     )
     yield Run(
@@ -45,9 +46,36 @@ def _steps(settings: Settings, *, ask: bool, wait: bool) -> Iterator[Step]:
     )
 
 
-def closing(bot_app_id: str) -> Iterator[str]:
+def _undeployed(settings: Settings) -> Found:
+    """Say what a deployment that stopped early leaves: the group, and the registration where it made one."""
+    group = settings.resource_group
+    lines = [
+        f"there is no deployment {settings.deployment} in {group} to be seen, so nothing was deleted.",
+        "A `make deploy` that stopped before it leaves the group; to delete it, if nothing of others is in it:",
+        f"  az group delete --name '{group}'",
+    ]
+    if not settings.bot_app_id:
+        lines += ["and the bot's app registration, $REGISTRATION. Its id, and to delete it:", *_by_name(settings)]
+    return Found("\n".join(lines))
+
+
+def _by_name(settings: Settings) -> tuple[str, ...]:
+    application = f"{CLOUDS[settings.cloud].graph}/v1.0/applications(uniqueName='$REGISTRATION')"
+    return (
+        f'  az rest --method get --url "{application}" --query appId --output tsv',
+        "  az ad app delete --id ID",
+    )
+
+
+def closing(settings: Settings, facts: Facts) -> Iterator[str]:
     yield "Left, because templates did not make it or other things may need it:"
-    yield f"  the bot's app registration: az ad app delete --id {bot_app_id}"
+    if "BOT_APP_ID" in facts:
+        yield f"  the bot's app registration: az ad app delete --id {facts['BOT_APP_ID']}"
+    else:
+        yield told(
+            Found("  the bot's app registration, $REGISTRATION, if there is one. Its id, and to delete it:"), facts
+        )
+        yield from (f"  {told(Found(line), facts)}" for line in _by_name(settings))
     yield "  resource accounts and their numbers, in Teams PowerShell:"
     yield "    Remove-CsPhoneNumberAssignment -Identity line@YOUR-DOMAIN -RemoveAll"
     yield "    and delete the account in the Microsoft 365 admin center, under Users"

@@ -1,8 +1,8 @@
 """The checks of what the person who is signed in may do."""
 
-import json
 from collections.abc import Iterator
 
+from deploy import answers
 from deploy.settings import Settings
 from deploy.steps import Check, Facts, Found, Run
 from shared.core.clouds import CLOUDS
@@ -16,6 +16,9 @@ _GIVES_CONSENT = {
 }
 
 
+_OTHERWISE = "; where another role of yours allows it, go on with ARGS=--skip-rights"
+
+
 def who(settings: Settings) -> Check:
     return Check(
         Run(
@@ -23,7 +26,7 @@ def who(settings: Settings) -> Check:
             purpose="who is signed in",
             command=("az", "ad", "signed-in-user", "show", "--query", "id", "--output", "tsv"),
             remedy="your own object id cannot be read, so your rights are not checked and EDITORS=me cannot be used",
-            learn=lambda text: {"USER_ID": text.strip()},
+            learn=lambda text: {"USER_ID": answers.guid(text)},
             gives=("USER_ID",),
             only_if=("SIGNED_IN_AS", "user"),
             essential=settings.editors == "me",
@@ -43,7 +46,7 @@ def of_resources(group: str) -> Iterator[Check]:
                     *("--query", "[].roleDefinitionName", "--output", "json"),
                 ),
                 remedy="your roles cannot be read, so your rights are not checked",
-                learn=lambda text: {"ROLES": ",".join(filter(None, json.loads(text)))},
+                learn=lambda text: {"ROLES": ",".join(answers.texts(text))},
                 gives=("ROLES",),
                 only_if=("GROUP_EXISTS", exists),
                 essential=False,
@@ -54,24 +57,22 @@ def of_resources(group: str) -> Iterator[Check]:
 
 def of_the_directory(settings: Settings) -> Check:
     graph = CLOUDS[settings.cloud].graph
+    mine = f"{graph}/v1.0/me/transitiveMemberOf/microsoft.graph.directoryRole?$count=true&$select=roleTemplateId"
     roles = " or ".join(_GIVES_CONSENT.values())
     lacking = (
         f"you need the directory role {roles} to make the bot's registration; or set BOT_APP_ID to one that is there"
+        f"{_OTHERWISE}"
     )
     return Check(
         Run(
             name="directory",
             purpose="may you make the registration and consent for it",
             command=(
-                *("az", "rest", "--method", "get", "--resource", f"{graph}/"),
-                *(
-                    "--url",
-                    f"{graph}/v1.0/me/memberOf/microsoft.graph.directoryRole?$count=true&$select=roleTemplateId",
-                ),
+                *("az", "rest", "--method", "get", "--resource", f"{graph}/", "--url", mine),
                 *("--headers", "ConsistencyLevel=eventual", "--query", "value[].roleTemplateId", "--output", "json"),
             ),
             remedy="your directory roles cannot be read, so they are not checked",
-            learn=lambda text: {"DIRECTORY_ROLES": " ".join(json.loads(text))},
+            learn=lambda text: {"DIRECTORY_ROLES": " ".join(map(answers.guid, answers.texts(text)))},
             gives=("DIRECTORY_ROLES",),
             only_if=("SIGNED_IN_AS", "user"),
             essential=False,
@@ -85,7 +86,7 @@ def _missing_roles(facts: Facts) -> Iterator[str]:
         return  # az finds none of a service principal's roles where that may not read the directory
     roles = set(facts["ROLES"].split(","))
     where = "the resource group" if facts["GROUP_EXISTS"] == "true" else "the subscription (the group is not there yet)"
-    activate = "; if you are eligible in Privileged Identity Management, activate it"
+    activate = f"; if you are eligible in Privileged Identity Management, activate it{_OTHERWISE}"
     if not roles & _MAKES_RESOURCES:
         yield f"you need Owner or Contributor on {where}{activate}"
     if not roles & _GIVES_ROLES:

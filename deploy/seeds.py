@@ -61,7 +61,10 @@ def targets(settings: Settings) -> tuple[tuple[str, ...], ...]:
 
 
 def _emptiness(fact: str, text: str) -> Facts:
-    return {fact: "false" if json.loads(text)["items"] else "true"}
+    items = json.loads(text)["items"]
+    if not isinstance(items, list):
+        raise TypeError("not a list")
+    return {fact: "false" if items else "true"}
 
 
 def _entity(verb: str, table: str) -> tuple[str | Found, ...]:

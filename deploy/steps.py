@@ -8,6 +8,8 @@ from string import Template
 
 type Facts = Mapping[str, str]
 
+SIGNED_IN = ("SIGNED_IN_UNTIL",)  # the fact that every other question to Azure comes after
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -29,13 +31,14 @@ class Run:
 
     Where it fails it is tried again, then `plan_b` is; then `remedy` is what a person can do. Where it is not
     `essential` the plan goes on without what it gives. `only_if` is a fact and the value it must have;
-    `after` are facts without which there is no point in it.
+    `after` are facts without which there is no point in it. It `reads` a secret from its standard input, for everybody
+    on the machine can see the words of a command.
     """
 
     name: str
     purpose: str
     command: tuple[Word, ...]
-    remedy: str
+    remedy: Word
     learn: Callable[[str], Facts] | None = None
     gives: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
@@ -45,12 +48,14 @@ class Run:
     seconds: float = 300.0
     plan_b: "Run | None" = None
     essential: bool = True
+    reads: Found | None = None
 
     @property
     def needs(self) -> set[str]:
         """Give the facts without which it cannot be run."""
         condition = {self.only_if[0]} if self.only_if else set()
-        return condition.union(self.after, *(word.names for word in self.command if isinstance(word, Found)))
+        words = (*self.command, self.reads)
+        return condition.union(self.after, *(word.names for word in words if isinstance(word, Found)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,17 @@ type Step = Run | Confirm | Visit | Pack
 
 def filled(word: Word, facts: Facts) -> str:
     return word if isinstance(word, str) else Template(word.template).substitute(facts)
+
+
+def told(word: Word, facts: Facts) -> str:
+    """Fill in what is known."""
+    return word if isinstance(word, str) else Template(word.template).safe_substitute(facts)
+
+
+def typed(run: Run) -> str:
+    """Give the run as a person would type it; printf is a part of the shell, so that nobody sees its words."""
+    command = shown(run.command)
+    return command if run.reads is None else f"printf %s {shown((run.reads,))} | {command}"
 
 
 def shown(words: Iterable[Word]) -> str:

@@ -22,7 +22,8 @@ if [[ ! $unique_name =~ ^[A-Za-z0-9-]+$ || $display_name == *[\"\\]* ]]; then
     echo 'A name is made of letters, digits and hyphens; a display name has no quotes and backslashes.' >&2
     exit 2
 fi
-if [[ -n $identity && ! $identity =~ ^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$ ]]; then
+guid='^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
+if [[ -n $identity && ! $identity =~ $guid ]]; then
     echo 'The identity is named by its object (principal) id: 8-4-4-4-12 hex digits.' >&2
     exit 2
 fi
@@ -45,6 +46,17 @@ AzureUSGovernment) audience=api://AzureADTokenExchangeUSGov ;;
     ;;
 esac
 
+# az can end well and print nothing, or None: such an answer gets into no request.
+sure() {
+    if [[ ! $3 =~ $2 ]]; then
+        echo "az gave no $1, so this stops here. It can be run again." >&2
+        exit 1
+    fi
+}
+sure 'address of Microsoft Entra' '^https://[A-Za-z0-9.-]+$' "$login"
+sure 'address of Microsoft Graph' '^https://[A-Za-z0-9.-]+$' "$graph"
+sure 'tenant id' "$guid" "$tenant"
+
 ask() {
     az rest --resource "$graph/" --method get --url "$graph/v1.0/$1" --query "$2" --output tsv
 }
@@ -53,10 +65,14 @@ put() {
         --headers 'Content-Type=application/json' 'Prefer=create-if-missing' --body "$2"
 }
 
+resource=$(ask "servicePrincipals(appId='$graph_app_id')" id)
+sure 'object id of Microsoft Graph' "$guid" "$resource"
+
 app="applications(uniqueName='$unique_name')"
 put "$app" '{"displayName": "'"$display_name"'", "signInAudience": "AzureADMyOrg", "requiredResourceAccess": [
   {"resourceAppId": "'$graph_app_id'", "resourceAccess": [{"id": "'$calls_initiate_all'", "type": "Role"}]}]}'
 app_id=$(ask "$app" appId)
+sure 'application id' "$guid" "$app_id"
 
 if [[ -n $identity ]]; then
     put "$app/federatedIdentityCredentials(name='function')" '{"description": "The managed identity of the function app.",
@@ -65,8 +81,9 @@ fi
 
 put "servicePrincipals(appId='$app_id')" '{"displayName": "'"$display_name"'"}'
 principal=$(ask "servicePrincipals(appId='$app_id')" id)
-resource=$(ask "servicePrincipals(appId='$graph_app_id')" id)
+sure 'object id of the service principal' "$guid" "$principal"
 granted=$(ask "servicePrincipals/$principal/appRoleAssignments" "value[?appRoleId=='$calls_initiate_all'] | length(@)")
+sure 'list of granted permissions' '^[0-9]+$' "$granted"
 if [[ $granted == 0 ]]; then
     az rest --resource "$graph/" --method post --url "$graph/v1.0/servicePrincipals/$resource/appRoleAssignedTo" \
         --output none --headers 'Content-Type=application/json' \

@@ -39,7 +39,9 @@ def test_every_output_that_is_read_is_one_of_the_template() -> None:
     (read,) = [step for step in making.plan(_settings(), ask=False) if isinstance(step, Run) and step.name == "outputs"]
 
     assert read.learn is not None
-    facts = read.learn(json.dumps({name: {"type": "String", "value": name} for name in outputs}))
+    shapes = {"functionHostName": "a.contoso.com", "callingWebhook": "https://a", "storageAccountName": "a12"}
+    values = {name: shapes.get(name, BOT) for name in outputs}
+    facts = read.learn(json.dumps({name: {"type": "String", "value": value} for name, value in values.items()}))
     assert set(facts) == set(read.gives)
 
 
@@ -126,7 +128,15 @@ def test_a_workflow_begins_without_any_permission(path: Path) -> None:
     assert "pull_request_target" not in text
     assert "persist-credentials: false" in text
     assert text.count("actions/checkout@") == text.count("persist-credentials: false")
-    assert "secrets." not in text
+
+
+@workflows
+def test_a_workflow_has_one_secret_and_one_step_has_that(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+
+    step = "      - name: Deploy\n        env:\n          MISSED_CALL_WEBHOOK: ${{ secrets.MISSED_CALL_WEBHOOK }}\n"
+    assert text.count("secrets") == (1 if path.name == "deploy.yml" else 0)
+    assert (step in text) == (path.name == "deploy.yml")
 
 
 @workflows
@@ -134,3 +144,13 @@ def test_no_workflow_puts_foreign_text_into_a_shell(path: Path) -> None:
     shell = "\n".join(re.findall(r"run: (?:\|\n(?:(?: {10,}.*)?\n)+|.*)", path.read_text(encoding="utf-8")))
 
     assert "${{" not in shell
+
+
+def test_the_preview_asks_azure_for_no_right_to_write() -> None:
+    (what_if,) = making.preview(_settings(BOT_APP_ID=BOT))
+
+    assert isinstance(what_if, Run)
+    assert shown(what_if.command).endswith(" --validation-level ProviderNoRbac")
+    assert "--validation-level" not in " ".join(
+        shown(s.command) for s in making.plan(_settings(), ask=False) if isinstance(s, Run)
+    )

@@ -11,10 +11,11 @@ _ACCOUNT = {
     "tenantId": "632899f8-2ea1-4604-8413-27bd2892079f",
     "user": {"name": "anna@contoso.com", "type": "user"},
 }
+_FIRST_STEP = "group: make the resource group"
 _MISSING = [
     pytest.param("az-version", {"azure-cli": "2.59.0"}, "az is 2.59.0, 2.60 or later is needed: az upgrade", id="az"),
     pytest.param("func-version", "3.0.3904", "func is 3.0.3904, 4 or later is needed", id="func"),
-    pytest.param("func-version", "", "func is , 4 or later is needed", id="func-says-nothing"),
+    pytest.param("func-version", "", "install Azure Functions Core Tools 4", id="func-says-nothing"),
     pytest.param("roles", ["Reader"], "you need Owner or Contributor on the subscription", id="no-role"),
     pytest.param("roles", ["Contributor"], "User Access Administrator", id="may-not-give-roles"),
     pytest.param("roles", ["User Access Administrator"], "Owner or Contributor", id="may-only-give-roles"),
@@ -104,41 +105,68 @@ def test_the_wrong_subscription_is_not_deployed_to(azure: Azure) -> None:
     assert "az account set --subscription 'Payroll'" in azure.output
 
 
-@pytest.mark.parametrize("pattern", ["az role assignment list *", "az rest *memberOf*"])
-def test_rights_that_cannot_be_read_are_noted_only(azure: Azure, pattern: str) -> None:
-    azure.will_fail(pattern)
-
-    assert azure.up("--yes") == 0
-    assert [line for line in azure.said if line.startswith("  note: ")]
-
-
-def test_roles_are_asked_of_the_group_where_it_is_there(azure: Azure) -> None:
-    azure.up("--yes")
-    azure.up("--yes")
-
-    first, second = azure.matching("role assignment list")
-    assert " --scope /subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590 " in first
-    assert " --scope /subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09590/resourceGroups/call-redirect " in second
-
-
-@pytest.mark.parametrize("roles", [["Owner"], []])
-def test_a_service_principal_is_checked_by_its_app_id(azure: Azure, roles: list[str]) -> None:
-    azure.will_answer("account", {**_ACCOUNT, "user": {"name": BOT, "type": "servicePrincipal"}})
-    azure.will_answer("roles", roles)
-
-    assert azure.up("--yes", "EDITORS=", f"BOT_APP_ID={BOT}", "ENTRA=leave") == 0
-    assert f"--assignee {BOT}" in azure.matching("role assignment list")[0]
-    assert azure.matching("signed-in-user") == []
-
-
-def test_a_service_principal_with_too_few_roles_is_told_so(azure: Azure) -> None:
-    azure.will_answer("account", {**_ACCOUNT, "user": {"name": BOT, "type": "servicePrincipal"}})
-    azure.will_answer("roles", ["Contributor"])
-
-    assert azure.up("--yes", "EDITORS=", f"BOT_APP_ID={BOT}", "ENTRA=leave") == 3
-
-
 @pytest.mark.parametrize("command", [("preview",), ("preview", f"BOT_APP_ID={BOT}")])
 def test_a_preview_needs_a_bot_and_a_group(azure: Azure, command: tuple[str, ...]) -> None:
     assert azure.run(*command, *SETTINGS) in {2, 3}
     assert azure.matching("what-if") == []
+
+
+def test_every_check_is_told_as_it_begins(azure: Azure) -> None:
+    azure.up("--yes")
+
+    told = [line.strip().partition(":")[0] for line in azure.said[1 : azure.said.index(_FIRST_STEP)]]
+    assert told == [
+        *(
+            "az",
+            "func",
+            "log-in",
+            "subscription",
+            "group",
+            "you",
+            "rights",
+            "providers",
+            "location",
+            "bash",
+            "directory",
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "asked"),
+    [
+        ("az version *", 0),
+        ("az account show --output *", 2),
+        ("az role assignment list *", 5),  # a check that a deployment can do without
+        ("az provider list *", 6),
+    ],
+)
+def test_a_tool_that_gives_no_answer_is_asked_no_more(azure: Azure, pattern: str, asked: int) -> None:
+    azure.will_hang(pattern)
+    azure.check_seconds = 1.0
+
+    assert azure.up("--yes") == 3
+
+    (missing,) = [line for line in azure.said if line.startswith("  missing: ")]
+    assert missing.startswith("  missing: az gives no answer: try az ")
+    assert missing.endswith("(no end after 1 s)")
+    assert len([command for command in azure.commands if command.startswith("az ")]) == asked + 1
+    assert list(changes(azure.commands)) == []
+
+
+@pytest.mark.parametrize(("version", "code"), [("2.75.0", 3), ("2.76.0", 0), ("2.100.0", 0)])
+def test_a_preview_needs_an_az_with_validation_levels(azure: Azure, version: str, code: int) -> None:
+    (azure.folder / "made" / "group").touch()
+    azure.will_answer("az-version", {"azure-cli": version})
+
+    assert azure.run("preview", *SETTINGS, f"BOT_APP_ID={BOT}") == code
+    assert ("2.76 or later is needed" in azure.output) == (code == 3)
+
+
+def test_a_deployment_over_zones_needs_a_region_that_has_them(azure: Azure) -> None:
+    azure.will_answer("zones", [{"name": "northeurope"}])
+
+    assert azure.up("--yes") == 0
+    assert azure.up("--yes", "PARAMETERS=zoneRedundant=true") == 3
+    assert "over availability zones is not offered in westeurope; it is in northeurope" in azure.output
+    assert azure.up("--yes", "PARAMETERS=zoneRedundant=true", "LOCATION=northeurope") == 0

@@ -52,6 +52,8 @@ def test_a_group_that_is_gone_is_nothing_to_delete(azure: Azure) -> None:
     assert code == 0
     assert len(azure.matching("az group delete")) == 1
     assert "nothing to delete" in azure.output
+    assert "applications(uniqueName='call-redirect-callredirect-" in azure.output
+    assert "az ad app delete --id ID" in azure.output
 
 
 @pytest.mark.parametrize(
@@ -78,6 +80,26 @@ def test_somebody_elses_group_is_not_deleted(azure: Azure) -> None:
     assert azure.down("--yes") == 1
     assert "there is no deployment call-redirect-callredirect in call-redirect" in azure.output
     assert azure.matching("az group delete") == []
+
+
+def test_what_a_first_run_left_that_stopped_early_is_named(azure: Azure) -> None:
+    azure.will_fail("az deployment group create *")
+    azure.up("--yes")
+    (name,) = {command.partition("uniqueName='")[2].partition("'")[0] for command in azure.matching("uniqueName")}
+    azure.works_again()
+
+    assert azure.down("--yes") == 1
+    assert "az group delete --name 'call-redirect'" in azure.output
+    assert f"the bot's app registration, {name}." in azure.output
+    assert f"https://graph.microsoft.com/v1.0/applications(uniqueName='{name}')" in azure.output
+    assert "az ad app delete --id ID" in azure.output
+
+
+def test_a_registration_of_others_is_not_named_for_deletion(azure: Azure) -> None:
+    (azure.folder / "made" / "group").touch()
+
+    assert azure.down("--yes", f"BOT_APP_ID={BOT}") == 1
+    assert "az ad app delete" not in azure.output
 
 
 def test_a_dry_run_deletes_nothing(azure: Azure) -> None:

@@ -1,13 +1,10 @@
 """A deployment, from the checks to the last words, against stand-ins for az and func."""
 
 import json
-import zipfile
-from pathlib import Path
 
 import pytest
 
-from deploy import teams_app
-from tests.support.azure import BOT, HOST, SETTINGS, WELL, Azure, changes
+from tests.support.azure import BOT, HOST, SETTINGS, Azure, changes
 
 _ALL = {
     *("group", "registration", "principal", "consent", "resources", "credential", "code", "alerts"),
@@ -18,7 +15,7 @@ _STEPS = [
     pytest.param("az group create *", "group", id="group"),
     pytest.param("az rest *applications(uniqueName=*", "registration", id="registration"),
     pytest.param("az rest *appRoleAssignedTo*", "registration", id="consent"),
-    pytest.param("az functionapp list *", "first time", id="first-time"),
+    pytest.param("az deployment group list *", "first time", id="first-time"),
     pytest.param("az deployment group what-if *", "what-if", id="what-if"),
     pytest.param("az deployment group create *", "resources", id="resources"),
     pytest.param("az deployment group show *", "outputs", id="outputs"),
@@ -30,7 +27,6 @@ _ORDER = [
     *("group", "registration", "first time", "what-if", "resources", "outputs", "credential", "publish", "alerts"),
     *("rows", "teams", "key", "check"),
 ]
-_SICK = {**WELL, "errors": 1, "doctor": [{"part": "Entra", "health": "error", "said": "no token", "do": "consent"}]}
 
 
 def test_a_first_deployment_makes_all_of_it_and_says_what_is_left(azure: Azure) -> None:
@@ -78,25 +74,6 @@ def test_a_second_deployment_makes_nothing_twice(azure: Azure) -> None:
     assert [command for command in again if "group create --name" in command or "entity insert" in command] == []
     (create,) = [command for command in again if "deployment group create" in command]
     assert "alertsEnabled" not in create
-
-
-def test_alerts_are_off_until_the_code_is_there(azure: Azure) -> None:
-    azure.up("--yes")
-
-    order = [
-        "off" if "alertsEnabled=false" in command else "published" if "publish" in command else "on"
-        for command in azure.commands
-        if "deployment group create" in command or "functionapp publish" in command
-    ]
-    assert order == ["off", "published", "on"]
-
-
-def test_alerts_that_a_person_turned_off_stay_off(azure: Azure) -> None:
-    azure.up("--yes", "PARAMETERS=alertsEnabled=false timeZone=Europe/Vienna")
-
-    (create,) = azure.matching("deployment group create")
-    assert create.count("alertsEnabled") == 1
-    assert "timeZone=Europe/Vienna" in create
 
 
 @pytest.mark.parametrize(("pattern", "step"), _STEPS)
@@ -168,95 +145,6 @@ def test_without_editors_there_is_no_waiting_for_a_role(azure: Azure) -> None:
 
     assert azure.slept == []
     assert azure.matching("editorsObjectId") == []
-
-
-def test_the_key_is_in_no_command_and_no_line(azure: Azure, capfd: pytest.CaptureFixture[str]) -> None:
-    azure.up("--yes")
-
-    assert [headers["x-functions-key"] for _, headers in azure.fetched] == ["the-function-key"]
-    assert azure.fetched[0][0] == f"https://{HOST}/api/check"
-    assert "the-function-key" not in azure.output + "".join(azure.commands) + "".join(capfd.readouterr())
-
-
-def test_a_secret_of_the_environment_reaches_azure_and_no_line(azure: Azure) -> None:
-    azure.environment["MISSED_CALL_WEBHOOK"] = "https://contoso.com/hook?sig=the-key"
-
-    azure.up("--dry-run")
-    dry = azure.output
-    azure.will_fail("az deployment group create *")
-    assert azure.up("--yes") == 1
-
-    assert '"missedCallWebhook=$MISSED_CALL_WEBHOOK"' in dry
-    assert azure.matching("missedCallWebhook=https://contoso.com/hook?sig=the-key")
-    assert "the-key" not in dry + azure.output
-
-
-def test_a_key_in_an_unexpected_place_is_not_quoted(azure: Azure) -> None:
-    azure.up("--yes")
-    azure.will_answer("account", "the-secret")
-
-    code = azure.up("--yes")
-
-    assert code == 3
-    assert "not what was expected" in azure.output
-    assert "the-secret" not in azure.output
-
-
-def test_an_app_that_wakes_up_late_is_asked_again(azure: Azure) -> None:
-    azure.answers = [TimeoutError(), (503, {}), (401, {}), (200, WELL)]
-
-    assert azure.up("--yes") == 0
-    assert len(azure.fetched) == 4
-
-
-@pytest.mark.parametrize("answer", [OSError("the-secret"), (502, "<html>"), (200, [])])
-def test_an_app_that_never_answers_is_a_failure(azure: Azure, answer: tuple[int, object] | OSError) -> None:
-    azure.answers = [answer]
-
-    assert azure.up("--yes") == 1
-    assert len(azure.fetched) == 9
-    assert "check failed" in azure.output
-    assert "the-secret" not in azure.output
-
-
-def test_an_app_that_gets_well_in_time_is_well(azure: Azure) -> None:
-    azure.answers = [(200, _SICK), (200, _SICK), (200, WELL)]
-
-    assert azure.up("--yes") == 0
-
-
-def test_what_the_app_finds_wrong_is_told_with_the_last_words(azure: Azure) -> None:
-    problem = {"level": "error", "table": "targets", "row": "default/0664", "column": "RowKey", "message": "needs a +"}
-    azure.answers = [(200, {**_SICK, "problems": [problem]})]
-
-    code = azure.up("--yes")
-
-    assert code == 4
-    assert "error: Entra: no token: consent" in azure.output
-    assert "error: targets, row default/0664, column RowKey: needs a +" in azure.output
-    assert "adminconsent" in azure.output
-
-
-def test_the_teams_package_is_whole_and_of_this_deployment(azure: Azure) -> None:
-    azure.up("--yes", 'DEVELOPER=The "Line" team')
-
-    (path,) = (azure.project / "dist").iterdir()
-    with zipfile.ZipFile(path) as archive:
-        assert archive.namelist() == ["manifest.json", "color.png", "outline.png"]
-        manifest = json.loads(archive.read("manifest.json"))
-    (bot,) = manifest["bots"]
-    assert (bot["botId"], bot["supportsCalling"], bot["supportsVideo"]) == (BOT, True, False)
-    assert manifest["id"] == BOT
-    assert manifest["validDomains"] == [HOST]
-    assert manifest["developer"]["name"] == 'The "Line" team'
-    assert manifest["$schema"].startswith("https://")
-
-
-def test_a_package_that_cannot_be_finished_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        teams_app.write(tmp_path / "teams.zip", "{}", tmp_path)
-
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_ctrl_c_leaves_nothing_half_done_here(azure: Azure) -> None:

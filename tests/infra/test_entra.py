@@ -19,6 +19,9 @@ _GRAPH_APP = "00000003-0000-0000-c000-000000000000"
 _CALLS_INITIATE_ALL = "284383ee-7f6e-4e40-a2a8-e85dcb029101"
 _TENANT = "0d7a1c40-0000-4000-8000-000000000002"
 _IDENTITY = "0d7a1c40-0000-4000-8000-000000000003"
+_APP = "0d7a1c40-0000-4000-8000-000000000004"
+_PRINCIPAL = "0d7a1c40-0000-4000-8000-000000000005"
+_RESOURCE = "0d7a1c40-0000-4000-8000-000000000006"
 
 # Stands in for az: writes each command down, and answers what the script asks for.
 _AZ = """#!/usr/bin/env bash
@@ -30,8 +33,9 @@ case "$*" in
 *microsoftGraphResourceId*) echo "$AZ_GRAPH/" ;;
 "account show"*) echo "$AZ_TENANT" ;;
 *appRoleAssignments*) echo "$AZ_GRANTED" ;;
-*"--query appId"*) echo the-app ;;
-*"--query id"*) echo the-principal ;;
+*"--query appId"*) echo "$AZ_APP" ;;
+*"appId='00000003-0000-0000-c000-000000000000'"*"--query id"*) echo "$AZ_RESOURCE" ;;
+*"--query id"*) echo "$AZ_PRINCIPAL" ;;
 esac
 """
 
@@ -55,6 +59,7 @@ class _Az:
     login: str
     graph: str
     granted: str = "0"
+    odd: tuple[tuple[str, str], ...] = ()
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         az = self.folder / "az"
@@ -70,7 +75,11 @@ class _Az:
                 "AZ_GRAPH": self.graph,
                 "AZ_TENANT": _TENANT,
                 "AZ_GRANTED": self.granted,
-            },
+                "AZ_APP": _APP,
+                "AZ_PRINCIPAL": _PRINCIPAL,
+                "AZ_RESOURCE": _RESOURCE,
+            }
+            | dict(self.odd),
             capture_output=True,
             text=True,
             check=False,
@@ -128,7 +137,7 @@ def test_the_scripts_credential_is_of_the_cloud_that_az_is_in(
 
     done = az.run("--identity", _IDENTITY)
 
-    assert done.stdout.splitlines() == ["BOT_APP_ID=the-app", f"BOT_TENANT_ID={_TENANT}"]
+    assert done.stdout.splitlines() == [f"BOT_APP_ID={_APP}", f"BOT_TENANT_ID={_TENANT}"]
     (credential,) = (one for one in az.asked() if "federatedIdentityCredentials" in one.url)
     assert credential.url == (
         f"{facts.graph}/v1.0/applications(uniqueName='call-redirect')/federatedIdentityCredentials(name='function')"
@@ -148,11 +157,11 @@ def test_the_script_registers_one_tenants_app_and_grants_its_permission(public: 
     assert app.body["requiredResourceAccess"] == [
         {"resourceAppId": _GRAPH_APP, "resourceAccess": [{"id": _CALLS_INITIATE_ALL, "type": "Role"}]}
     ]
-    assert principal.url == f"{GLOBAL.graph}/v1.0/servicePrincipals(appId='the-app')"
+    assert principal.url == f"{GLOBAL.graph}/v1.0/servicePrincipals(appId='{_APP}')"
     assert {app.headers, principal.headers} == {"Content-Type=application/json Prefer=create-if-missing"}
     assert grant.body == {
-        "principalId": "the-principal",
-        "resourceId": "the-principal",
+        "principalId": _PRINCIPAL,
+        "resourceId": _RESOURCE,
         "appRoleId": _CALLS_INITIATE_ALL,
     }
 
@@ -177,6 +186,33 @@ def test_the_script_refuses_what_cannot_be_right(public: _Az, arguments: list[st
     assert done.returncode == 2
     assert done.stderr
     assert not (public.folder / "log").exists()
+
+
+@with_bash
+@pytest.mark.parametrize("value", ["", "None", "one two", "0d7a1c40", "null"])
+@pytest.mark.parametrize(
+    ("name", "lacking", "written"),
+    [
+        ("AZ_TENANT", "tenant id", 0),
+        ("AZ_LOGIN", "address of Microsoft Entra", 0),
+        ("AZ_GRAPH", "address of Microsoft Graph", 0),
+        ("AZ_RESOURCE", "object id of Microsoft Graph", 0),
+        ("AZ_APP", "application id", 1),
+        ("AZ_PRINCIPAL", "object id of the service principal", 3),
+        ("AZ_GRANTED", "list of granted permissions", 3),
+    ],
+)
+def test_the_script_stops_at_an_answer_that_is_none(
+    tmp_path: Path, name: str, lacking: str, written: int, value: str
+) -> None:
+    az = _Az(tmp_path, "AzureCloud", GLOBAL.login, GLOBAL.graph, odd=((name, value),))
+
+    done = az.run("--identity", _IDENTITY)
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert f"az gave no {lacking}, so this stops here" in done.stderr
+    assert len([one for one in az.asked() if one.method != "get"]) == written
 
 
 @with_bash

@@ -15,9 +15,9 @@ BOT = "24701998-1a73-4d42-8085-bf46ed0ae039"
 SETTINGS = ("RESOURCE_GROUP=call-redirect", "LOCATION=westeurope", "FALLBACK_TARGETS=+12345678901", "EDITORS=me")
 WELL = {"errors": 0, "warnings": 0, "problems": [], "doctor": [{"part": "Graph", "health": "ok", "said": "answers"}]}
 _TOOLS = "az", "func"
-_BORROWED = "sh", "bash", "cat", "rm", "sed"  # all that the stand-ins and infra/entra.sh need
+_BORROWED = "sh", "bash", "cat", "rm", "sed", "sleep"  # all that the stand-ins and infra/entra.sh need
 
-type Answer = tuple[int, object] | OSError
+type Answer = tuple[int, object] | OSError  # bytes are the body as it is
 
 
 @dataclass(slots=True)
@@ -31,6 +31,7 @@ class Azure:
     asked: list[str] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
+    check_seconds: float = 60.0
     fetched: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -56,9 +57,12 @@ class Azure:
     @property
     def commands(self) -> list[str]:
         """Give every command of az and func so far, each in one line."""
-        log = self.folder / "said"
-        text = log.read_text(encoding="utf-8") if log.exists() else ""
-        return [command.replace("\x1f", " ") for command in text.split("\x1e") if command]
+        return [command.replace("\x1f", " ") for command in self._log("said")]
+
+    @property
+    def read(self) -> list[str]:
+        """Give what commands read from their standard input."""
+        return self._log("read")
 
     @property
     def output(self) -> str:
@@ -68,6 +72,10 @@ class Azure:
         """Let the commands that fit a shell pattern fail so many times."""
         (self.folder / "fail").write_text(f"{pattern}\n" if pattern else "", encoding="utf-8")
         (self.folder / "times").write_text(f"{times}\n", encoding="utf-8")
+
+    def will_hang(self, pattern: str) -> None:
+        """Let the commands that fit a shell pattern come to no end."""
+        (self.folder / "hang").write_text(f"{pattern}\n", encoding="utf-8")
 
     def works_again(self) -> None:
         self.will_fail("", 0)
@@ -83,7 +91,8 @@ class Azure:
     def run(self, *arguments: str) -> int:
         environment = {"PATH": str(self.folder / "bin"), "STAND_IN": str(self.folder)} | self.environment
         self.said.clear()
-        return main(arguments, World(environment, self.project, self._say, self._ask, self.slept.append, self._fetch))
+        said = (self._say, self._ask, self.slept.append, self._fetch)
+        return main(arguments, World(environment, self.project, *said, self.check_seconds))
 
     def up(self, *arguments: str) -> int:
         return self.run("up", *SETTINGS, *arguments)
@@ -108,7 +117,12 @@ class Azure:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, OSError):
             raise answer
-        return answer[0], json.dumps(answer[1]).encode()
+        return answer[0], answer[1] if isinstance(answer[1], bytes) else json.dumps(answer[1]).encode()
+
+    def _log(self, name: str) -> list[str]:
+        log = self.folder / name
+        text = log.read_text(encoding="utf-8") if log.exists() else ""
+        return [one for one in text.split("\x1e") if one]
 
 
 def changes(commands: list[str]) -> Iterator[str]:
