@@ -146,4 +146,8 @@ def _world() -> World:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:], _world()))
+    try:
+        sys.exit(main(sys.argv[1:], _world()))
+    except BrokenPipeError:  # whoever read along has had enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(INTERRUPTED)

@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -33,3 +34,14 @@ def _would_run(*arguments: str, environment: dict[str, str] | None = None) -> li
         check=True,
     ).stdout
     return shlex.split(printed.splitlines()[-1])[1:]
+
+
+def test_who_reads_only_the_beginning_gets_no_traceback() -> None:
+    words = "RESOURCE_GROUP=x LOCATION=westeurope FALLBACK_TARGETS=+12345678901 --dry-run"
+    command = f"{shlex.quote(sys.executable)} -m deploy up {words} | head -n 1"
+
+    told = subprocess.run(  # noqa: S602 - a pipe, as a person types it
+        command, shell=True, cwd=ROOT, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=True
+    )
+
+    assert (told.stdout.count("\n"), told.stderr) == (1, "")

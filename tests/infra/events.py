@@ -22,6 +22,19 @@ def written(sources: list[Path]) -> dict[str, dict[str, str | None]]:
     return found
 
 
+def words(sources: list[Path], fact: str) -> set[str]:
+    """Give the constants that the app writes for a fact."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sources]
+    return {
+        ast.literal_eval(one.value)
+        for tree in trees
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and _names(call, [""], [""])
+        for one in call.keywords
+        if one.arg == fact and isinstance(one.value, ast.Constant)
+    }
+
+
 def _names(call: ast.Call, states: list[str], refusals: list[str]) -> list[str]:
     writer = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     if writer not in _WRITERS or not call.args:

@@ -1,31 +1,116 @@
-"""The modules fit together: parameters that exist, are described and bounded, and outputs that are there."""
+"""The modules fit together: each is called as it wants to be, and gives out what is wanted of it."""
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.infra.reading import FILES, INFRA, MAIN, ROOT, File, Parameter, parsed, read
+from tests.infra.reading import FILES, INFRA, MAIN, ROOT, File, Value, parsed, read
 
+_MODULES: dict[str, dict[str, Value]] = {
+    "identity": {
+        "name": "'id-${name}-${suffix}'",
+        "location": "location",
+        "tags": "tags",
+    },
+    "monitoring": {
+        "workspaceName": "'log-${name}-${suffix}'",
+        "appInsightsName": "'appi-${name}-${suffix}'",
+        "location": "location",
+        "tags": "tags",
+        "retentionDays": "logRetentionDays",
+        "dailyQuotaGb": "logDailyQuotaGb",
+        "publisherPrincipalId": "identity.outputs.principalId",
+    },
+    "storage": {
+        "name": "take('st${name}${suffix}', 24)",
+        "location": "location",
+        "tags": "tags",
+        "zoneRedundant": "zoneRedundant",
+        "appPrincipalId": "identity.outputs.principalId",
+        "editorsObjectId": "editorsObjectId",
+        "editorsType": "editorsType",
+        "workspaceId": "monitoring.outputs.workspaceId",
+        "auditTableWrites": "auditTableWrites",
+    },
+    "function": {
+        "name": "'func-${name}-${suffix}'",
+        "planName": "'asp-${name}-${suffix}'",
+        "location": "location",
+        "tags": "tags",
+        "identityId": "identity.outputs.id",
+        "identityClientId": "identity.outputs.clientId",
+        "appInsightsName": "monitoring.outputs.appInsightsName",
+        "blobEndpoint": "storage.outputs.blobEndpoint",
+        "packageContainer": "storage.outputs.packageContainer",
+        "alwaysReadyInstances": "alwaysReadyInstances",
+        "perInstanceConcurrency": "perInstanceConcurrency",
+        "maximumInstanceCount": "maximumInstanceCount",
+        "instanceMemoryMB": "instanceMemoryMB",
+        "zoneRedundant": "zoneRedundant",
+        "rollingUpdate": "rollingUpdate",
+    },
+    "bot": {
+        "name": "'bot-${name}-${suffix}'",
+        "tags": "tags",
+        "sku": "botSku",
+        "appId": "botAppId",
+        "tenantId": "botTenantId",
+        "callingWebhook": "callingWebhook",
+        "teamsDeployment": "teamsDeployment",
+    },
+    "alerts": {
+        "name": "name",
+        "suffix": "suffix",
+        "location": "location",
+        "tags": "tags",
+        "workspaceId": "monitoring.outputs.workspaceId",
+        "emails": "alertEmails",
+        "alertsEnabled": "alertsEnabled",
+    },
+    "workbook": {
+        "displayName": "'Call Redirect (${name})'",
+        "location": "location",
+        "tags": "tags",
+        "workspaceId": "monitoring.outputs.workspaceId",
+    },
+}
+_HELD_BY_OTHER_TESTS = {"appSettings"}  # test_settings.py
 _OUTPUTS = {
-    "functionAppName": "function.outputs.name",
-    "functionHostName": "function.outputs.hostName",
-    "callingWebhook": "callingWebhook",
-    "storageAccountName": "storage.outputs.name",
-    "tablesEndpoint": "storage.outputs.tablesEndpoint",
-    "identityClientId": "identity.outputs.clientId",
-    "identityPrincipalId": "identity.outputs.principalId",
-    "appInsightsName": "monitoring.outputs.appInsightsName",
-    "workbookId": "workbook.outputs.id",
+    "main.bicep": {
+        "functionAppName": "function.outputs.name",
+        "functionHostName": "function.outputs.hostName",
+        "callingWebhook": "callingWebhook",
+        "storageAccountName": "storage.outputs.name",
+        "tablesEndpoint": "storage.outputs.tablesEndpoint",
+        "identityClientId": "identity.outputs.clientId",
+        "identityPrincipalId": "identity.outputs.principalId",
+        "appInsightsName": "monitoring.outputs.appInsightsName",
+        "workbookId": "workbook.outputs.id",
+    },
+    "modules/identity.bicep": {
+        "id": "identity.id",
+        "clientId": "identity.properties.clientId",
+        "principalId": "identity.properties.principalId",
+    },
+    "modules/monitoring.bicep": {"workspaceId": "workspace.id", "appInsightsName": "appInsights.name"},
+    "modules/storage.bicep": {
+        "name": "account.name",
+        "tablesEndpoint": "account.properties.primaryEndpoints.table",
+        "blobEndpoint": "account.properties.primaryEndpoints.blob",
+        "packageContainer": "packages.name",
+    },
+    "modules/function.bicep": {"name": "site.name", "hostName": "site.properties.defaultHostName"},
+    "modules/bot.bicep": {},
+    "modules/alerts.bicep": {},
+    "modules/workbook.bicep": {"id": "workbook.id"},
+    "entra.bicep": {"botAppId": "app.appId", "botTenantId": "tenant().tenantId"},
 }
-_BOUNDS = {
-    "string": {"maxLength"},
-    "array": {"maxLength"},
-    "int": {"minValue", "maxValue"},
-    "bool": set(),
-    "object": set(),
-}
+_SUFFIX = "x7k2qp"
+_LITERALS = {"string": "'.*'", "int": r"-?\d+", "bool": "true|false"}
+_TYPES_OF_CALLS = {"concat": "array", "join": "string", "string": "string", "take": "string", "uniqueString": "string"}
 
 _DECORATORS = {"allowed", "description", "maxLength", "maxValue", "minLength", "minValue", "secure"}
 _FUNCTIONS = {
@@ -48,20 +133,6 @@ _FUNCTIONS = {
 }
 
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(INFRA).as_posix())
-
-
-@each_file
-def test_every_parameter_is_described_and_bounded(path: Path) -> None:
-    assert _loose(read(path)) == []
-
-
-def test_a_default_is_within_its_own_bounds() -> None:
-    numbers = re.findall(
-        r"@minValue\((-?\d+)\)\n@maxValue\((\d+)\)\nparam \w+ int = (-?\d+)", MAIN.read_text(encoding="utf-8")
-    )
-
-    assert len(numbers) == 7
-    assert all(int(least) <= int(default) <= int(most) for least, most, default in numbers)
 
 
 @each_file
@@ -89,22 +160,32 @@ def test_a_loop_asks_its_items_for_what_all_of_them_have(path: Path) -> None:
         assert [keys for keys in held if keys != asked] == []
 
 
+@pytest.mark.parametrize("symbol", _MODULES)
+def test_main_gives_each_module_what_is_meant_for_it(symbol: str) -> None:
+    module = read(MAIN).modules[symbol]
+
+    given = {name: value for name, value in module.params.items() if name not in _HELD_BY_OTHER_TESTS}
+
+    assert given == _MODULES[symbol]
+    assert (module.path, module.body) == (f"modules/{symbol}.bicep", {"name": f"'{symbol}-${{suffix}}'"})
+    assert (module.loop, module.condition) == (None, None)
+
+
 def test_main_calls_each_module_as_it_wants_to_be_called() -> None:
     assert _broken_calls(read(MAIN)) == []
 
 
-def test_a_parameter_goes_to_the_modules_under_its_own_name() -> None:
-    file = read(MAIN)
-    own = file.parameters.keys() - {"name"}
+@pytest.mark.parametrize("bound", ["minLength", "maxLength"])
+def test_the_names_of_resources_are_legal_however_short_or_long_the_deployments_is(bound: str) -> None:
+    name = "a" * int(read(MAIN).parameters["name"].decorators[bound])
 
-    astray = [
-        (symbol, name, value)
-        for symbol, module in file.modules.items()
-        for name, value in module.params.items()
-        if name in own and value != name
-    ]
-
-    assert astray == []
+    for symbol, module in read(MAIN).modules.items():
+        for parameter, one in read(INFRA / module.path).parameters.items():
+            if parameter.lower().endswith("name") and "${name}" in (value := str(module.params[parameter])):
+                made = _made(value, name)
+                assert int(one.decorators["minLength"]) <= len(made) <= int(one.decorators["maxLength"])
+                assert re.fullmatch(r"[a-z0-9]+" if symbol == "storage" else r"\w[\w ()-]+", made)
+                assert made.endswith(_SUFFIX) == ("${suffix}" in value)
 
 
 def test_microsoft_posts_calls_to_the_route_that_takes_them() -> None:
@@ -117,31 +198,23 @@ def test_microsoft_posts_calls_to_the_route_that_takes_them() -> None:
 
     path = f"{host['extensions']['http']['routePrefix']}/{found[1]}"
     assert file.variables["callingWebhook"] == f"'${{baseUrl}}/{path}'"
-    assert file.variables["baseUrl"] == (
-        "empty(publicBaseUrl) ? 'https://${function.outputs.hostName}' : publicBaseUrl"
-    )
-    assert file.modules["bot"].params["callingWebhook"] == "callingWebhook"
 
 
 def test_every_module_is_called() -> None:
-    called = {module.path for module in read(MAIN).modules.values()}
+    modules = read(MAIN).modules
 
-    assert called == {path.relative_to(INFRA).as_posix() for path in FILES if path.parent.name == "modules"}
-
-
-def test_main_gives_out_what_deployers_need_and_no_secret() -> None:
-    file = read(MAIN)
-
-    assert file.outputs == _OUTPUTS
-    assert not any("listKeys" in path.read_text(encoding="utf-8") for path in FILES)
-    assert not any("ConnectionString" in given for path in FILES for given in read(path).outputs.values())
+    assert modules.keys() == _MODULES.keys()
+    assert {module.path for module in modules.values()} == {
+        path.relative_to(INFRA).as_posix() for path in FILES if path.parent.name == "modules"
+    }
 
 
-def test_targets_that_ring_when_nothing_else_can_have_to_be_named() -> None:
-    fallback = read(MAIN).parameters["fallbackTargets"]
+@each_file
+def test_a_file_gives_out_what_is_wanted_of_it_and_no_secret(path: Path) -> None:
+    outputs = read(path).outputs
 
-    assert fallback.is_required
-    assert fallback.decorators["minLength"] == "1"
+    assert {name: one.value for name, one in outputs.items()} == _OUTPUTS[path.relative_to(INFRA).as_posix()]
+    assert {one.type for one in outputs.values()} <= {"string"}
 
 
 @pytest.mark.parametrize(
@@ -150,6 +223,11 @@ def test_targets_that_ring_when_nothing_else_can_have_to_be_named() -> None:
         ("    planName: 'asp-${name}-${suffix}'\n", "", "function lacks planName"),
         ("    planName:", "    plan: 1\n    planName:", "function has no parameter plan"),
         ("identity.outputs.clientId", "identity.outputs.clientID", "identity has no output clientID"),
+        ("dailyQuotaGb: logDailyQuotaGb", "dailyQuotaGb: name", "monitoring wants dailyQuotaGb as int, not string"),
+        ("    tags: tags\n    sku", "    tags: alertEmails\n    sku", "bot wants tags as object, not array"),
+        ("rollingUpdate: rollingUpdate", "rollingUpdate: 'yes'", "function wants rollingUpdate as bool, not string"),
+        ("rollingUpdate: rollingUpdate", "rollingUpdate: 1", "function wants rollingUpdate as bool, not int"),
+        ("emails: alertEmails", "emails: storage.outputs.name", "alerts wants emails as array, not string"),
     ],
 )
 def test_a_broken_call_is_found(right: str, wrong: str, found: str) -> None:
@@ -159,19 +237,6 @@ def test_a_broken_call_is_found(right: str, wrong: str, found: str) -> None:
     broken = parsed(source.replace(right, wrong).encode())
 
     assert found in _broken_calls(broken)
-
-
-@pytest.mark.parametrize(
-    "source",
-    [
-        "@maxLength(3)\nparam a string",
-        "@description('a')\nparam a string",
-        "@description('a')\n@minValue(1)\nparam a int",
-        "@description('')\nparam a bool",
-    ],
-)
-def test_a_loose_parameter_is_found(source: str) -> None:
-    assert _loose(parsed(source.encode())) == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -187,18 +252,24 @@ def test_a_name_that_nobody_declared_is_found(source: str, name: str) -> None:
     assert _undeclared(parsed(source.encode())) == {name}
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "param a string\nparam a string",
+        "param a string\nvar a = 1",
+        "output a string = 'b'\noutput a string = 'b'",
+        "@maxLength(1)\n@maxLength(2)\nparam a string",
+        "var a = {\n  b: 1\n  b: 2\n}",
+    ],
+)
+def test_what_is_declared_twice_is_refused(source: str) -> None:
+    with pytest.raises(ValueError, match=r"declared twice: [abm]"):
+        parsed(source.encode())
+
+
 def _undeclared(file: File) -> frozenset[str]:
     declared = {*file.parameters, *file.variables, *file.modules, *file.resources}
     return (file.used_symbols - declared) | (file.called_functions - _FUNCTIONS - _DECORATORS)
-
-
-def _loose(file: File) -> list[str]:
-    return [name for name, parameter in file.parameters.items() if not _is_tight(parameter)]
-
-
-def _is_tight(parameter: Parameter) -> bool:
-    is_bounded = "allowed" in parameter.decorators or _BOUNDS[parameter.type] <= set(parameter.decorators)
-    return is_bounded and len(parameter.decorators.get("description", "")) > len("''")
 
 
 def _broken_calls(main: File) -> list[str]:
@@ -212,9 +283,36 @@ def _broken_calls(main: File) -> list[str]:
             for name, parameter in wanted.items()
             if parameter.is_required and name not in module.params
         ]
+        found += [
+            f"{symbol} wants {name} as {wanted[name].type}, not {given}"
+            for name, value in module.params.items()
+            if name in wanted and (given := _type(value, main, called)) not in {wanted[name].type, ""}
+        ]
     found += [
         f"{symbol} has no output {output}"
         for symbol, output in main.used_outputs
         if output not in called[symbol].outputs
     ]
     return found
+
+
+def _type(value: Value, main: File, called: Mapping[str, File]) -> str:
+    """Give the type of an expression; "" where nothing tells it."""
+    if not isinstance(value, str):
+        return "array" if isinstance(value, list) else "object"
+    if value in main.parameters:
+        return main.parameters[value].type
+    if value in main.variables:
+        return _type(main.variables[value], main, called)
+    if found := re.fullmatch(r"(\w+)\.outputs\.(\w+)", value):
+        output = called[found[1]].outputs.get(found[2])
+        return output.type if output else ""
+    literals = (kind for kind, form in _LITERALS.items() if re.fullmatch(form, value))
+    return next(literals, _TYPES_OF_CALLS.get(value.partition("(")[0], ""))
+
+
+def _made(expression: str, name: str) -> str:
+    """Give the name that an expression of `take`, a string, `name` and `suffix` makes."""
+    found = re.fullmatch(r"(?:take\()?'(.*?)'(?:, (\d+)\))?", expression)
+    assert found
+    return found[1].replace("${name}", name).replace("${suffix}", _SUFFIX)[: int(found[2]) if found[2] else None]

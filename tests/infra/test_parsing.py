@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pycep import BicepParser
 
-from tests.infra.reading import FILES, INFRA, MAIN, ROOT, parsed, read
+from tests.infra.reading import FILES, INFRA, ROOT, parsed, read
 
 _CHECKER = ROOT.parent / "shared" / "tools" / "bicep_check.py"
 _BICEP = shutil.which("bicep")
@@ -28,18 +28,18 @@ def test_both_parsers_accept_the_file(path: Path) -> None:
     assert tree["parameters"]
 
 
+def test_entra_is_written_for_the_extension_that_the_configuration_names() -> None:
+    configured = json.loads((INFRA / "bicepconfig.json").read_text(encoding="utf-8"))
+
+    assert configured == {
+        "extensions": {"microsoftGraphV1": "br:mcr.microsoft.com/bicep/extensions/microsoftgraph/v1.0:1.0.0"}
+    }
+    assert "\nextension microsoftGraphV1\n" in (INFRA / "entra.bicep").read_text(encoding="utf-8")
+
+
 def test_what_is_no_bicep_is_refused() -> None:
     with pytest.raises(ValueError, match="not Bicep"):
         parsed(b"resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {")
-
-
-def test_the_parameter_file_sets_what_main_requires_and_nothing_unknown() -> None:
-    source = (INFRA / "main.bicepparam").read_text(encoding="utf-8")
-    given = set(re.findall(r"^param (\w+) =", source, re.MULTILINE))
-    parameters = read(MAIN).parameters
-
-    assert source.startswith("using './main.bicep'\n")
-    assert {name for name, one in parameters.items() if one.is_required} <= given <= set(parameters)
 
 
 @with_checker

@@ -77,12 +77,6 @@ def test_the_choices_of_a_parameter_are_those_of_the_app() -> None:
             settings.Settings.from_env(_as_deployed() | {name: choice})
 
 
-def test_the_address_that_holds_a_key_is_secure_and_may_not_be_shown() -> None:
-    assert "secure" in read(MAIN).parameters["missedCallWebhook"].decorators
-    given = (ROOT / "infra" / "main.bicepparam").read_text(encoding="utf-8")
-    assert "param missedCallWebhook = readEnvironmentVariable('MISSED_CALL_WEBHOOK', '')\n" in given
-
-
 def test_an_instance_takes_no_more_calls_than_the_app_has_threads() -> None:
     tree = ast.parse((ROOT / "shared" / "wiring.py").read_text(encoding="utf-8"))
     (threads,) = (

@@ -1,0 +1,219 @@
+"""Parameters are described and bounded, and what is given for them is within their bounds."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.infra.reading import FILES, INFRA, MAIN, ROOT, Parameter, Value, parsed, read
+
+_PARAMETER_FILE = INFRA / "main.bicepparam"
+_REQUIRED = None
+_DEFAULTS: dict[str, dict[str, Value | None]] = {
+    "main.bicep": {
+        "name": "'callredirect'",
+        "location": "resourceGroup().location",
+        "tags": {},
+        "botAppId": _REQUIRED,
+        "botTenantId": "tenant().tenantId",
+        "allowedTenantIds": [],
+        "fallbackTargets": _REQUIRED,
+        "unroutable": "'busy'",
+        "cloud": "environment().name == 'AzureUSGovernment' ? 'usgov' : 'global'",
+        "configTtlSeconds": "30",
+        "timeZone": "'UTC'",
+        "holidayCountry": "''",
+        "callRetentionDays": "90",
+        "missedCallWebhook": "''",
+        "missedCallFormat": "'card'",
+        "missedCallCaller": "'masked'",
+        "alwaysReadyInstances": "1",
+        "perInstanceConcurrency": "100",
+        "maximumInstanceCount": "100",
+        "instanceMemoryMB": "2048",
+        "zoneRedundant": "false",
+        "rollingUpdate": "false",
+        "editorsObjectId": "''",
+        "editorsType": "'Group'",
+        "botSku": "'F0'",
+        "teamsDeployment": "'CommercialDeployment'",
+        "alertEmails": [],
+        "alertsEnabled": "true",
+        "logRetentionDays": "30",
+        "logDailyQuotaGb": "5",
+        "auditTableWrites": "true",
+        "publicBaseUrl": "''",
+        "graphUrl": "''",
+        "loginUrl": "''",
+        "openIdMetadataUrls": [],
+        "tokenIssuers": [],
+    },
+    "entra.bicep": {
+        "displayName": "'Call Redirect'",
+        "uniqueName": "'call-redirect'",
+        "identityPrincipalId": "''",
+    },
+}
+_BOUNDS = {
+    "string": {"maxLength"},
+    "array": {"maxLength"},
+    "int": {"minValue", "maxValue"},
+    "bool": set(),
+    "object": set(),
+}
+_LITERALS = {"string": r"'[^$]*'", "int": r"-?\d+", "bool": "true|false"}
+
+each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(INFRA).as_posix())
+
+
+@each_file
+def test_every_parameter_is_described_and_bounded(path: Path) -> None:
+    assert [name for name, one in read(path).parameters.items() if not _is_tight(one)] == []
+
+
+@pytest.mark.parametrize("file", _DEFAULTS)
+def test_what_nobody_sets_is_what_it_is_meant_to_be(file: str) -> None:
+    assert {name: one.default for name, one in read(INFRA / file).parameters.items()} == _DEFAULTS[file]
+
+
+def test_the_documentation_has_the_defaults_of_the_switches() -> None:
+    documented = re.findall(r"(?m)^\| `(\w+)` \| (\w+) \| ", (ROOT / "docs" / "deployment.md").read_text("utf-8"))
+
+    assert len(documented) == 6
+    assert [name for name, default in documented if _DEFAULTS["main.bicep"][name] != default] == []
+
+
+def test_modules_leave_nothing_to_a_default() -> None:
+    modules = [path for path in FILES if path.parent.name == "modules"]
+
+    assert [name for path in modules for name, one in read(path).parameters.items() if not one.is_required] == []
+
+
+@each_file
+def test_a_default_is_within_its_own_bounds(path: Path) -> None:
+    parameters = read(path).parameters
+
+    assert [name for name, one in parameters.items() if one.default is not None and not _takes(one, one.default)] == []
+
+
+def test_a_parameter_of_main_has_the_bounds_of_the_modules_that_it_goes_to() -> None:
+    main = read(MAIN)
+
+    passed = [
+        (given, main.parameters[given], read(INFRA / module.path).parameters[name])
+        for module in main.modules.values()
+        for name, given in module.params.items()
+        if isinstance(given, str) and given in main.parameters
+    ]
+
+    assert len(passed) > len(main.modules)
+    assert [name for name, mine, its in passed if _bounds(mine) != _bounds(its)] == []
+
+
+def test_what_is_secret_stays_so_in_the_module_that_it_goes_to() -> None:
+    main = read(MAIN)
+    secrets = {name for name, one in main.parameters.items() if "secure" in one.decorators}
+
+    into = {
+        (symbol, name)
+        for symbol, module in main.modules.items()
+        for name, given in module.params.items()
+        if secrets & set(re.findall(r"\w+", str(given)))
+    }
+
+    assert secrets == {"missedCallWebhook"}
+    assert into == {("function", "appSettings")}
+    assert "secure" in read(INFRA / "modules" / "function.bicep").parameters["appSettings"].decorators
+
+
+def test_targets_that_ring_when_nothing_else_can_have_to_be_named() -> None:
+    fallback = read(MAIN).parameters["fallbackTargets"]
+
+    assert fallback.is_required
+    assert fallback.decorators["minLength"] == "1"
+
+
+def test_the_parameter_file_sets_what_main_requires_and_nothing_unknown() -> None:
+    given, parameters = _given(), read(MAIN).parameters
+
+    assert _PARAMETER_FILE.read_text(encoding="utf-8").startswith("using './main.bicep'\n")
+    assert {name for name, one in parameters.items() if one.is_required} <= given.keys() <= parameters.keys()
+
+
+def test_the_parameter_file_sets_what_main_takes() -> None:
+    given, parameters = _given(), read(MAIN).parameters
+
+    assert [(name, value) for name, value in given.items() if not _takes(parameters[name], value)] == []
+    assert re.fullmatch(r"'[a-z0-9]+'", str(given["name"]))
+
+
+def test_the_parameter_file_holds_no_secret() -> None:
+    given, parameters = _given(), read(MAIN).parameters
+
+    secrets = {name: value for name, value in given.items() if "secure" in parameters[name].decorators}
+
+    assert secrets == {"missedCallWebhook": "readEnvironmentVariable('MISSED_CALL_WEBHOOK', '')"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "@maxLength(3)\nparam a string",
+        "@description('a')\nparam a string",
+        "@description('a')\n@minValue(1)\nparam a int",
+        "@description('')\nparam a bool",
+    ],
+)
+def test_a_loose_parameter_is_found(source: str) -> None:
+    assert not _is_tight(parsed(source.encode()).parameters["a"])
+
+
+@pytest.mark.parametrize(
+    ("declared", "wrong"),
+    [
+        ("@maxLength(3)\nparam a string", "'abcd'"),
+        ("@minLength(36)\n@maxLength(36)\nparam a string", "'abcd'"),
+        ("@minLength(1)\n@maxLength(3)\nparam a array", "[]"),
+        ("@minValue(1)\n@maxValue(3)\nparam a int", "0"),
+        ("@minValue(1)\n@maxValue(3)\nparam a int", "'2'"),
+        ("@allowed(['b', 'c'])\nparam a string", "'d'"),
+        ("@allowed([1, 2])\nparam a int", "3"),
+        ("param a bool", "'true'"),
+        ("param a object", "[]"),
+    ],
+)
+def test_what_a_parameter_does_not_take_is_found(declared: str, wrong: str) -> None:
+    file = parsed(f"{declared}\nvar given = {wrong}\n".encode())
+
+    assert not _takes(file.parameters["a"], file.variables["given"])
+
+
+def _is_tight(parameter: Parameter) -> bool:
+    is_bounded = "allowed" in parameter.decorators or _BOUNDS[parameter.type] <= set(parameter.decorators)
+    return is_bounded and len(parameter.decorators.get("description", "")) > len("''")
+
+
+def _bounds(parameter: Parameter) -> dict[str, str]:
+    return {name: value for name, value in parameter.decorators.items() if name != "description"}
+
+
+def _takes(parameter: Parameter, value: Value) -> bool:
+    """Tell whether it takes a literal; of what is worked out at the deployment, nothing is known."""
+    if isinstance(value, str) and not re.fullmatch("|".join(_LITERALS.values()), value):
+        return True
+    bounds = parameter.decorators
+    if isinstance(value, str):
+        is_right = re.fullmatch(_LITERALS.get(parameter.type, "(?!)"), value) is not None
+        size = int(value) if re.fullmatch(_LITERALS["int"], value) else len(value) - len("''")
+    else:
+        is_right = parameter.type == ("array" if isinstance(value, list) else "object")
+        size = len(value)
+    least, most = (bounds.get(f"{end}Value", bounds.get(f"{end}Length", size)) for end in ("min", "max"))
+    is_allowed = "allowed" not in bounds or value in re.findall(r"'\w+'|\d+", bounds["allowed"])
+    return is_right and is_allowed and int(least) <= size <= int(most)
+
+
+def _given() -> dict[str, Value]:
+    """Read the parameter file: but for its first line, it is Bicep of another keyword."""
+    source = re.sub(r"(?m)^using .*$", "", _PARAMETER_FILE.read_text(encoding="utf-8"))
+    return dict(parsed(re.sub(r"(?m)^param ", "var ", source).encode()).variables)
