@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from local import editing, live
-from local.editing import Tables, Unusable
+from local.editing import Filed, Tables, Unusable
 from local.tables_csv import KEYS
 from shared.core.cells import text
 from shared.core.directory import Level, Problem
@@ -42,34 +42,37 @@ def problems(tables: Tables, settings: Settings) -> list[Problem]:
     read = editing.directory(_completed(tables), settings)
     found = [problem for problem in read.problems if problem.table in tables.rows]
     found += tables.untyped
-    for table in tables.rows:
-        found += _wrong_keys(table, tables)
+    for table, rows in tables.filed.items():
+        found += _wrong_keys(table, rows)
     return sorted(found, key=lambda problem: problem.level is not Level.ERROR)
 
 
 def told(found: Iterable[Problem], tables: Tables) -> Iterator[str]:
     """Tell what is wrong in lines for a terminal."""
+    places = editing.Places(tables)
     errors = warnings = 0
     for problem in found:
         errors += problem.level is Level.ERROR
         warnings += problem.level is Level.WARNING
-        line = tables.line(problem.table, problem.row)
-        place = f"{problem.table}.csv line {line}" if line else problem.table
-        yield f"{problem.level.value:7} {place}, row {problem.row}, column {problem.column}: {problem.message}"
+        place = f"{places.of(problem)}, row {problem.row}, column {problem.column}"
+        yield f"{problem.level.value:7} {place}: {problem.message}"
     rows = sum(len(rows) for rows in tables.rows.values())
     yield f"{rows} rows: {errors} errors, {warnings} warnings."
 
 
-def _wrong_keys(table: str, tables: Tables) -> Iterator[Problem]:
+def _wrong_keys(table: str, rows: Iterable[Filed]) -> Iterator[Problem]:
     seen: set[tuple[str, ...]] = set()
-    for row in tables.rows[table]:
-        name, keys = editing.name_of(row), tuple(str(row[key]) for key in KEYS)
-        for column, key in zip(KEYS, keys, strict=True):
+    for row in rows:
+        for column, key in zip(KEYS, row.keys, strict=True):
             if wrong := wrong_key(key):
-                yield Problem(Level.ERROR, table, name, column, wrong)
-        if keys in seen:
-            yield Problem(Level.ERROR, table, name, "RowKey", "the same row is in the file twice")
-        seen.add(keys)
+                yield Problem(Level.ERROR, table, row.name, column, wrong)
+        if row.keys in seen:
+            yield Problem(Level.ERROR, table, row.name, "RowKey", comes_again(row))
+        seen.add(row.keys)
+
+
+def comes_again(later: Filed) -> str:
+    return f"the same row comes again in {later.place}, and the last one counts"
 
 
 def wrong_key(key: str) -> str:

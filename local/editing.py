@@ -23,27 +23,66 @@ _STAND_INS = {
     "PUBLIC_BASE_URL": "https://example.invalid",
 }
 
+_BEGINNING = len(",".join(tables_csv.KEYS))  # of a file's text: no zeros there, or it is in UTF-16
+
 
 class Unusable(Exception):
     """The command cannot go on; the text is for the person at the terminal."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
-    """The rows of the tables that people edit; `lines` has where each row of a file begins, by table and both keys.
+class Filed:
+    """A row of a file; `place` is like "targets.csv line 2"."""
 
-    `untyped` are the cells of a file whose text is not of the type beside it.
-    """
+    place: str
+    placed: Placed
+
+    @property
+    def row(self) -> Row:
+        return self.placed.row
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(str(self.row[key]) for key in tables_csv.KEYS)
+
+    @property
+    def name(self) -> str:
+        """Name it as a problem does."""
+        return "/".join(" ".join(key.split()) for key in self.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The rows of the tables that people edit; `filed` has those of files with their places."""
 
     rows: Mapping[str, Sequence[Row]]
-    lines: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    untyped: Sequence[Problem] = ()
+    filed: Mapping[str, Sequence[Filed]] = field(default_factory=dict)
 
-    def line(self, table: str, row: str) -> int | None:
-        """Give the line of a row that a problem names: the app folds the names of lists."""
-        return self.lines.get((table, row)) or next(
-            (line for (of, name), line in self.lines.items() if (of, name.lower()) == (table, row.lower())), None
-        )
+    @property
+    def untyped(self) -> list[Problem]:
+        """The cells of files whose text is not of the type beside it."""
+        return [
+            Problem(Level.ERROR, table, one.name, column, wrong)
+            for table, filed in self.filed.items()
+            for one in filed
+            for column, wrong in one.placed.untyped.items()
+        ]
+
+
+class Places:
+    """Where in the files the rows are that problems name: the app folds the names of lists, and names whole lists."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._found: dict[tuple[str, str], str] = {}
+        for spelt in (str, str.lower, _list_of):
+            for table, filed in tables.filed.items():
+                for one in filed:
+                    self._found.setdefault((table, spelt(one.name)), one.place)
+
+    def of(self, problem: Problem) -> str:
+        """Give a place, or the table where none is known."""
+        found, table = self._found, problem.table
+        return found.get((table, problem.row)) or found.get((table, problem.row.lower()), table)
 
 
 def settings(environment: Mapping[str, str]) -> Settings:
@@ -57,18 +96,11 @@ def settings(environment: Mapping[str, str]) -> Settings:
 
 def from_files(files: Iterable[Path]) -> Tables:
     """Read CSV files, each named after its table (`targets.csv`, `routes-new.csv`). Raises Unusable."""
-    found: dict[str, list[Row]] = {}
-    lines: dict[tuple[str, str], int] = {}
-    untyped: list[Problem] = []
+    filed: dict[str, list[Filed]] = {}
     for file in files:
-        table = table_of(file)
-        for one in placed(file):
-            found.setdefault(table, []).append(one.row)
-            name = name_of(one.row)
-            lines.setdefault((table, name), one.line)
-            untyped += [Problem(Level.ERROR, table, name, column, wrong) for column, wrong in one.untyped.items()]
-        found.setdefault(table, [])
-    return Tables(found, lines, untyped)
+        found = filed.setdefault(table_of(file), [])
+        found += [Filed(f"{file.name} line {one.line}", one) for one in placed(file)]
+    return Tables({table: [one.row for one in found] for table, found in filed.items()}, filed)
 
 
 def placed(file: Path) -> list[Placed]:
@@ -83,8 +115,13 @@ def placed(file: Path) -> list[Placed]:
 
 
 def _text(content: bytes) -> str:
-    is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return content.decode("utf-16" if is_utf16 else "utf-8-sig")
+    """Decode a file. Raises UnicodeDecodeError."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16")
+    text, zero = content.decode("utf-8-sig"), content[:_BEGINNING].find(b"\0")
+    if zero >= 0:
+        raise UnicodeDecodeError("utf-8", content, zero, zero + 1, "UTF-16 without its mark")
+    return text
 
 
 def table_of(file: Path) -> str:
@@ -119,6 +156,5 @@ def last_resort(settings: Settings) -> LastResort:
     return LastResort(settings.bot_app_id, settings.fallback_targets, settings.unroutable)
 
 
-def name_of(row: Row) -> str:
-    """Name a row as a problem does."""
-    return "/".join(" ".join(str(row[key]).split()) for key in tables_csv.KEYS)
+def _list_of(name: str) -> str:
+    return name.partition("/")[0].lower()

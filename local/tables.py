@@ -3,21 +3,22 @@
 import argparse
 import itertools
 import sys
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from azure.core.exceptions import AzureError, HttpResponseError
-from azure.data.tables import TableClient, TableServiceClient, UpdateMode
+from azure.data.tables import RequestTooLargeError, TableClient, TableServiceClient, UpdateMode
 
 from local import check, editing, live, tables_csv
-from local.editing import Unusable
-from local.live import NoTables, Row
-from local.tables_csv import KEYS
+from local.editing import Filed, Unusable
+from local.live import NoTables
 from shared.core.directory import Level
 
-_OF_A_ROW = (400, 413)  # the service finds fault with a row, not with us
+_TOO_LARGE = 413
+_OF_A_ROW = (400, _TOO_LARGE)  # the service finds fault with a row, not with us
 _BATCH = 100  # the most rows of one partition that the service takes at once
+
+type Outcome = tuple[Filed, str]  # a row, and why it is not written; "" where it is
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,39 +34,66 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
 
 
-def write(service: TableServiceClient, table: str, rows: Sequence[Row]) -> tuple[int, list[str]]:
-    """Put these rows in the place of those with the same keys; all others stay. Raises NoTables.
+def write(service: TableServiceClient, table: str, rows: Sequence[Filed]) -> tuple[int, int]:
+    """Put these rows in the place of those with the same keys, and say which cannot be; all others stay.
 
-    Of several rows with the same keys the last counts. Gives how many were written, and what the service refused.
+    Gives how many were written and how many left out. Raises NoTables.
     """
-    newest = {tuple(row[key] for key in KEYS): row for row in rows}.values()
-    refused: list[str] = []
-    written = 0
+    written = left_out = 0
     try:
-        client = service.create_table_if_not_exists(table)
-        for _, of_partition in itertools.groupby(sorted(newest, key=_partition), key=_partition):
-            for batch in itertools.batched(of_partition, _BATCH, strict=False):
-                wrong = _put(client, batch)
-                written += len(batch) - len(wrong)
-                refused += wrong
+        for row, why_not in _outcomes(service, table, rows):
+            if why_not:
+                left_out += 1
+                print(f"left out: {row.place}, row {row.name}: {why_not}", file=sys.stderr)
+            else:
+                written += 1
     except AzureError as error:
-        away = live.unreachable(error)
-        raise NoTables(f"{away}\n{table}: {written} rows were written before that") from error
-    return written, refused
+        raise NoTables(f"{live.unreachable(error)}\n{table}: {written} rows were written before that") from error
+    return written, left_out
 
 
-def _put(client: TableClient, rows: Sequence[Row]) -> list[str]:
+def _outcomes(service: TableServiceClient, table: str, rows: Sequence[Filed]) -> Iterator[Outcome]:
+    client = service.create_table_if_not_exists(table)
+    newest: dict[tuple[str, ...], Filed] = {}
+    for row in rows:
+        if wrong := _wrong(row):
+            yield row, wrong
+            continue
+        if earlier := newest.get(row.keys):
+            yield earlier, check.comes_again(row)
+        newest[row.keys] = row
+    for _, of_partition in itertools.groupby(sorted(newest.values(), key=_partition), key=_partition):
+        for batch in itertools.batched(of_partition, _BATCH, strict=False):
+            yield from _put(client, batch)
+
+
+def _wrong(row: Filed) -> str:
+    """Say why no table can take a row as it is; "" where one can."""
+    cells = (f"{column}: {wrong}" for column, wrong in row.placed.untyped.items())
+    return next(filter(None, (*map(check.wrong_key, row.keys), *cells)), "")
+
+
+def _put(client: TableClient, rows: Sequence[Filed]) -> Iterator[Outcome]:
     """Write rows of one partition; where the service finds one of them wrong, one by one."""
     try:
-        client.submit_transaction([("upsert", dict(row), {"mode": UpdateMode.REPLACE}) for row in rows])
+        client.submit_transaction([("upsert", dict(row.row), {"mode": UpdateMode.REPLACE}) for row in rows])
     except HttpResponseError as error:
-        if error.status_code not in _OF_A_ROW:
+        # Where one row of a batch is too large, the answer around it says 202.
+        status = _TOO_LARGE if isinstance(error, RequestTooLargeError) else error.status_code
+        if status not in _OF_A_ROW:
             raise
-        if len(rows) == 1:
-            why = getattr(error, "error_code", error.status_code)
-            return [f"{editing.name_of(rows[0])}: the service refuses it ({why})"]
-        return [line for row in rows for line in _put(client, [row])]
-    return []
+        if len(rows) > 1:
+            for row in rows:
+                yield from _put(client, [row])
+        else:
+            yield rows[0], f"the service refuses it ({_code(error) or status})"
+    else:
+        yield from ((row, "") for row in rows)
+
+
+def _code(error: HttpResponseError) -> str:
+    code = getattr(error, "error_code", None) or ""
+    return str(getattr(code, "value", code))
 
 
 def _export(service: TableServiceClient, table: str, file: Path | None) -> int:
@@ -87,27 +115,15 @@ def _import(service: TableServiceClient, files: Sequence[Path], environment: Map
         print("Nothing was written: mend the errors first, or say --anyway.", file=sys.stderr)
         return 1
     left_out = 0
-    untyped = {(problem.table, problem.row) for problem in tables.untyped}
-    for table, rows in tables.rows.items():
-        good = [row for row in rows if not _why_not(table, row, untyped)]
-        refused = [f"{editing.name_of(row)}: {why}" for row in rows if (why := _why_not(table, row, untyped))]
-        written, more = write(service, table, good)
-        for line in (*refused, *more):
-            print(f"left out: {table}, row {line}", file=sys.stderr)
-        left_out += len(refused) + len(more)
-        print(f"{table}: {written} rows written; rows that are not in the file stay as they are.")
+    for table, rows in tables.filed.items():
+        written, without = write(service, table, rows)
+        left_out += without
+        print(f"{table}: {written} rows written, {without} left out; rows that are not in the file stay as they are.")
     return 1 if left_out else 0
 
 
-def _why_not(table: str, row: Row, untyped: Container[tuple[str, str]]) -> str:
-    """Say why no table can take a row."""
-    if (table, editing.name_of(row)) in untyped:
-        return "a cell is not of its type"
-    return next(filter(None, (check.wrong_key(str(row[key])) for key in KEYS)), "")
-
-
-def _partition(row: Mapping[str, Any]) -> str:
-    return str(row["PartitionKey"])
+def _partition(row: Filed) -> str:
+    return row.keys[0]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -15,7 +15,8 @@ KEYS = ("PartitionKey", "RowKey")
 _SPELT = {key.lower(): key for key in KEYS}
 _TYPE = "@type"
 _SERVICES_OWN = {"timestamp", "etag", "odata.etag"}  # exported by some tools, and never written back
-_INT32 = 2**31
+_INT32, _INT64 = 2**31, 2**63
+_LONGEST_QUOTE = 40
 
 type Row = Mapping[str, Any]
 
@@ -26,15 +27,24 @@ class UnreadableCsv(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A row, and the line of the file that it begins in; `untyped` has the columns whose text is not of their type."""
+    """A row, and the line of the file that it begins in; `untyped` says why a column's text is not of its type."""
 
     line: int
     row: Row
     untyped: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A type of cell; `read` raises ValueError, KeyError or OverflowError where a text is none."""
+
+    name: str
+    wants: str
+    read: Callable[[str], Any]
+
+
 def read(text: str) -> list[Placed]:
-    """Read a file's text, commas or semicolons between its cells. Raises UnreadableCsv.
+    """Read a file's text, commas, semicolons or tabs between its cells. Raises UnreadableCsv.
 
     A cell is of the type beside it; else of the first type that its column has further up, for Storage Explorer writes
     types in the first row alone; else text. An empty cell of any type but String is no cell, and one that is not of
@@ -42,9 +52,9 @@ def read(text: str) -> list[Placed]:
     """
     text = text.removeprefix("\ufeff")
     header = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if header.count(";") > header.count(",") else ",")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count))
     try:
-        columns = [_SPELT.get(name.strip().lower(), name.strip()) for name in next(reader, [])]
+        columns = [_spelt(name.strip()) for name in next(reader, [])]
         _check_header(columns)
         known: dict[str, str] = {}
         placed = []
@@ -71,6 +81,12 @@ def write(rows: Iterable[Row]) -> str:
     return out.getvalue()
 
 
+def _spelt(name: str) -> str:
+    """Give the columns that mean something here in their own spelling."""
+    is_type = name.lower().endswith(_TYPE)
+    return name[: -len(_TYPE)] + _TYPE if is_type else _SPELT.get(name.lower(), name)
+
+
 def _check_header(columns: Sequence[str]) -> None:
     if missing := [key for key in KEYS if key not in columns]:
         raise UnreadableCsv(f"line 1: there is no column {' and no column '.join(missing)}")
@@ -82,35 +98,31 @@ def _placed(columns: Sequence[str], cells: Sequence[str], known: dict[str, str],
     if len(cells) > len(columns):
         raise UnreadableCsv(f"line {line}: {len(cells)} cells, but the first line names {len(columns)} columns")
     told = dict(zip(columns, cells, strict=False))
-    row: dict[str, Any] = {}
+    folded = {name.lower(): text for name, text in told.items()}
+    row: dict[str, Any] = dict.fromkeys(KEYS, "")
     untyped: dict[str, str] = {}
     for name, text in told.items():
         if name in KEYS:
             row[name] = text
         elif name and not name.endswith(_TYPE) and name.lower() not in _SERVICES_OWN:
-            said = told.get(name + _TYPE, "").strip()
-            kind = said or known.get(name, "String")
+            said = told.get(name + _TYPE, folded.get(name.lower() + _TYPE, "")).strip()
             if said:
                 known.setdefault(name, said)
             if text or said == "String":
+                kind = _kind(said or known.get(name, "String"), f"line {line}, column {name}")
                 try:
-                    row[name] = _value(kind, text, f"line {line}, column {name}")
-                except (ValueError, KeyError):
+                    row[name] = kind.read(text)
+                except (ValueError, KeyError, OverflowError):
                     row[name] = text
-                    untyped[name] = f"{text!r} is no {_TYPES[_plain(kind)]}"
+                    untyped[name] = f"{text[:_LONGEST_QUOTE]!r} is no {kind.name}: write {kind.wants}"
     return Placed(line, row, untyped)
 
 
-def _value(kind: str, text: str, place: str) -> Any:
-    """Read a cell. Raises ValueError or KeyError where its text is not of the type."""
-    read = _READERS.get(_plain(kind))
-    if read is None:
-        raise UnreadableCsv(f"{place}: no such type: {kind!r}; one of {', '.join(sorted(_TYPES.values()))}")
-    return read(text) if text else ""
-
-
-def _plain(kind: str) -> str:
-    return kind.removeprefix("Edm.").lower()
+def _kind(name: str, place: str) -> _Kind:
+    kind = _BY_NAME.get(name.removeprefix("Edm.").lower())
+    if kind is None:
+        raise UnreadableCsv(f"{place}: no such type: {name!r}; one of {', '.join(kind.name for kind in _KINDS)}")
+    return kind
 
 
 def _told(value: Any) -> tuple[str, str]:
@@ -136,35 +148,30 @@ def _told(value: Any) -> tuple[str, str]:
             return str(value), "String"
 
 
-def _int32(text: str) -> int:
+def _whole(text: str, limit: int) -> int:
     number = int(text)
-    if not -_INT32 <= number < _INT32:
+    if not -limit <= number < limit:
         raise ValueError(text)
     return number
 
 
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-_READERS: Mapping[str, Callable[[str], Any]] = {
-    "string": str,
-    "boolean": lambda text: {"true": True, "false": False}[text.strip().lower()],
-    "int32": _int32,
-    "int64": lambda text: EntityProperty(int(text), EdmType.INT64),
-    "double": float,
-    "datetime": _moment,
-    "guid": uuid.UUID,
-    "binary": lambda text: base64.b64decode(text, validate=True),
-}
-_TYPES = {
-    "string": "String",
-    "boolean": "Boolean",
-    "int32": "Int32",
-    "int64": "Int64",
-    "double": "Double",
-    "datetime": "DateTime",
-    "guid": "Guid",
-    "binary": "Binary",
-}
+_KINDS = (
+    _Kind("String", "text", str),
+    _Kind("Boolean", "true or false", lambda text: {"true": True, "false": False}[text.strip().lower()]),
+    _Kind("Int32", f"a whole number of at most {_INT32 - 1}", lambda text: _whole(text, _INT32)),
+    _Kind(
+        "Int64",
+        f"a whole number of at most {_INT64 - 1}",
+        lambda text: EntityProperty(_whole(text, _INT64), EdmType.INT64),
+    ),
+    _Kind("Double", "a number such as 1.5", float),
+    _Kind("DateTime", "a time such as 2026-12-24T08:00:00Z", _moment),
+    _Kind("Guid", "an id such as 00000000-0000-0000-0000-000000000000", uuid.UUID),
+    _Kind("Binary", "base64", lambda text: base64.b64decode(text, validate=True)),
+)
+_BY_NAME: Mapping[str, _Kind] = {kind.name.lower(): kind for kind in _KINDS}

@@ -14,9 +14,14 @@ from shared.core.record import Outcome, State
 from shared.ports import Clock, Graph, Tokens
 
 _BRIEF_RINGING = 20  # seconds: less than the 30 after which a Teams user's voicemail takes the call
+_LONGEST_SLEEP = 2.0  # seconds: others take a claim over that has not moved for 3
 _SHORTEST_ATTEMPT = 0.5  # seconds: less is not worth beginning
 _THROTTLED = 429
 _THROTTLED_PAUSE = 1.0
+
+
+class ClaimLost(Exception):
+    """Another delivery of the call has taken it over, and answers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class _Course:
     arrived: float
     decision: Decision  # the one that is tried
     may_ring: bool  # an attempt may have been heard: phones may be ringing
+    is_held: Callable[[], bool]
     attempts: int = 0
     answer: Answer | None = None  # the newest
     refusal: Answer | None = None  # why the first list does not ring
@@ -74,14 +80,22 @@ class Answering:
     jitter: Callable[[], float]
 
     def answer(
-        self, call: RingingCall, decision: Decision, callback: str, *, arrived: float, taken_over: bool
+        self,
+        call: RingingCall,
+        decision: Decision,
+        callback: str,
+        *,
+        arrived: float,
+        taken_over: bool,
+        is_held: Callable[[], bool] = lambda: True,
     ) -> Answered:
         """Do what was decided; `arrived` is the call's arrival on the monotonic clock.
 
         Targets that Graph refuses are followed by the decision's `otherwise`, but never after an attempt that may
-        have been heard, nor on a claim that was taken over: phones may be ringing.
+        have been heard, nor on a claim that was taken over: phones may be ringing. `is_held` is asked before every
+        attempt but the first, and while waiting for one: it keeps the claim. Raises ClaimLost where it says no.
         """
-        course = _Course(call, callback, arrived, decision, may_ring=taken_over)
+        course = _Course(call, callback, arrived, decision, may_ring=taken_over, is_held=is_held)
         while True:
             if isinstance(course.decision, Leave):
                 return course.ends(State.LEFT, _silence(course))
@@ -98,6 +112,8 @@ class Answering:
     def _settle(self, course: _Course, decision: Redirect | Reject) -> Verdict:
         """Try until Graph says something final; AGAIN where there is no more time."""
         while course.attempts < self.budgets.most_attempts and self._left(course) > _SHORTEST_ATTEMPT:
+            if course.attempts and not course.is_held():
+                raise ClaimLost
             try:
                 answer = self._attempt(course, decision)
             except TokenMissing as missing:
@@ -149,7 +165,12 @@ class Answering:
             seconds = max(seconds, told)
         if seconds >= left or course.attempts >= self.budgets.most_attempts:
             return False
-        self.clock.sleep(seconds)
+        while seconds > 0:
+            part = min(seconds, _LONGEST_SLEEP)
+            self.clock.sleep(part)
+            seconds -= part
+            if seconds > 0 and not course.is_held():
+                raise ClaimLost
         return True
 
     def _left(self, course: _Course) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Protocol, assert_never
 
-from shared.answering import Answered, Answering
+from shared.answering import Answered, Answering, ClaimLost
 from shared.core import ids
 from shared.core.attempts import Reply
 from shared.core.calls import (
@@ -33,6 +33,8 @@ from shared.journal import Claim, Duplicate, ForeignTenant, Journal, OldNews
 from shared.ports import Clock, Directories, Events, Gate
 
 LARGEST_BODY = 256 * 1024
+_RENEWED_FOR = 1.5  # seconds
+_AT_ONCE = 32  # entries of one body, of 128 threads
 _LONGEST_TEXT = 10_000  # characters: a cell holds 32,000
 ACCEPTED, NO_CONTENT, UNAVAILABLE = 202, 204, 503
 
@@ -56,6 +58,25 @@ class _Arrival:
     at: datetime
     on_clock: float
     gate_ms: int = 0
+
+
+@dataclass(slots=True)
+class _Hold:
+    """Keeps a claim for as long as its call is being answered; called, it says whether it is still ours."""
+
+    journal: Journal
+    clock: Clock
+    claim: Claim
+    renewed_at: float
+
+    def __call__(self) -> bool:
+        now = self.clock.monotonic()
+        if now - self.renewed_at < _RENEWED_FOR:
+            return True
+        self.renewed_at = now
+        renewed = self.journal.renew(self.claim)
+        self.claim = renewed or self.claim
+        return renewed is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +103,8 @@ class Flow:
             case EmptyBody():
                 return self._aside(ACCEPTED, "empty body")
             case Batch(entries):
-                taken = (threads(self._guarded, self._take, entry, verified.tenant, arrival) for entry in entries)
+                turn = asyncio.Semaphore(_AT_ONCE)
+                taken = (self._in_turn(turn, threads, entry, verified.tenant, arrival) for entry in entries)
                 return self._worst(await asyncio.gather(*taken))
             case never:
                 assert_never(never)
@@ -122,6 +144,17 @@ class Flow:
         if plain is None or written.isoformat() != day or not is_near(written, day_of(self.clock.now())):
             raise Unreadable("the path is not the address of a call that can end now")
         return CallKey(written, plain)
+
+    async def _in_turn(
+        self, turn: asyncio.Semaphore, threads: Threads, entry: Notification, tenant: TenantId, arrival: _Arrival
+    ) -> int | RefusedRequest:
+        """Take one of many entries: no body may have so many threads that others' calls wait for one."""
+        match entry:
+            case RingingCall() | CallEnded():
+                async with turn:
+                    return await threads(self._guarded, self._take, entry, tenant, arrival)
+            case _:
+                return self._guarded(self._take, entry, tenant, arrival)
 
     def _guarded[**P](
         self, step: Callable[P, int | RefusedRequest], *args: P.args, **kwargs: P.kwargs
@@ -179,9 +212,14 @@ class Flow:
                 directory_ms = self._since(began)
                 decision = decide(call, directory or Directory(), self.last_resort, arrival.at)
                 callback = f"{self.base_url}/api/calls/{record.key.path}"
-                answered = self.answering.answer(
-                    call, decision, callback, arrived=arrival.on_clock, taken_over=taken_over
-                )
+                hold = _Hold(self.journal, self.clock, held, began)
+                try:
+                    answered = self.answering.answer(
+                        call, decision, callback, arrived=arrival.on_clock, taken_over=taken_over, is_held=hold
+                    )
+                except ClaimLost:
+                    self.events("call.duplicate", call=call.id, chain=call.chain_id, state=State.CLAIMED)
+                    return ACCEPTED
                 record = replace(
                     _answered(record, answered, decision.skipped),
                     directory=directory.fingerprint if directory else None,
@@ -189,7 +227,7 @@ class Flow:
                     redirect_ms=self._since(arrival.on_clock),
                 )
                 self._tell(record, answered)
-                self.journal.close(held, record)
+                self.journal.close(hold.claim, record)
                 lost = record.state is State.FAILED and record.outcome is not Outcome.LATE
                 return UNAVAILABLE if lost else ACCEPTED
             case never:

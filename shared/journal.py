@@ -78,6 +78,27 @@ class Journal:
         self.memory.note(held.record)
         return replace(held, taken_over=held.taken_over or here.taken_over)
 
+    def renew(self, claim: Claim) -> Claim | None:
+        """Say that the call is still being answered, so that nobody takes it over; nothing where somebody has."""
+        mine = replace(claim.record, claimed_at=self.clock.now())
+        known = self.memory.read(mine.key)
+        if known and known.record.owner != mine.owner:
+            return None
+        if known and known.record.state is not State.CLAIMED:  # it has ended meanwhile: nothing takes it over
+            return claim
+        self.memory.note(mine)
+        if claim.etag is None:
+            return claim
+        try:
+            etag = self.table.replace(mine, claim.etag)
+            if etag is not None:
+                return replace(claim, record=mine, etag=etag)
+            stored = self.table.read(mine.key)
+        except StorageAway as away:
+            self._say_away(mine.key.call, away)
+            return claim
+        return claim if stored and stored.record.owner == mine.owner else None
+
     def close(self, claim: Claim, record: Record) -> bool:
         """Write what became of the call; False where only the log has it."""
         remembered = self.memory.read(record.key)

@@ -1,12 +1,12 @@
 """How a call is answered: each way that Graph, the tokens and the clock can go, played on a clock that stands still."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
 
-from shared.answering import Answered, Answering
+from shared.answering import Answered, Answering, ClaimLost
 from shared.core.attempts import Answer, Reply, Silence
 from shared.core.budgets import Budgets
 from shared.core.calls import RingingCall
@@ -55,8 +55,12 @@ class House:
         self.answering = Answering(self.graph, self.tokens, self.clock, Budgets(), lambda: jitter)
         self.arrived = self.clock.monotonic()
 
-    def answer(self, decision: Decision = ALONE, *, taken_over: bool = False) -> Answered:
-        return self.answering.answer(CALL, decision, CALLBACK, arrived=self.arrived, taken_over=taken_over)
+    def answer(
+        self, decision: Decision = ALONE, *, taken_over: bool = False, is_held: Callable[[], bool] = lambda: True
+    ) -> Answered:
+        return self.answering.answer(
+            CALL, decision, CALLBACK, arrived=self.arrived, taken_over=taken_over, is_held=is_held
+        )
 
     @property
     def since(self) -> list[float]:
@@ -174,7 +178,30 @@ def test_retry_after_is_waited_for_where_it_fits(answer: Answer, seconds: float)
     answered = house.answer()
 
     assert answered.state is State.REDIRECTED
-    assert house.clock.slept == pytest.approx([seconds])
+    assert sum(house.clock.slept) == pytest.approx(seconds)
+    assert max(house.clock.slept) <= 2.0  # others take a claim over that does not move for 3 s
+
+
+@pytest.mark.parametrize("answers", [(Reply(429, retry_after=5.0),), (Reply(503),)])
+def test_an_owner_who_has_lost_the_claim_sends_nothing_more(answers: tuple[Answer, ...]) -> None:
+    house = House(*answers, ACCEPTED)
+
+    with pytest.raises(ClaimLost):
+        house.answer(is_held=lambda: False)
+
+    assert len(house.graph.attempts) == 1
+
+
+def test_the_claim_is_kept_while_graph_asks_for_patience_and_before_each_further_attempt() -> None:
+    house = House(Reply(429, retry_after=5.0), Reply(503), ACCEPTED)
+    asked: list[float] = []
+
+    def is_held() -> bool:
+        asked.append(house.clock.monotonic())
+        return True
+
+    assert house.answer(is_held=is_held).state is State.REDIRECTED
+    assert [round(at - house.arrived, 2) for at in asked] == [2.0, 4.0, 5.0, 5.5]
 
 
 def test_throttled_for_longer_than_the_window_gives_up_at_once() -> None:

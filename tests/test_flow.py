@@ -257,6 +257,25 @@ def test_one_call_twice_in_a_batch_is_redirected_once() -> None:
     assert len(house.graph.attempts) == 1
 
 
+def test_one_body_takes_a_quarter_of_the_threads_at_most_and_none_for_what_needs_no_waiting() -> None:
+    house = House(*[ACCEPTED] * 100)
+    busy: list[int] = [0]
+
+    async def counted[**P, T](work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        busy.append(busy[-1] + 1)
+        await asyncio.sleep(0)  # others would begin here
+        done = work(*args, **kwargs)
+        busy.append(busy[-1] - 1)
+        return done
+
+    entries = [rings(CallId(f"call-{number}")) for number in range(100)]
+    content = json.dumps({"value": [*entries, *[{}] * 100]}).encode()
+    status = asyncio.run(house.flow.incoming(Request("Bearer x", content), counted))
+
+    assert (status, len(house.graph.attempts)) == (202, 100)
+    assert (max(busy), len(busy)) == (32, 201)
+
+
 def test_a_batch_without_entries_is_nothing_for_us() -> None:
     house = House()
 

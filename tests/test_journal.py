@@ -657,3 +657,82 @@ def test_without_storage_the_memory_knows_the_day_else_it_is_today() -> None:
 
     assert house.journal.key_of(CALL) == yesterdays(house.key)
     assert house.journal.key_of(CallId("another")) == CallKey(house.key.day, CallId("another"))
+
+
+# Keeping a claim
+
+
+def test_a_claim_that_is_renewed_is_nobody_elses_however_long_it_takes() -> None:
+    house = House()
+    held: Claim | None = house.claimed()
+    other = house.instance()
+    waited: list[object] = []
+
+    for _ in range(3):
+        house.clock.advance(2.0)
+        assert held is not None
+        held = house.journal.renew(held)
+        waited.append(house.row().claimed_at)
+
+    assert waited == [NOON + timedelta(seconds=seconds) for seconds in (2, 4, 6)]
+    assert held is not None
+    house.journal.close(held, replace(held.record, state=State.REDIRECTED))
+    assert house.claim(other) == Duplicate(State.REDIRECTED)
+
+
+def test_a_claim_that_another_instance_took_over_is_lost() -> None:
+    house = House()
+    held = house.claimed()
+    house.clock.advance(3.1)
+    assert house.claimed(house.instance()).taken_over
+
+    assert house.journal.renew(held) is None
+
+
+def test_a_claim_that_another_delivery_here_took_over_is_lost() -> None:
+    house = House()
+    held = house.claimed()
+    house.clock.advance(3.1)
+    assert house.claimed().taken_over
+
+    assert house.journal.renew(held) is None
+
+
+def test_an_end_in_between_takes_no_claim_away() -> None:
+    house = House()
+    held = house.claimed()
+    house.journal.end(held.record.key, TENANT, CallEnded(CALL))
+
+    assert house.journal.renew(held) == held
+    assert house.row().state is State.DONE
+
+
+def test_an_end_that_another_instance_heard_takes_no_claim_away() -> None:
+    house = House()
+    held = house.claimed()
+    house.instance().end(held.record.key, TENANT, CallEnded(CALL))
+
+    assert house.journal.renew(held) == held
+    assert house.row().state is State.DONE
+
+
+@pytest.mark.parametrize("operation", ["replace", "read"])
+def test_a_table_that_is_away_takes_no_claim_away(operation: str) -> None:
+    house = House()
+    held = house.claimed()
+    if operation == "read":
+        house.instance().end(held.record.key, TENANT, CallEnded(CALL))
+    house.table.will(operation, Away)
+
+    assert house.journal.renew(held) == held
+
+
+def test_a_claim_that_only_memory_has_is_kept_there() -> None:
+    house = House()
+    house.table.is_away = True
+    held = house.claimed()
+    house.clock.advance(2.0)
+
+    assert house.journal.renew(held) == held
+    house.clock.advance(2.0)
+    assert house.journal.renew(held) == held

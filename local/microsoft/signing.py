@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ CALLING_SERVICE = "26a18ebc-cdf7-4a6a-91cb-beb352805e81"
 LIFE_SECONDS = 300
 
 _HASHES = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}
+
+
+_making = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +48,14 @@ class Key:
         )
 
 
-@cache
-def key(name: str) -> Key:  # noqa: ARG001 - the cache goes by it
+def key(name: str) -> Key:
     """One key of 2048 bit by name. Making one takes a tenth of a second, so a process makes each name once."""
+    with _making:  # a cache lets two threads make the same one, and each would sign with its own
+        return _made(name)
+
+
+@cache
+def _made(name: str) -> Key:  # noqa: ARG001 - the cache goes by it
     private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     public = private.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo

@@ -72,7 +72,7 @@ class GraphCalls:
         return Reply(
             status=response.status_code,
             code=error_code(body),
-            request_id=request_id(body) or response.headers.get("request-id", "")[:60],
+            request_id=request_id(body, response.headers.get("request-id", "")),
             retry_after=retry_after(response.headers.get("Retry-After"), self._now()),
             is_html="html" in response.headers.get("Content-Type", "").lower(),
         )

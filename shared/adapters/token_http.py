@@ -29,8 +29,8 @@ class Patience:
     connect: float = 1.5
     read: float = 3.0
     whole: float = 9.0
-    tries: int = 3
-    pause: float = 0.25
+    tries: int = 5
+    pause: float = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,8 @@ class TokenHttp:
                 trouble, told = transport.trouble(fault), 0.0
             else:
                 said = _object(body)
-                if requests.codes.ok <= status < requests.codes.multiple_choices and said is not None:
+                is_good = requests.codes.ok <= status < requests.codes.multiple_choices
+                if is_good and said is not None and (method == "GET" or "access_token" in said or "error" in said):
                     return Answer(status, headers, body.decode(errors="replace"))
                 if refusal := self._refused(status, said):
                     raise refusal

@@ -84,8 +84,8 @@ def hint(answer: Answer) -> str:
 
 def _look_up(answer: Answer) -> tuple[Verdict, str]:
     match answer:
-        case Silence(was_sent=sent):
-            return (Verdict.UNANSWERED if sent else Verdict.AGAIN), "no answer from Graph"
+        case Silence(why=why, was_sent=sent):
+            return (Verdict.UNANSWERED if sent else Verdict.AGAIN), f"no answer from Graph ({why})"
         case Reply(status=200 | 202 | 204, is_html=False):
             return Verdict.TAKEN, ""
         case Reply(status=status) if status < 400:  # noqa: PLR2004 - below are redirections and pages of proxies

@@ -30,6 +30,7 @@ _KINDS = ("applicationInstance", "application", "user", "phone")
 # What a body in the older Skype format says instead of `value` (microsoft-graph-docs issue 8310).
 _LEGACY_KEYS = ("callState", "participants", "isMultiparty", "presentedModalityTypes")
 _MESSAGE_LENGTH = 500
+_MOST_ENTRIES = 1000  # a real one has 250 bytes at least, and a body 256 KB at most
 _RESOURCE = re.compile(r"(?:^|/)(?:communications|app)/calls/([^/]+)/?(.*)", re.IGNORECASE | re.ASCII | re.DOTALL)
 
 
@@ -39,6 +40,8 @@ def parse(verified: Verified) -> Delivery:
         return EmptyBody()
     body = document(verified.body)
     if body["value"].is_list:
+        if len(body["value"].value) > _MOST_ENTRIES:
+            raise Unreadable(f"body.value has more than {_MOST_ENTRIES} entries")
         return Batch(tuple(_entry(entry, verified.tenant) for entry in body["value"].items()))
     if body["value"].value is None and any(body[key].value is not None for key in _LEGACY_KEYS):
         return LegacyBody()

@@ -208,7 +208,7 @@ def test_a_renewal_that_fails_keeps_the_old_token_until_it_ends(
     assert {tokens.token(HOME, 0) for _ in range(100)} == {first}
     with pytest.raises(TokenUnavailable):
         tokens.token(OTHER_TENANT, FAR)  # time for a second renewal that must not be yet
-    assert asked() == (2, 7)  # the first, three tries of one renewal, and the other tenant's
+    assert asked() == (2, 11)  # the first, five tries of one renewal, and the other tenant's
 
     clock.advance(600)
     with pytest.raises(TokenUnavailable):
@@ -269,7 +269,21 @@ def test_retry_after_is_obeyed_where_it_fits(tokens: GraphTokens, microsoft: Mic
     tokens.token(HOME, FAR)
 
     assert clock.slept[0] == 4
-    assert 0.4 <= clock.slept[1] <= 0.6
+    assert 0.64 <= clock.slept[1] <= 0.96
+
+
+def test_trouble_of_some_seconds_is_outlasted(tokens: GraphTokens, microsoft: Microsoft, clock: Clock) -> None:
+    microsoft.token.will_answer(500, 503, 429, 500)
+
+    assert tokens.token(HOME, FAR)
+    assert 4.8 <= sum(clock.slept) <= 7.2
+
+
+def test_an_answer_without_a_token_is_asked_for_again(tokens: GraphTokens, microsoft: Microsoft, asked: Asked) -> None:
+    microsoft.token.will_answer(Says(200, body=b'{"token_type": "Bearer"}'))
+
+    assert tokens.token(HOME, FAR)
+    assert asked()[1] == 2
 
 
 def test_retry_after_that_does_not_fit_ends_it(
@@ -285,7 +299,7 @@ def test_retry_after_that_does_not_fit_ends_it(
 
 
 @pytest.mark.parametrize("part", ["login", "token"])
-def test_trouble_that_lasts_is_told_after_three_tries_and_heals_at_once(
+def test_trouble_that_lasts_is_told_after_five_tries_and_heals_at_once(
     tokens: GraphTokens, microsoft: Microsoft, heard: Heard, part: str
 ) -> None:
     before = len(microsoft.seen(part))
@@ -294,7 +308,7 @@ def test_trouble_that_lasts_is_told_after_three_tries_and_heals_at_once(
     with pytest.raises(TokenUnavailable, match="HTTP 503") as caught:
         tokens.token(HOME, FAR)
 
-    assert len(microsoft.seen(part)) == before + 3
+    assert len(microsoft.seen(part)) == before + 5
     facts = {"tenant": HOME, "code": "unavailable", "hint": caught.value.reason}
     assert heard.events == [("graph.token_failed", facts)]
     microsoft.neighbours[part].behaves()

@@ -106,7 +106,7 @@ def test_the_request_is_graphs_own(http: requests.Session, chain: str, scenario:
         pytest.param((500, b"x" * 65_537, JSON, "request-id: r-1"), Reply(500, request_id="r-1"), id="too-much"),
         pytest.param((502, b"<html>", HTML), Reply(502, is_html=True), id="a-gateways-page"),
         pytest.param((200, b"<html>", HTML), Reply(200, is_html=True), id="a-proxys-page"),
-        pytest.param((503, b"", "request-id: " + "x" * 100), Reply(503, request_id="x" * 60), id="a-long-id"),
+        pytest.param((503, b"", "request-id: " + "x" * 100), Reply(503), id="a-long-id"),
         pytest.param((500, b"rubbish", "Content-Encoding: gzip"), Reply(500), id="a-broken-encoding"),
     ],
 )

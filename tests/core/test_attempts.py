@@ -64,7 +64,7 @@ def test_what_an_answer_asks_us_to_do(answer: Answer, expected: Verdict) -> None
     ("answer", "words"),
     [
         pytest.param(Reply(202), "", id="nothing-to-say"),
-        pytest.param(Silence("timed out", was_sent=True), "no answer from Graph", id="silence"),
+        pytest.param(Silence("timed out", was_sent=True), "no answer from Graph (timed out)", id="silence"),
         pytest.param(Reply(302), "is there a proxy between?", id="a-proxy"),
         pytest.param(Reply(403, "7504"), "admin consent for Calls.Initiate.All is missing", id="consent"),
         pytest.param(Reply(403, "7503"), "not enabled on the bot's Teams channel", id="channel"),

@@ -39,6 +39,9 @@ def error(**members: Any) -> bytes:
         pytest.param(error(code="NotFound", innerError={"code": "8522"}), "8522", id="a-number-in-the-inner-error"),
         pytest.param(error(code="7505", innerError={"code": "NotFound"}), "7505", id="a-word-in-the-inner-error"),
         pytest.param(error(code="", innerError={"code": "NotFound"}), "NotFound", id="the-inner-error-alone"),
+        pytest.param(error(code="Call of +436641234567 to Anna"), "", id="a-number-and-a-name"),
+        pytest.param(error(code="436641234567"), "", id="a-number"),
+        pytest.param(error(code="x436641234567"), "", id="a-number-in-a-word"),
         pytest.param(error(message="no code"), "", id="no-code"),
         pytest.param(error(code=True), "", id="a-boolean"),
         pytest.param(error(code=["7505"]), "", id="a-list"),
@@ -76,11 +79,25 @@ def test_the_id_that_support_asks_for(body: bytes, expected: str) -> None:
 @pytest.mark.parametrize(
     ("header", "expected"),
     [
+        ("3507c8e5-9560-45bc-b034-4c090262635c", "3507c8e5-9560-45bc-b034-4c090262635c"),
+        ("\x1b[31m", ""),
+        ("Bearer a.b.c", ""),
+        ("436641234567", ""),
+    ],
+)
+def test_an_id_of_the_header_is_taken_where_it_looks_like_one(header: str, expected: str) -> None:
+    assert request_id(b"", header) == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
         pytest.param(None, None, id="none"),
         pytest.param("1", 1.0, id="seconds"),
         pytest.param(" 2.5 ", 2.5, id="a-fraction"),
         pytest.param("0", 0.0, id="zero"),
         pytest.param("-1", None, id="negative"),
+        pytest.param("1_0", None, id="as-python-writes-a-number"),
         pytest.param("inf", None, id="infinity"),
         pytest.param("nan", None, id="nan"),
         pytest.param("1e999", None, id="more-than-a-double-holds"),

@@ -241,6 +241,15 @@ def test_an_empty_batch_is_a_batch() -> None:
     assert parsed({"value": []}) == Batch(())
 
 
+def test_more_entries_than_any_genuine_body_can_have_are_unreadable() -> None:
+    most = parsed({"value": [{}] * 1000})
+
+    assert isinstance(most, Batch)
+    assert len(most.entries) == 1000
+    with pytest.raises(Unreadable, match="more than 1000 entries"):
+        parsed({"value": [{}] * 1001})
+
+
 def test_entries_keep_their_order_and_a_bad_one_hides_no_good_one() -> None:
     good = entry(url="/communications/calls/first")
     nameless = entry(url="/communications/calls/a%2fb")

@@ -13,8 +13,9 @@ import requests
 from azure.data.tables import TableServiceClient
 
 from local.azurite import Azurite
-from local.microsoft import Delivery, Hang, IncomingCall, Microsoft, Silent, Slow, notifications
+from local.microsoft import Delivery, Hang, IncomingCall, Microsoft, Says, Silent, Slow, notifications
 from local.microsoft.call import Call
+from local.microsoft.faults import Fault
 from local.processes import Running, running_host
 from shared.adapters.memory import MemoryCalls
 from shared.core.ids import CallId
@@ -88,6 +89,19 @@ def test_two_processes_redirect_a_call_once_however_often_each_hears_of_it(two: 
 
     assert answers == [202] * len(deliveries)
     assert [two.redirects(call) for call in calls] == [1] * 5
+
+
+@pytest.mark.parametrize("first", [Says(429, retry_after="4"), Says(503, retry_after="5"), Hang(6)])
+def test_an_owner_that_graph_keeps_waiting_stays_the_only_one_or_stops(two: TwoHosts, first: Fault) -> None:
+    two.microsoft.graph.will_answer(first)
+    call = two.microsoft.exchange.ring(unannounced())
+
+    with ThreadPoolExecutor(10) as couriers:
+        answers = list(couriers.map(lambda host: two.deliver(call, host), (two.first, two.second) * 5))
+
+    assert answers == [202] * 10
+    assert two.redirects(call) == 2
+    assert len(call.happened("redirected")) == 1
 
 
 def test_another_process_knows_what_the_first_has_done(two: TwoHosts) -> None:
