@@ -16,7 +16,7 @@ from shared.core.refusals import Unreadable
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,59}|[0-9]{1,6}")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,60}")
 _LONG_NUMBER = re.compile(r"(?<![0-9a-fA-F])[0-9]{7,}(?![0-9a-fA-F])")
-_SECONDS = re.compile(r"\s*[0-9]{1,400}(?:\.[0-9]{0,20})?(?:[eE][+-]?[0-9]{1,4})?\s*")
+_SECONDS = re.compile(r"[ \t]*[0-9]{1,400}(?:\.[0-9]{0,20})?(?:[eE][+-]?[0-9]{1,4})?[ \t]*")
 
 
 def error_code(body: bytes) -> str:

@@ -98,6 +98,8 @@ def test_an_id_of_the_header_is_taken_where_it_looks_like_one(header: str, expec
         pytest.param("0", 0.0, id="zero"),
         pytest.param("-1", None, id="negative"),
         pytest.param("1_0", None, id="as-python-writes-a-number"),
+        pytest.param("0\x1f", None, id="a-control-character-behind"),
+        pytest.param("\x1c1", None, id="a-control-character-before"),
         pytest.param("inf", None, id="infinity"),
         pytest.param("nan", None, id="nan"),
         pytest.param("1e999", None, id="more-than-a-double-holds"),
