@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import azure.functions as func
 
-from shared import wiring
+from shared.wiring import app as wiring
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)  # Microsoft's token is the key: it is always asked for
 _NOSNIFF = {"X-Content-Type-Options": "nosniff"}

@@ -14,13 +14,14 @@ from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shared.core import forecast, rows
-from shared.core.calls import Identity, RingingCall
-from shared.core.decisions import Redirect
-from shared.core.directory import Directory
+from shared.console.explain import forecast
+from shared.core.directory import reader
+from shared.core.directory.model import Directory
+from shared.core.directory.reader import Defaults
 from shared.core.ids import AppId, CallId, TenantId
-from shared.core.routing import LastResort, choose, decide
-from shared.core.rows import Defaults
+from shared.core.notification.calls import Identity, RingingCall
+from shared.core.routing.decide import LastResort, choose, decide
+from shared.core.routing.decisions import Redirect
 
 ROWS = 100_000
 RUNG = ("sales", "night", "default")  # the lists that the routes name, of 25 each
@@ -77,7 +78,7 @@ def a_call(number: int) -> RingingCall:
 
 
 def directory(targets: Iterator[Row], routes: Iterator[Row]) -> Directory:
-    return rows.read(targets, routes, BOT, HOLIDAYS, VIENNA)
+    return reader.read(targets, routes, BOT, HOLIDAYS, VIENNA)
 
 
 def microseconds(work: Callable[[int], object], times: int) -> tuple[float, float]:

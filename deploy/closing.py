@@ -5,7 +5,7 @@ from pathlib import Path
 
 from deploy.settings import Settings
 from deploy.steps import Facts
-from shared.core.clouds import CLOUDS
+from shared.settings.clouds import CLOUDS
 
 _LINE = "line@YOUR-DOMAIN"
 _TEAMS = {"global": "", "usgov": " -TeamsEnvironmentName TeamsGCCH", "usgovdod": " -TeamsEnvironmentName TeamsDOD"}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from deploy import answers
 from deploy.settings import Settings
 from deploy.steps import Facts, Found, Run, Word
-from shared.core.clouds import CLOUDS
+from shared.settings.clouds import CLOUDS
 
 AGAIN = "then run `make deploy` again: it goes on from what is there"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from deploy import answers
 from deploy.settings import Settings
 from deploy.steps import Confirm, Facts, Found, Run, Step, told
-from shared.core.clouds import CLOUDS
+from shared.settings.clouds import CLOUDS
 
 
 def plan(settings: Settings, *, ask: bool, wait: bool) -> tuple[Step, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from deploy import answers
 from deploy.settings import Settings
 from deploy.steps import Check, Facts, Found, Run
-from shared.core.clouds import CLOUDS
+from shared.settings.clouds import CLOUDS
 
 _MAKES_RESOURCES = {"Owner", "Contributor"}
 _GIVES_ROLES = {"Owner", "User Access Administrator", "Role Based Access Control Administrator"}

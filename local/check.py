@@ -12,9 +12,9 @@ from pathlib import Path
 from local import editing, live
 from local.editing import Filed, Tables, Unusable
 from local.tables_csv import KEYS
-from shared.core.cells import text
-from shared.core.directory import Level, Problem
-from shared.settings import Settings
+from shared.core.directory.cells import text
+from shared.core.directory.model import Level, Problem
+from shared.settings.settings import Settings
 
 # https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
 _FORBIDDEN = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")

@@ -8,11 +8,11 @@ from pathlib import Path
 from local import live, tables_csv
 from local.live import NoTables, Row
 from local.tables_csv import Placed, UnreadableCsv
-from shared.core import rows
-from shared.core.directory import Directory, Level, Problem
-from shared.core.routing import LastResort
-from shared.core.rows import Defaults
-from shared.settings import Settings, SettingsWrong
+from shared.core.directory import reader
+from shared.core.directory.model import Directory, Level, Problem
+from shared.core.directory.reader import Defaults
+from shared.core.routing.decide import LastResort
+from shared.settings.settings import Settings, SettingsWrong
 
 # What has nothing to do with who rings, where a person's terminal does not have it.
 _STAND_INS = {
@@ -143,7 +143,7 @@ def from_service(environment: Mapping[str, str]) -> Tables:
 
 def directory(tables: Tables, settings: Settings) -> Directory:
     """Read the rows as the app does."""
-    return rows.read(
+    return reader.read(
         tables.rows.get("targets", ()),
         tables.rows.get("routes", ()),
         settings.bot_app_id,

@@ -20,14 +20,14 @@ from typing import Any, cast
 from local.az import AzureCli, NotSignedIn
 from local.unrecorded import Unreadable, records
 from shared.adapters.clock import SystemClock
-from shared.adapters.storage import service
-from shared.adapters.tables import CallsTable
-from shared.adapters.transport import http_session, trusted
+from shared.adapters.http_session import http_session, trusted
+from shared.adapters.tables.calls_table import CallsTable
+from shared.adapters.tables.client import service
 from shared.core.budgets import Budgets
-from shared.core.claims import Stored
-from shared.core.faults import StorageAway
-from shared.core.record import FACTS, CallKey, Outcome, Record, State, day_of, merged
-from shared.core.retention import last_over
+from shared.core.errors import StorageAway
+from shared.core.record.claim_status import Stored
+from shared.core.record.record import FACTS, CallKey, Outcome, Record, State, day_of, merged
+from shared.core.record.retention import last_over
 from shared.ports import Calls
 
 _BUDGETS = Budgets(connect=10.0, claim=10.0, record=10.0)  # nobody is on the telephone meanwhile

@@ -12,7 +12,7 @@ from azure.data.tables import RequestTooLargeError, TableClient, TableServiceCli
 from local import check, editing, live, tables_csv
 from local.editing import Filed, Unusable
 from local.live import NoTables
-from shared.core.directory import Level
+from shared.core.directory.model import Level
 
 _TOO_LARGE = 413
 _OF_A_ROW = (400, _TOO_LARGE)  # the service finds fault with a row, not with us

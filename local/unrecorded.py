@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, get_args
 
 from shared.core.ids import call_id
-from shared.core.record import FACTS, CallKey, Outcome, Record, State
+from shared.core.record.record import FACTS, CallKey, Outcome, Record, State
 
 NAME = "call.unrecorded"
 _LONGEST = 256 * 1024  # characters of one event, however often it was quoted

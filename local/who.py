@@ -12,12 +12,12 @@ from pathlib import Path
 
 from local import editing, live
 from local.editing import Unusable
-from shared.core import who
-from shared.core.decisions import Decision, Redirect
-from shared.core.forecast import HORIZON
-from shared.core.reading import Json
+from shared.console.explain import explanation
+from shared.console.explain.explanation import Answer, Question, Rules
+from shared.console.explain.forecast import HORIZON
+from shared.core.json_reader import Json
 from shared.core.refusals import QuestionUnclear
-from shared.core.who import Answer, Question, Rules
+from shared.core.routing.decisions import Decision, Redirect
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,7 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
         environment = live.environment()
         settings = editing.settings(environment)
         question = Question(
-            who.called(asked.called), who.caller(asked.caller), who.at(Json(asked.at, "at"), datetime.now(UTC))
+            explanation.called(asked.called),
+            explanation.caller(asked.caller),
+            explanation.at(Json(asked.at, "at"), datetime.now(UTC)),
         )
         tables = editing.from_files(asked.files) if asked.files else editing.from_service(environment)
     except (Unusable, live.NoTables) as why:
@@ -36,15 +38,17 @@ def main(arguments: list[str] | None = None) -> int:
     for wrong in tables.untyped:
         print(f"{wrong.table}, row {wrong.row}, column {wrong.column}: {wrong.message}; taken as text", file=sys.stderr)
     directory = editing.directory(tables, settings)
-    answer = who.answer(question, Rules(directory, editing.last_resort(settings), settings.public_base_url))
-    print(json.dumps(who.as_json(answer), indent=2, ensure_ascii=False) if asked.json else "\n".join(told(answer)))
+    answer = explanation.answer(question, Rules(directory, editing.last_resort(settings), settings.public_base_url))
+    print(
+        json.dumps(explanation.as_json(answer), indent=2, ensure_ascii=False) if asked.json else "\n".join(told(answer))
+    )
     return 0
 
 
 def told(answer: Answer) -> Iterator[str]:
     """Tell an answer in lines for a terminal."""
     at = answer.question.at.astimezone(answer.route.zone)
-    yield f"{at:%A %Y-%m-%d %H:%M %Z}: {who.in_words(answer.decision)}, by route {answer.route.name}."
+    yield f"{at:%A %Y-%m-%d %H:%M %Z}: {explanation.in_words(answer.decision)}, by route {answer.route.name}."
     for target in answer.rings:
         yield f"  rings      {_person(target.id, target.name)}"
     for silent in answer.skipped:
@@ -54,7 +58,7 @@ def told(answer: Answer) -> Iterator[str]:
         yield f"  {answer.body}"
     if answer.next_change and answer.then:
         local = answer.next_change.astimezone(answer.route.zone)
-        yield f"From {local:%A %Y-%m-%d %H:%M %Z}: {who.in_words(answer.then)}{_rung(answer.then)}."
+        yield f"From {local:%A %Y-%m-%d %H:%M %Z}: {explanation.in_words(answer.then)}{_rung(answer.then)}."
     else:
         yield f"Nothing about it changes within {HORIZON.days} days."
 

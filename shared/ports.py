@@ -5,14 +5,14 @@ from concurrent.futures import Future
 from datetime import date, datetime
 from typing import Protocol
 
-from shared.core.attempts import Answer
-from shared.core.calls import RingingCall
-from shared.core.claims import Stored
-from shared.core.directory import Directory
+from shared.core.directory.model import Directory
 from shared.core.gate import Verified
+from shared.core.graph.verdicts import Answer
 from shared.core.ids import TenantId
-from shared.core.record import CallKey, Record
-from shared.core.retention import NeverEnded
+from shared.core.notification.calls import RingingCall
+from shared.core.record.claim_status import Stored
+from shared.core.record.record import CallKey, Record
+from shared.core.record.retention import NeverEnded
 
 
 class Events(Protocol):

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
-from shared.core.attempts import Reply, Silence, Verdict, hint, verdict
+from shared.core.graph.verdicts import Reply, Silence, Verdict, hint, verdict
+from tests.support.paths import ROOT
 
-PROJECT = Path(__file__).parents[1]
-TEXT = (PROJECT / "docs" / "operations.md").read_text(encoding="utf-8")
+TEXT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 ALERTS = [
     "redirect failed",
     "redirect slow",
@@ -59,7 +58,7 @@ def test_the_page_has_every_answer_of_graph_with_the_codes_own_hint() -> None:
 
 
 def test_the_page_names_every_event() -> None:
-    code = "\n".join(path.read_text(encoding="utf-8") for path in (PROJECT / "shared").rglob("*.py"))
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "shared").rglob("*.py"))
     events = set(re.findall(r'events?(?:\(\s*|\s*=\s*)"([a-z_]+\.[a-z_]+)"', code))
 
     assert events >= {"call.duplicate", "storage.away", "keys.unavailable"}

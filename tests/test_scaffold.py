@@ -4,17 +4,17 @@ import fnmatch
 import json
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 
-_ROOT = Path(__file__).parents[1]
+from tests.support.paths import ROOT
+
 _RUNS = {"host.json", "function_app.py", "requirements.txt", "shared"}
 _PINNED = ["requirements.txt", "requirements-dev.txt", "package-lock.json"]
 
 
 def _text(name: str) -> str:
-    return (_ROOT / name).read_text(encoding="utf-8")
+    return (ROOT / name).read_text(encoding="utf-8")
 
 
 def _pins(name: str) -> set[str]:
@@ -22,7 +22,7 @@ def _pins(name: str) -> set[str]:
 
 
 def test_nothing_is_uploaded_but_what_runs() -> None:
-    listed = subprocess.run(["git", "ls-files"], cwd=_ROOT, capture_output=True, text=True, check=False)  # noqa: S607 - whichever git
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S607 - whichever git
     if listed.returncode != 0:
         pytest.skip("not a git checkout")
     patterns = [line for line in _text(".funcignore").splitlines() if line and not line.startswith("#")]

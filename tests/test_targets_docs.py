@@ -13,15 +13,17 @@ import pytest
 
 from local import check, editing, tables, tables_csv, who
 from local.editing import Tables
-from shared.core import holiday_rows, hours, route_rows, target_rows
-from shared.core.calls import Identity
-from shared.core.directory import DEFAULT_LIST, Directory
-from shared.core.routing import choose
-from shared.core.who import Question, call_of
-from shared.settings import NAMES, PLATFORM_NAMES
+from shared.console.explain.explanation import Question, call_of
+from shared.core.directory import holiday_rows, route_rows, target_rows
+from shared.core.directory.model import DEFAULT_LIST, Directory
+from shared.core.notification.calls import Identity
+from shared.core.routing.decide import choose
+from shared.core.schedule import opening_hours
+from shared.settings.settings import NAMES, PLATFORM_NAMES
+from tests.support.paths import ROOT
 from tests.support.tables import ANNA, route, target
 
-TEXT = (Path(__file__).parents[1] / "docs" / "targets.md").read_text(encoding="utf-8")
+TEXT = (ROOT / "docs" / "targets.md").read_text(encoding="utf-8")
 SECTIONS = {part.partition("\n")[0]: part for part in re.split(r"^#{2,3} ", TEXT, flags=re.MULTILINE)[1:]}
 RECIPES = {title.partition(". ")[2]: part for title, part in SECTIONS.items() if re.match(r"\d+\. ", title)}
 KNOWN = {"targets": target_rows.COLUMNS, "routes": route_rows.COLUMNS, "holidays": holiday_rows.COLUMNS}
@@ -127,8 +129,8 @@ def directory(rows: Tables) -> Directory:
 def minutes_open(text: str, night_before: datetime) -> int:
     """Count the minutes of the day from noon on in which it is open in Vienna."""
     noon = night_before.replace(hour=12, tzinfo=VIENNA).astimezone(UTC)
-    walls = (hours.wall_clock(noon + timedelta(minutes=count), VIENNA) for count in range(24 * 60))
-    return sum(hours.read(text).open_at(wall) for wall in walls)
+    walls = (opening_hours.wall_clock(noon + timedelta(minutes=count), VIENNA) for count in range(24 * 60))
+    return sum(opening_hours.read(text).open_at(wall) for wall in walls)
 
 
 @pytest.fixture
@@ -228,7 +230,7 @@ def test_the_route_that_counts_is_the_first_of_the_pages() -> None:
     "row", [pytest.param(row, id=row[0]) for row in table(SECTIONS["What Hours can say"], "Hours")]
 )
 def test_hours_are_open_and_closed_when_the_page_says(row: list[str]) -> None:
-    read = hours.read(row[0].strip("`"), "AT")
+    read = opening_hours.read(row[0].strip("`"), "AT")
 
     assert (read.error, read.warnings) == ("", ())
     assert read.open_at(datetime.fromisoformat(row[2]))
@@ -238,8 +240,8 @@ def test_hours_are_open_and_closed_when_the_page_says(row: list[str]) -> None:
 def test_what_cuts_a_night_short_does() -> None:
     cut = re.findall(r"with `(.+)` Friday's night ends at midnight", SECTIONS["What Hours can say"])[0]
 
-    assert hours.read(cut).open_at(datetime(2026, 11, 27, 23, 59))  # noqa: DTZ001 - hours go by the clock on the wall
-    assert not hours.read(cut).open_at(datetime(2026, 11, 28))  # noqa: DTZ001 - the same
+    assert opening_hours.read(cut).open_at(datetime(2026, 11, 27, 23, 59))  # noqa: DTZ001 - hours go by the clock on the wall
+    assert not opening_hours.read(cut).open_at(datetime(2026, 11, 28))  # noqa: DTZ001 - the same
 
 
 def test_hours_that_the_page_calls_refused_are_and_what_to_write_instead_is_not() -> None:
@@ -247,8 +249,8 @@ def test_hours_that_the_page_calls_refused_are_and_what_to_write_instead_is_not(
 
     assert len(rows) == 5
     for refused, right in ([cell.strip("`") for cell in row] for row in rows):
-        assert hours.read(refused, "AT").error.endswith("; ignored, always on"), refused
-        assert (hours.read(right, "AT").error, hours.read(right, "AT").warnings) == ("", ()), right
+        assert opening_hours.read(refused, "AT").error.endswith("; ignored, always on"), refused
+        assert (opening_hours.read(right, "AT").error, opening_hours.read(right, "AT").warnings) == ("", ()), right
 
 
 def test_the_nights_in_which_the_clocks_change_are_as_long_as_the_page_says() -> None:
@@ -303,5 +305,5 @@ def test_every_link_leads_somewhere() -> None:
     assert links
     for link in links:
         file, _, section = link.partition("#")
-        assert (Path(__file__).parents[1] / "docs" / (file or "targets.md")).is_file(), link
+        assert (ROOT / "docs" / (file or "targets.md")).is_file(), link
         assert not section or section in sections, link

@@ -1,1 +1,1 @@
-"""One file per neighbour: Microsoft's tokens in, Entra's tokens out, Graph, Tables, telemetry."""
+"""One room for each neighbour: Microsoft's keys, Entra's tokens, Graph, Tables, telemetry, the clock."""

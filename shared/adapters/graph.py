@@ -6,11 +6,11 @@ from datetime import datetime
 import requests
 from urllib3.exceptions import NewConnectionError
 
-from shared.adapters import transport
-from shared.core.attempts import Answer, Reply, Silence
+from shared.adapters import http_session
 from shared.core.budgets import Budgets
-from shared.core.calls import RingingCall
-from shared.core.graph_errors import error_code, request_id, retry_after
+from shared.core.graph.error_bodies import error_code, request_id, retry_after
+from shared.core.graph.verdicts import Answer, Reply, Silence
+from shared.core.notification.calls import RingingCall
 
 _MOST_OF_AN_ERROR = 64 * 1024  # bytes
 _REFUSED = 400
@@ -50,7 +50,7 @@ class GraphCalls:
                 stream=True,
             )
         except requests.RequestException as error:
-            return Silence(transport.trouble(error), was_sent=not _never_connected(error))
+            return Silence(http_session.trouble(error), was_sent=not _never_connected(error))
         with response:
             return self._reply(response)
 
@@ -66,7 +66,7 @@ class GraphCalls:
         # What a success says does not count. To have read an empty one to its end frees the connection for the next.
         if response.status_code >= _REFUSED or _is_empty(response):
             try:
-                body = transport.body(response, _MOST_OF_AN_ERROR)
+                body = http_session.body(response, _MOST_OF_AN_ERROR)
             except requests.RequestException:
                 body = b""
         return Reply(
@@ -101,4 +101,4 @@ def _never_connected(error: requests.RequestException) -> bool:
         return True
     reason = getattr(error.args[0], "reason", None) if error.args else None
     # Another fault of TLS can come as late as in the answer.
-    return bool(transport.distrust(error)) or isinstance(reason, NewConnectionError)
+    return bool(http_session.distrust(error)) or isinstance(reason, NewConnectionError)

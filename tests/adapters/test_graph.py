@@ -12,12 +12,12 @@ import pytest
 import requests
 
 from local.processes import free_port
-from shared.adapters import transport
+from shared.adapters import http_session
 from shared.adapters.graph import GraphCalls
-from shared.core.attempts import Answer, Reply, Silence
 from shared.core.budgets import Budgets
-from shared.core.calls import RingingCall
+from shared.core.graph.verdicts import Answer, Reply, Silence
 from shared.core.ids import CallId, TenantId
+from shared.core.notification.calls import RingingCall
 from tests.support.clock import NOON
 from tests.support.servers import UNTRUSTED, Exchange, Loopback, certified, serving
 
@@ -29,7 +29,7 @@ JSON, HTML = "Content-Type: application/json", "Content-Type: text/html; charset
 
 @pytest.fixture(scope="module")
 def http() -> Iterator[requests.Session]:
-    with transport.http_session(transport.trusted()) as session:
+    with http_session.http_session(http_session.trusted()) as session:
         yield session
 
 
@@ -225,7 +225,7 @@ def test_a_certificate_that_is_not_trusted_gets_no_request(http: requests.Sessio
 
 def test_a_fault_of_tls_in_the_answer_may_have_been_heard(tmp_path: Path) -> None:
     authority, tls = certified(tmp_path, "127.0.0.1")
-    trusting = transport.http_session(ssl.create_default_context(cafile=str(authority)))
+    trusting = http_session.http_session(ssl.create_default_context(cafile=str(authority)))
 
     with trusting, serving(lambda exchange: exchange.send_past_tls(b"HTTP/1.1 202 OK\r\n\r\n"), tls) as server:
         silence = post(trusting, server.url)

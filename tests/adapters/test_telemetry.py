@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.adapters import telemetry
-from shared.core.record import Outcome, State
+from shared.core.record.record import Outcome, State
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:

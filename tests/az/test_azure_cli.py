@@ -16,7 +16,7 @@ from azure.data.tables import TableServiceClient
 from local import editing, live, tables_csv
 from local.azurite import azurite
 from local.editing import Tables
-from shared.core.directory import Directory, Kind, Level, Route, Target
+from shared.core.directory.model import Directory, Kind, Level, Route, Target
 
 AZ = os.environ.get("AZURE_CLI", "")
 pytestmark = pytest.mark.skipif(not AZ, reason="AZURE_CLI names no az: `make test-az` installs one")

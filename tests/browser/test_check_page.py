@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
-from shared.core import checkup, rows
-from shared.core.checkup import Finding, Health
-from shared.core.page.check import page
-from shared.core.page.style import POLICY
-from shared.core.routing import LastResort
-from shared.core.rows import Defaults
-from shared.core.who import Rules
+from shared.console.explain import report
+from shared.console.explain.explanation import Rules
+from shared.console.explain.report import Finding, Health
+from shared.console.page.check import page
+from shared.console.page.style import POLICY
+from shared.core.directory import reader
+from shared.core.directory.reader import Defaults
+from shared.core.routing.decide import LastResort
 from tests.support.chromium import Chromium, chromium, installed
 from tests.support.servers import Exchange, serving
 from tests.support.tables import ANNA, BO, BOT, LINE, route, target
@@ -74,9 +75,9 @@ def browser() -> Iterator[Chromium]:
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Serve the page as the app does, with its policy, at a time that does not pass."""
-    directory = rows.read(TARGETS, ROUTES, BOT, (), Defaults(ZoneInfo("Europe/Vienna"), "AT"))
+    directory = reader.read(TARGETS, ROUTES, BOT, (), Defaults(ZoneInfo("Europe/Vienna"), "AT"))
     rules = Rules(directory, LastResort(BOT), "https://bot.contoso.com")
-    html = page(checkup.check(FRIDAY, FINDINGS, rules))
+    html = page(report.check(FRIDAY, FINDINGS, rules))
 
     def answer(exchange: Exchange) -> None:
         exchange.reply(200, html, "Content-Type: text/html; charset=utf-8", f"Content-Security-Policy: {POLICY}")

@@ -6,7 +6,7 @@ import pytest
 
 from deploy import bounds, settings
 from deploy.settings import AZURE_CLOUDS, NAMES, WrongSettings
-from shared.core.clouds import CLOUDS
+from shared.settings.clouds import CLOUDS
 from tests.support.azure import BOT, ROOT, SETTINGS, Azure
 
 _BICEP = (ROOT / "infra" / "main.bicep").read_text(encoding="utf-8")

@@ -24,10 +24,10 @@ from local.host.answers import Answer, Request
 from local.host.server import Server
 from local.microsoft import Delivery, IncomingCall, Microsoft, notifications
 from local.microsoft.call import Call
-from shared import wiring
 from shared.adapters import telemetry
 from shared.core.budgets import Budgets
-from shared.settings import Settings
+from shared.settings.settings import Settings
+from shared.wiring import app as wiring
 from tests.support.world import BASE_URL, seed
 
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"

@@ -17,9 +17,9 @@ from local.microsoft import Delivery, Hang, IncomingCall, Microsoft, Says, Silen
 from local.microsoft.call import Call
 from local.microsoft.faults import Fault
 from local.processes import Running, running_host
-from shared.adapters.memory import MemoryCalls
+from shared.adapters.call_memory import MemoryCalls
 from shared.core.ids import CallId
-from shared.core.record import CallKey, Record, State
+from shared.core.record.record import CallKey, Record, State
 from tests.faults.line import ROUTES, TARGETS, Line, line
 from tests.support.world import BASE_URL, seed, today
 

@@ -1,4 +1,4 @@
-"""Whatever comes from outside is read or refused, and never an accident: bodies, rows, errors of Graph, headers.
+"""Whatever comes from outside is read or refused, and never an accident: bodies, reader, errors of Graph, headers.
 
 Brief in every run, long where the environment asks: HYPOTHESIS_PROFILE=long.
 """
@@ -14,15 +14,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from requests.adapters import BaseAdapter
 
-from shared.adapters.openid import Provider, Reader, Unusable
-from shared.core import ids, rows
-from shared.core.calls import Batch, EmptyBody, LegacyBody, RingingCall
+from shared.adapters.signing_keys.openid import Provider, Reader, Unusable
+from shared.core import ids
+from shared.core.directory import reader
 from shared.core.gate import admit, present
-from shared.core.graph_errors import error_code, request_id, retry_after
+from shared.core.graph.error_bodies import error_code, request_id, retry_after
 from shared.core.ids import AppId
-from shared.core.notifications import parse
+from shared.core.notification.calls import Batch, EmptyBody, LegacyBody, RingingCall
+from shared.core.notification.parse import parse
 from shared.core.refusals import NotFromMicrosoft, TenantNotAllowed, Unreadable
-from shared.core.routing import LastResort, decide
+from shared.core.routing.decide import LastResort, decide
 from tests.support.tokens import BOT as TOKENS_BOT
 from tests.support.tokens import ISSUER, POLICY, TENANT, signer, verified, whole
 from tests.support.tokens import NOW as SECONDS
@@ -83,7 +84,7 @@ def test_one_odd_member_in_a_genuine_body_is_read_or_refused(member: str, odd: A
 def test_any_rows_make_a_directory_that_decides_a_call(
     targets: list[dict[str, Any]], routes: list[dict[str, Any]]
 ) -> None:
-    directory = rows.read(targets, routes, BOT)
+    directory = reader.read(targets, routes, BOT)
     delivery = parse(verified(json.dumps(sample("seed-example-3-incoming", "a-call")).encode()))
 
     assert isinstance(delivery, Batch)

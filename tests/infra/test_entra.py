@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from shared.core.clouds import GLOBAL, USGOV
+from shared.settings.clouds import GLOBAL, USGOV
 from tests.infra.reading import INFRA, read
 
 _SCRIPT = INFRA / "entra.sh"

@@ -7,8 +7,8 @@ from http import HTTPStatus
 
 import pytest
 
-from shared.core.directory import Level
-from shared.core.record import Outcome
+from shared.core.directory.model import Level
+from shared.core.record.record import Outcome
 from tests.infra.events import words
 from tests.infra.reading import INFRA, ROOT, Value, read
 

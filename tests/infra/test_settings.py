@@ -5,9 +5,9 @@ import re
 
 import pytest
 
-from shared import settings
-from shared.core.clouds import CLOUDS
-from shared.core.decisions import RejectReason
+from shared.core.routing.decisions import RejectReason
+from shared.settings import settings
+from shared.settings.clouds import CLOUDS
 from tests.infra.reading import MAIN, ROOT, File, Value, parsed, read
 
 _SETTINGS = {"missedCallFormat": "MISSED_CALL_FORMAT", "missedCallCaller": "MISSED_CALL_CALLER"}
@@ -78,7 +78,7 @@ def test_the_choices_of_a_parameter_are_those_of_the_app() -> None:
 
 
 def test_an_instance_takes_no_more_calls_than_the_app_has_threads() -> None:
-    tree = ast.parse((ROOT / "shared" / "wiring.py").read_text(encoding="utf-8"))
+    tree = ast.parse((ROOT / "shared" / "wiring" / "app.py").read_text(encoding="utf-8"))
     (threads,) = (
         ast.literal_eval(node.value)
         for node in tree.body

@@ -23,7 +23,7 @@ from local.demo.telling import Happening, way
 from local.demo.world import Ports
 from local.microsoft import BOT
 from local.processes import PROJECT, Running, running
-from shared.core import rows
+from shared.core.directory import reader
 from shared.core.ids import AppId
 
 FIRST, SECOND = "98da8a1a-1b87-452c-a713-65d3f10b1253", "bf5aae9a-d11d-47a8-93b1-782504c9c3f3"
@@ -189,7 +189,7 @@ def test_the_commands_name_the_ports_that_are_not_the_usual_ones() -> None:
 def test_the_seed_fills_every_column_on_every_row_and_has_no_mistake() -> None:
     tables = {name: read_csv((SEED / f"{name}.csv").read_text(encoding="utf-8")) for name in ("targets", "routes")}
 
-    directory = rows.read(tables["targets"], tables["routes"], AppId(BOT))
+    directory = reader.read(tables["targets"], tables["routes"], AppId(BOT))
 
     assert directory.problems == ()
     assert {line.id for line in LINES.values()} == directory.lines

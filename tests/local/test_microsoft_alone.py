@@ -17,8 +17,8 @@ import requests
 from local.microsoft import Microsoft, Neighbour
 from local.microsoft.neighbour import Answer
 from local.microsoft.server import Server
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "local.microsoft"]
 
 

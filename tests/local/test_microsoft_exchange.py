@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import jwt
@@ -29,8 +28,8 @@ from local.microsoft import (
 from local.microsoft.delivery import LeavesThisMachine
 from local.microsoft.neighbour import Answer
 from local.microsoft.server import Server
+from tests.support.paths import SAMPLES
 
-SAMPLES = Path(__file__).parents[1] / "samples"
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
 BEN = "bf5aae9a-d11d-47a8-93b1-782504c9c3f3"
 PHONE = "+12345678901"

@@ -24,13 +24,13 @@ from local.processes import free_port, running_host
 from local.recover import main, recovered
 from local.unrecorded import Unreadable, records
 from shared.adapters import telemetry
-from shared.adapters.memory import MemoryCalls
+from shared.adapters.call_memory import MemoryCalls
+from shared.call.journal import Claim, Journal
 from shared.core.budgets import Budgets
-from shared.core.claims import Stored
-from shared.core.faults import StorageAway
+from shared.core.errors import StorageAway
 from shared.core.ids import CallId, call_id
-from shared.core.record import FACTS, CallKey, Outcome, Record, State
-from shared.journal import Claim, Journal
+from shared.core.record.claim_status import Stored
+from shared.core.record.record import FACTS, CallKey, Outcome, Record, State
 from tests.support.clock import NOON, MovableClock
 from tests.support.world import BASE_URL, world
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from shared.adapters.memory import MemoryCalls
-from shared.core.attempts import Answer, Reply
-from shared.core.calls import RingingCall
-from shared.core.claims import Stored
-from shared.core.directory import Directory
-from shared.core.faults import StorageAway, TokenMissing
+from shared.adapters.call_memory import MemoryCalls
+from shared.core.directory.model import Directory
+from shared.core.errors import StorageAway, TokenMissing
+from shared.core.graph.verdicts import Answer, Reply
 from shared.core.ids import TenantId
-from shared.core.record import CallKey, Record
+from shared.core.notification.calls import RingingCall
+from shared.core.record.claim_status import Stored
+from shared.core.record.record import CallKey, Record
 from tests.support.clock import MovableClock
 
 ACCEPTED = Reply(202, request_id="r-1")

@@ -1,0 +1,1 @@
+"""Microsoft's signing keys: fetched, kept, and asked for the key of a token."""

@@ -1,0 +1,118 @@
+"""Read the signing keys that an OpenID provider publishes: metadata, then the key set that it names."""
+
+import base64
+import json
+import re
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+
+from shared.adapters.http_session import body
+from shared.core.gate import SigningKey
+
+_LOOPBACK = frozenset({"127.0.0.1", "[::1]", "localhost"})
+# Plain enough that no two readers can disagree about its host.
+_ADDRESS = re.compile(r"(https?)://([A-Za-z0-9.-]+|\[::1\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/?&=%+-]*)?")
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]+={0,2}")
+_SHORTEST, _LONGEST = 2048, 8192  # bits of a key; longer ones would make each check slow
+_LEAST_E, _MOST_E = 65537, 2**32
+
+
+class Unusable(Exception):
+    """An answer that gives no key; the text may be logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One OpenID metadata address, and the issuers that the keys behind it may sign for."""
+
+    metadata_url: str
+    issuers: frozenset[str]
+
+    @property
+    def host(self) -> str:
+        address = _ADDRESS.fullmatch(self.metadata_url)
+        return address[2].lower() if address else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How to read a provider: over which Session, for how long (connect, then each answer), at most how many bytes."""
+
+    http: requests.Session
+    timeout: tuple[float, float]
+    most: int
+    hosts: AbstractSet[str]  # beside the metadata's own: where a key set may be
+
+    def keys(self, provider: Provider) -> dict[str, SigningKey]:
+        """Give the usable keys by kid, at least one, or raise Unusable, RequestException, ValueError, RecursionError.
+
+        The metadata's own `issuer` is not asked: `provider.issuers` says for whom these keys sign.
+        """
+        hosts = {provider.host, *self.hosts} | (_LOOPBACK if provider.host in _LOOPBACK else set())
+        metadata = self._object(provider.metadata_url, hosts)
+        published = self._object(metadata.get("jwks_uri"), hosts).get("keys")
+        if not isinstance(published, list):
+            raise Unusable("no list of keys")
+        keys: dict[str, SigningKey] = {}
+        twice: set[str] = set()
+        for jwk in published:
+            if key := _signing_key(jwk, provider.issuers):
+                if key.kid in keys:
+                    twice.add(key.kid)
+                keys[key.kid] = key
+        unambiguous = {kid: key for kid, key in keys.items() if kid not in twice}
+        if not unambiguous:
+            raise Unusable("no usable key")
+        return unambiguous
+
+    def _object(self, url: object, hosts: AbstractSet[str]) -> dict[str, Any]:
+        with self.http.get(
+            _address(url, hosts),
+            headers={"Accept": "application/json"},
+            timeout=self.timeout,
+            stream=True,
+            allow_redirects=False,
+        ) as answer:
+            if answer.status_code != requests.codes.ok:
+                raise Unusable(f"status {answer.status_code}")
+            value = json.loads(body(answer, self.most))
+        if not isinstance(value, dict):
+            raise Unusable("not an object")
+        return value
+
+
+def _address(url: object, hosts: AbstractSet[str]) -> str:
+    address = _ADDRESS.fullmatch(url) if isinstance(url, str) else None
+    if address is None:
+        raise Unusable("not an address")
+    scheme, host = address[1], address[2].lower()
+    if scheme != "https" and host not in _LOOPBACK:
+        raise Unusable("not an https address")
+    if host not in hosts:
+        raise Unusable("an address on another host")
+    return address[0]
+
+
+def _signing_key(jwk: object, issuers: frozenset[str]) -> SigningKey | None:
+    if not isinstance(jwk, dict) or jwk.get("kty") != "RSA" or jwk.get("use", "sig") != "sig":
+        return None
+    kid, n, e = jwk.get("kid"), _whole(jwk.get("n")), _whole(jwk.get("e"))
+    if not isinstance(kid, str) or not _SHORTEST <= n.bit_length() <= _LONGEST or not _LEAST_E <= e < _MOST_E:
+        return None
+    try:
+        return SigningKey(kid, RSAPublicNumbers(e, n).public_key(), issuers)
+    except ValueError:  # an even exponent
+        return None
+
+
+def _whole(text: object) -> int:
+    if not isinstance(text, str) or not _BASE64URL.fullmatch(text):
+        return 0
+    try:
+        return int.from_bytes(base64.urlsafe_b64decode(text.rstrip("=") + "=="))
+    except ValueError:
+        return 0

@@ -1,0 +1,1 @@
+"""Azure Table Storage, one module for each table."""

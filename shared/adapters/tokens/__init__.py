@@ -1,0 +1,1 @@
+"""Tokens for Graph and for the tables: fetched, kept, renewed."""

@@ -1,0 +1,1 @@
+"""What people ask of the app: what is wrong, who rings now, who would ring."""

@@ -1,0 +1,208 @@
+"""Ask each neighbour how it is, all at once and for a few seconds at most; each finding says what to do."""
+
+import base64
+import json
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, wait
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+from shared.console.explain.report import Access, Finding, Health, Unreachable
+from shared.core.errors import StorageAway, TokenMissing
+from shared.core.ids import TenantId
+from shared.ports import Clock, Tokens
+
+PERMISSION = "Calls.Initiate.All"
+_EDITED, _WRITTEN = ("targets", "routes", "holidays"), ("calls", "problems", "state")
+_READER, _WRITER = "Storage Table Data Reader", "Storage Table Data Contributor"
+_LEEWAY, _SUSPICIOUS = 300, 30  # seconds: Microsoft's tokens are taken up to 300 s early and late
+
+
+class Keys(Protocol):
+    def at_hand(self, within: float) -> int:
+        """Count Microsoft's signing keys, where there is none yet after the fetch in flight."""
+        ...
+
+
+class Tables(Protocol):
+    """Each raises StorageAway."""
+
+    def may_read(self, table: str, within: float) -> Access: ...
+    def may_write(self, table: str, within: float) -> Access:
+        """Ask by a write that changes nothing."""
+        ...
+
+
+class Graph(Protocol):
+    def date(self, within: float) -> datetime | None:
+        """Give the time by Graph's clock, nothing where its answer has none. Raise Unreachable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Doctor:
+    """`seconds` is how long all of it may take."""
+
+    keys: Keys
+    tokens: Tokens
+    tables: Tables
+    graph: Graph
+    clock: Clock
+    tenants: Iterable[TenantId]
+    has_fallback: bool
+    waits_for_missed_calls: bool
+    seconds: float = 5.0
+
+    def examine(self) -> tuple[Finding, ...]:
+        """Ask all of them, each in a thread of its own: one that hangs holds up no other, and says so here."""
+        asked = {part: _begun(part, ask) for part, ask in self._questions()}
+        wait(asked.values(), self.seconds)
+        return (
+            self._settings(),
+            *self._missed_calls(),
+            *(found.result() if found.done() else _silent(part, self.seconds) for part, found in asked.items()),
+        )
+
+    def _questions(self) -> Iterator[tuple[str, Callable[[], Finding]]]:
+        yield "Signing keys", self._keys
+        for tenant in sorted(self.tenants):
+            yield f"Token for tenant {tenant}", partial(self._token, tenant)
+        for table in _EDITED:
+            yield f"Table {table}", partial(self._edited, table)
+        for table in _WRITTEN:
+            yield f"Table {table}", partial(self._written, table)
+        yield "Graph and the clock", self._clock
+
+    def _settings(self) -> Finding:
+        if self.has_fallback:
+            return _ok("Settings", "all can be read")
+        said = "all can be read, but nobody rings while the tables cannot be read and where no list can ring"
+        return _warning("Settings", said, "set FALLBACK_TARGETS to one or more object ids or numbers")
+
+    def _missed_calls(self) -> Iterator[Finding]:
+        if self.waits_for_missed_calls:
+            said = "MISSED_CALL_WEBHOOK is set, but this version tells nobody of missed calls"
+            yield _warning("Missed calls", said, "look at Outcome in the table calls until a later version does")
+
+    def _keys(self) -> Finding:
+        part, count = "Signing keys", self.keys.at_hand(self.seconds)
+        if count:
+            return _ok(part, f"{count} of Microsoft's keys are at hand")
+        remedy = "let the app reach the addresses of OPENID_METADATA_URLS, or correct that setting"
+        return _error(part, "none could be read, so no call is let in", remedy)
+
+    def _token(self, tenant: TenantId) -> Finding:
+        part = f"Token for tenant {tenant}"
+        try:
+            token = self.tokens.token(tenant, self.seconds)
+        except TokenMissing as missing:
+            return _error(part, missing.reason, missing.hint or "let the app reach LOGIN_URL, and look again")
+        if _permissions(token).isdisjoint({PERMISSION}):
+            remedy = f"have an administrator of the tenant consent to the application permission {PERMISSION}"
+            return _error(part, f"Entra gives one, without {PERMISSION}", remedy)
+        return _ok(part, f"Entra gives one, with {PERMISSION}")
+
+    def _edited(self, table: str) -> Finding:
+        part = f"Table {table}"
+        try:
+            access = self.tables.may_read(table, self.seconds)
+        except StorageAway as away:
+            return _away(part, away)
+        match access:
+            case Access.GRANTED:
+                return _ok(part, "can be read")
+            case Access.DENIED:
+                return _denied(part, "read", _READER)
+            case Access.NO_TABLE if table == "targets":
+                return _warning(part, "is not there, so no list can ring", "az storage table create --name targets")
+            case Access.NO_TABLE:
+                return _ok(part, "is not there, and need not be")
+
+    def _written(self, table: str) -> Finding:
+        part = f"Table {table}"
+        try:
+            access = self.tables.may_write(table, self.seconds)
+        except StorageAway as away:
+            return _away(part, away)
+        match access:
+            case Access.GRANTED:
+                return _ok(part, "can be written")
+            case Access.DENIED:
+                return _denied(part, "write", _WRITER)
+            case Access.NO_TABLE:
+                return _ok(part, "is not there yet: the app makes it when it needs it")
+
+    def _clock(self) -> Finding:
+        part = "Graph and the clock"
+        try:
+            date = self.graph.date(self.seconds)
+        except Unreachable as away:
+            return _error(
+                part, f"no answer from Graph ({away})", "let the app reach GRAPH_URL, or correct that setting"
+            )
+        if date is None:
+            return _warning(part, "what answers at GRAPH_URL is not Graph", "correct GRAPH_URL, or look for a proxy")
+        apart = abs(round((self.clock.now() - date).total_seconds()))
+        if apart <= _SUSPICIOUS:
+            return _ok(part, "Graph answers, and its clock is ours")
+        said = f"Graph answers, and its clock is {apart} s from ours"
+        remedy = "set this machine's clock; in Azure, restart the function app"
+        return _error(part, said, remedy) if apart > _LEEWAY else _warning(part, said, remedy)
+
+
+def wrong_settings(problems: Iterable[str]) -> tuple[Finding, ...]:
+    """Say what keeps the app from starting at all."""
+    remedy = "correct it among the function app's environment variables; until then every call is answered 503"
+    return tuple(_error("Settings", problem, remedy) for problem in problems)
+
+
+def _begun(part: str, ask: Callable[[], Finding]) -> Future[Finding]:
+    found: Future[Finding] = Future()
+
+    def answer() -> None:
+        try:
+            found.set_result(ask())
+        except Exception as error:  # noqa: BLE001 - a fault in one question must not hide what the others found
+            said = f"the question itself failed ({type(error).__name__})"
+            found.set_result(_error(part, said, "look for internal errors in the log"))
+
+    threading.Thread(target=answer, name="doctor", daemon=True).start()
+    return found
+
+
+def _permissions(token: str) -> frozenset[str]:
+    """Read the roles in a token of our own; nobody's trust depends on it, so its signature does not matter."""
+    parts = token.split(".")
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=="))
+        return frozenset(map(str, claims.get("roles", ())))
+    except (LookupError, ValueError, AttributeError, TypeError):
+        return frozenset({PERMISSION})  # no token that we can read: nothing to complain about
+
+
+def _silent(part: str, seconds: float) -> Finding:
+    return _error(part, f"no answer within {seconds:g} s", "look again; if it stays so, look at the network")
+
+
+def _away(part: str, away: StorageAway) -> Finding:
+    return _error(part, f"no answer from Table Storage ({away})", "look at the storage account and its firewall")
+
+
+def _denied(part: str, verb: str, role: str) -> Finding:
+    remedy = f"give the app's identity the role {role} on the storage account; it counts after some minutes"
+    return _error(part, f"the app may not {verb} it", remedy)
+
+
+def _ok(part: str, said: str) -> Finding:
+    return Finding(part, Health.OK, said)
+
+
+def _warning(part: str, said: str, remedy: str) -> Finding:
+    return Finding(part, Health.WARNING, said, remedy)
+
+
+def _error(part: str, said: str, remedy: str) -> Finding:
+    return Finding(part, Health.ERROR, said, remedy)

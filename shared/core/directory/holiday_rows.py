@@ -1,0 +1,42 @@
+"""Read the rows of `holidays`: the company's own days, of one year or of every year."""
+
+import re
+from collections.abc import Iterable
+from datetime import date
+
+from shared.core.directory.cells import Row
+from shared.core.directory.diagnostics import KEYS, Mistakes, Sheet, quoted
+from shared.core.schedule.holidays import Holidays
+
+COLUMNS = (*KEYS, "Name", "Note")
+_CALENDAR = "default"
+_A_LEAP_YEAR = 2000
+_DAY = re.compile(r"(?:([0-9]{4})-)?([0-9]{2})-([0-9]{2})")
+
+
+def read(rows: Iterable[Row], mistakes: Mistakes) -> Holidays:
+    """Give the days; a row that names none, or another calendar than `default`, is left out and noted."""
+    once: set[date] = set()
+    yearly: set[tuple[int, int]] = set()
+    for entry in Sheet("holidays", COLUMNS, mistakes).entries(rows):
+        key = entry.row
+        day = _day(key)
+        if entry.partition.lower() != _CALENDAR:
+            entry.error("PartitionKey", f"must be {_CALENDAR}; the row is left out")
+        elif day is None:
+            entry.error("RowKey", f"{quoted(key)} is not a day like 2026-04-06, or 12-25 for every year; left out")
+        elif len(key) == len("12-25"):
+            yearly.add((day.month, day.day))
+        else:
+            once.add(day)
+    return Holidays(frozenset(once), frozenset(yearly))
+
+
+def _day(key: str) -> date | None:
+    found = _DAY.fullmatch(key)
+    if found is None:
+        return None
+    try:
+        return date(int(found[1] or _A_LEAP_YEAR), int(found[2]), int(found[3]))
+    except ValueError:
+        return None

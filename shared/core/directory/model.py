@@ -1,0 +1,173 @@
+"""The directory: who can ring, and which list rings for whom. An immutable snapshot of the tables."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from enum import StrEnum
+from types import MappingProxyType
+
+from shared.core.schedule.holidays import Holidays
+
+_NO_HOLIDAYS = Holidays()
+ANY = "any"
+ANONYMOUS = "anonymous"
+DEFAULT_LIST = "default"
+REJECT = "reject"  # as the name of a list: whoever comes here is turned away
+
+
+class Kind(StrEnum):
+    """The kinds of target that Graph's redirect takes, as its identitySet names them."""
+
+    USER = "user"
+    PHONE = "phone"
+    APPLICATION = "application"
+    APPLICATION_INSTANCE = "applicationInstance"
+
+
+class Pick(StrEnum):
+    """Who of a list rings: all at once, the first by Order and key, or one by chance."""
+
+    ALL = "all"
+    FIRST = "first"
+    RANDOM = "random"
+
+
+class Level(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One who can ring: `id` is an object id in lower case, or a number in E.164.
+
+    `hours` are a text in the route's zone and country, "" is always. `begins` and `ends` (the first moment that does
+    not count) are naive where they are on the wall clock of the route's zone.
+    """
+
+    kind: Kind
+    id: str
+    name: str = ""
+    order: int = 100
+    enabled: bool = True
+    hours: str = ""
+    begins: datetime | None = None
+    ends: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Which list rings for a called line (`any` or its id) and a caller (`any`, `anonymous`, an id, a beginning).
+
+    `closed` rings outside `hours` ("" is always open), or where it is "" the `empty` list.
+    """
+
+    line: str = ANY
+    caller: str = ANY
+    ring: str = DEFAULT_LIST
+    empty: str = DEFAULT_LIST
+    timeout: int | None = None
+    forwarding: bool | None = None
+    hours: str = ""
+    closed: str = ""
+    zone: tzinfo = UTC
+    country: str = ""
+    pick: Pick = Pick.ALL
+
+    @property
+    def name(self) -> str:
+        return f"{self.line}/{self.caller}"
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """Every list that it may ring."""
+        named = (self.ring, self.closed, self.empty) if self.hours else (self.ring, self.empty)
+        return tuple(name for name in dict.fromkeys(named) if name)
+
+
+_PLAIN_ROUTE = Route()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A mistake in a table, as the person who edits it reads it."""
+
+    level: Level
+    table: str
+    row: str
+    column: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """What the tables say; made by `snapshot`.
+
+    `lists` hold their targets in ringing order (Order, then key), the disabled ones too. `routes` go by (line, caller);
+    a call that none of them fits takes `otherwise`.
+    `lines` are routed here: a call sent to one of them would come back.
+    `fingerprint` is 8 hex digits that change with whatever can change a decision. `problems` have the errors first.
+    """
+
+    lists: Mapping[str, tuple[Target, ...]] = MappingProxyType({})
+    routes: Mapping[tuple[str, str], Route] = MappingProxyType({})
+    lines: frozenset[str] = frozenset()
+    fingerprint: str = ""
+    problems: tuple[Problem, ...] = ()
+    holidays: Holidays = _NO_HOLIDAYS
+    otherwise: Route = _PLAIN_ROUTE
+
+    @property
+    def target_count(self) -> int:
+        return sum(len(targets) for targets in self.lists.values())
+
+
+def snapshot(
+    lists: Mapping[str, tuple[Target, ...]],
+    routes: Mapping[tuple[str, str], Route],
+    problems: Iterable[Problem] = (),
+    *,
+    lines: Iterable[str] = (),
+    holidays: Holidays = _NO_HOLIDAYS,
+    otherwise: Route = _PLAIN_ROUTE,
+) -> Directory:
+    """Make a directory, with everything worked out once that each call would work out again.
+
+    `lines` are known to come here besides those that have routes.
+    """
+    ours = frozenset(line for line, _ in routes if line != ANY) | frozenset(lines)
+    return Directory(
+        lists=MappingProxyType(dict(lists)),
+        routes=MappingProxyType(dict(routes)),
+        lines=ours,
+        fingerprint=_fingerprint(
+            [(name, *map(_of_target, lists[name])) for name in sorted(lists)],
+            [_of_route(routes[key]) for key in sorted(routes)],
+            [sorted(ours), sorted(holidays.once), sorted(holidays.yearly), _of_route(otherwise)],
+        ),
+        problems=tuple(sorted(problems, key=lambda problem: problem.level is not Level.ERROR)),
+        holidays=holidays,
+        otherwise=otherwise,
+    )
+
+
+def _fingerprint(*parts: Iterable[object]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        for one in part:
+            digest.update(repr(one).encode("utf-8", "replace"))
+        digest.update(b"\n")
+    return digest.hexdigest()[:8]
+
+
+# Tuples of plain values: the repr of a dataclass takes ten times as long, and there may be 100,000.
+def _of_target(target: Target) -> tuple[object, ...]:
+    span = (target.begins, target.ends)
+    return (target.kind.value, target.id, target.name, target.order, target.enabled, target.hours, span)
+
+
+def _of_route(route: Route) -> tuple[object, ...]:
+    lists = (route.ring, route.closed, route.empty)
+    ringing = (route.timeout, route.forwarding, route.pick.value)
+    return (route.line, route.caller, lists, ringing, route.hours, str(route.zone), route.country)

@@ -1,0 +1,92 @@
+"""Read the people's tables into a directory; a bad row is left out and named, the others ring."""
+
+from collections.abc import Iterable
+from itertools import chain
+
+from shared.core.directory import holiday_rows, route_rows, target_rows
+from shared.core.directory.cells import Row
+from shared.core.directory.diagnostics import Mistakes
+from shared.core.directory.model import DEFAULT_LIST, REJECT, Directory, Pick, Route, snapshot
+from shared.core.directory.route_rows import Defaults
+from shared.core.directory.target_rows import Lists, Member
+from shared.core.ids import AppId
+from shared.core.routing.decide import MOST_TARGETS
+
+__all__ = ["Defaults", "read"]
+
+_MOST_NAMED, _LONGEST_NAME = 2, 40
+_ANY_DAY = ("2000 Jan 01",)  # stands for the days of `holidays` where only their being there matters
+_IN_UTC = Defaults()
+
+
+def read(
+    targets: Iterable[Row],
+    routes: Iterable[Row],
+    bot: AppId,
+    holidays: Iterable[Row] = (),
+    defaults: Defaults = _IN_UTC,
+) -> Directory:
+    """Make the snapshot. Never raises for what a row says: that becomes a Problem."""
+    mistakes = Mistakes()
+    days = holiday_rows.read(holidays, mistakes)
+    lists = target_rows.read(targets, bot, mistakes)
+    any_day = _ANY_DAY if days.are_any else ()
+    found = route_rows.read(routes, lists, defaults, any_day, mistakes)
+    otherwise = Route(zone=defaults.zone, country=defaults.country)
+    ways = (*found.by_key.values(), otherwise)
+    _judge_lists(lists, frozenset(found.lines), mistakes)
+    _judge_use(lists, ways, found.named, mistakes)
+    _judge_hours(lists, ways, defaults, any_day, mistakes)
+    return snapshot(
+        {name: tuple(member.target for member in members) for name, members in lists.items()},
+        found.by_key,
+        mistakes.problems,
+        lines=found.lines,
+        holidays=days,
+        otherwise=otherwise,
+    )
+
+
+def _judge_lists(lists: Lists, lines: frozenset[str], mistakes: Mistakes) -> None:
+    """Look for targets that would bring the call back, and for lists in which nobody is left."""
+    for name, members in lists.items():
+        for member in members:
+            if member.target.id in lines:
+                message = "a line that is routed here: the call would come back for ever; not rung"
+                mistakes.error("targets", f"{name}/{member.key}", "RowKey", message)
+        if not any(member.target.enabled and member.target.id not in lines for member in members):
+            mistakes.error("targets", name, "Enabled", "nobody in this list can ring")
+
+
+def _judge_use(lists: Lists, ways: Iterable[Route], named: set[str], mistakes: Mistakes) -> None:
+    """Look for lists that no route rings, and for those of which 25 cannot be all."""
+    rung_whole = set(chain.from_iterable(way.lists for way in ways if way.pick is Pick.ALL))
+    for name, members in lists.items():
+        if name not in named and name not in {DEFAULT_LIST, REJECT}:
+            mistakes.warn("targets", name, "PartitionKey", "no route rings this list")
+        enabled = [member for member in members if member.target.enabled]
+        if len(enabled) > MOST_TARGETS and name in rung_whole:
+            beyond = enabled[MOST_TARGETS:]
+            message = f"rings at most {MOST_TARGETS}; not rung: {_named(beyond)} (raise the Order of others instead)"
+            mistakes.warn("targets", name, "Order", message)
+
+
+def _named(members: list[Member]) -> str:
+    names = ", ".join(member.key[:_LONGEST_NAME] for member in members[:_MOST_NAMED])
+    more = len(members) - _MOST_NAMED
+    return f"{names} and {more} more" if more > 0 else names
+
+
+def _judge_hours(
+    lists: Lists, ways: Iterable[Route], defaults: Defaults, days: tuple[str, ...], mistakes: Mistakes
+) -> None:
+    """Look at each target's Hours in every country in which they may count."""
+    countries: dict[str, set[str]] = {}
+    for way in ways:
+        for name in way.lists:
+            countries.setdefault(name, set()).add(way.country)
+    for name, members in lists.items():
+        ours = sorted(countries.get(name, {defaults.country}))
+        for member in members:
+            if member.target.hours:
+                mistakes.of_hours("targets", f"{name}/{member.key}", member.target.hours, ours, days)

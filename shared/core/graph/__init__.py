@@ -1,0 +1,1 @@
+"""What is sent to Graph, and what its answers mean."""

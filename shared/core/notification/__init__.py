@@ -1,0 +1,1 @@
+"""What Microsoft tells of calls."""

@@ -1,0 +1,161 @@
+"""Parse what Microsoft posts, as it is on the wire rather than as the schema has it.
+
+https://learn.microsoft.com/graph/api/resources/commsnotification
+"""
+
+import re
+
+from shared.core import ids
+from shared.core.gate import Verified
+from shared.core.ids import CallId, TenantId
+from shared.core.json_reader import Json, document
+from shared.core.notification.calls import (
+    Aside,
+    BadEntry,
+    Batch,
+    CallEnded,
+    CallRedirecting,
+    Delivery,
+    EmptyBody,
+    Identity,
+    LegacyBody,
+    NotForUs,
+    Notification,
+    RingingCall,
+)
+from shared.core.refusals import Unreadable
+
+# The members of an identitySet that say who, in the order of what a target of ours is called by.
+_KINDS = ("applicationInstance", "application", "user", "phone")
+# What a body in the older Skype format says instead of `value` (microsoft-graph-docs issue 8310).
+_LEGACY_KEYS = ("callState", "participants", "isMultiparty", "presentedModalityTypes")
+_MESSAGE_LENGTH = 500
+_MOST_ENTRIES = 1000  # a real one has 250 bytes at least, and a body 256 KB at most
+_RESOURCE = re.compile(r"(?:^|/)(?:communications|app)/calls/([^/]+)/?(.*)", re.IGNORECASE | re.ASCII | re.DOTALL)
+
+
+def parse(verified: Verified) -> Delivery:
+    """Read every entry of a notification. Raises Unreadable where the body as a whole is none."""
+    if not verified.body.strip():
+        return EmptyBody()
+    body = document(verified.body)
+    if body["value"].is_list:
+        if len(body["value"].value) > _MOST_ENTRIES:
+            raise Unreadable(f"body.value has more than {_MOST_ENTRIES} entries")
+        return Batch(tuple(_entry(entry, verified.tenant) for entry in body["value"].items()))
+    if body["value"].value is None and any(body[key].value is not None for key in _LEGACY_KEYS):
+        return LegacyBody()
+    raise Unreadable("body.value is not a list")
+
+
+def _entry(entry: Json, tenant: TenantId) -> Notification:
+    if not entry.is_object:
+        return BadEntry(f"{entry.path} is not an object")
+    data = entry["resourceData"]
+    place, rest = _resource(entry)
+    call = ids.call_id(place or data["id"].text)
+    if data.is_list:
+        return NotForUs(call, Aside.ROSTER)
+    if _is_operation(data, rest):
+        return NotForUs(call, Aside.OPERATION)
+    state = data["state"].word
+    is_over = state == "terminated" or entry["changeType"].word == "deleted"  # a deleted call may say `incoming` still
+    if state in {"incoming", "ringing"} and not is_over:
+        return _ringing(data, call, rest, tenant)
+    if rest or not _is_call(data, place):
+        return NotForUs(call, Aside.NOT_A_CALL)
+    if is_over:
+        return _ended(data, call)
+    if state == "redirecting":
+        return CallRedirecting(call)
+    return NotForUs(call, Aside.OTHER_STATE)
+
+
+def _ringing(data: Json, call: CallId | None, rest: str, tenant: TenantId) -> Notification:
+    if data["direction"].word == "outgoing":
+        return NotForUs(call, Aside.OUTGOING)
+    if data["incomingContext"]["observedParticipantId"].text:
+        return NotForUs(call, Aside.RECORDING)
+    if call is None or rest:
+        return BadEntry(f"{data.path}: the call has no plain id")
+    return RingingCall(
+        id=call,
+        tenant=tenant,
+        caller=_identity(data["source"]["identity"]),
+        called=_called(data["targets"]),
+        chain_id=_chain_id(data),
+        forwarded_by=_forwarded_by(data["callRoutes"]),
+    )
+
+
+def _ended(data: Json, call: CallId | None) -> CallEnded:
+    result = data["resultInfo"]
+    return CallEnded(
+        id=call,
+        answered_by=_identity(data["answeredBy"]["identity"]),
+        code=result["code"].number,
+        subcode=result["subcode"].number,
+        message=result["message"].text[:_MESSAGE_LENGTH],
+        chain_id=_chain_id(data),
+    )
+
+
+def _resource(entry: Json) -> tuple[str, str]:
+    """Give the call's id as the resource's path has it, and what follows it ("operations/…", or nothing)."""
+    for name in ("resourceUrl", "resource"):
+        found = _RESOURCE.search(entry[name].text.partition("?")[0])
+        if found:
+            return found[1], found[2]
+    return "", ""
+
+
+def _is_operation(data: Json, rest: str) -> bool:
+    return rest.lower().startswith("operations") or data["@odata.type"].word.endswith("operation")
+
+
+def _is_call(data: Json, place: str) -> bool:
+    kind = data["@odata.type"].word
+    return kind.endswith(".call") if kind else bool(place or data["state"].text)
+
+
+def _called(targets: Json) -> Identity | None:
+    """Give the target that is ours: a resource account before an application before anyone else."""
+    found = [identity for target in targets.items() if (identity := _identity(target["identity"]))]
+    return min(found, key=lambda identity: _rank(identity.kind), default=None)
+
+
+def _identity(identities: Json) -> Identity | None:
+    """Give the best known member of an identitySet; of unknown kinds the first that has an id."""
+    found = [
+        Identity(kind=_kind(name), id=_folded(name, member["id"].text), name=member["displayName"].text)
+        for name, member in identities.members()
+        if member["id"].text.strip()
+    ]
+    return min(found, key=lambda identity: _rank(identity.kind), default=None)
+
+
+def _kind(name: str) -> str:
+    return next((kind for kind in _KINDS if kind.lower() == name.lower()), name)
+
+
+def _rank(kind: str) -> int:
+    return _KINDS.index(kind) if kind in _KINDS else len(_KINDS)
+
+
+def _folded(name: str, text: str) -> str:
+    if name.lower() == "phone":
+        return ids.phone_number(text) or text.strip()
+    return ids.guid(text) or text.strip()
+
+
+def _forwarded_by(routes: Json) -> frozenset[str]:
+    """Give those whose forwarding brought the call; a `lookup` route names this line on quite ordinary calls."""
+    return frozenset(
+        original.id
+        for route in routes.items()
+        if route["routingType"].word == "forwarded" and (original := _identity(route["original"]))
+    )
+
+
+def _chain_id(data: Json) -> str:
+    return ids.call_id(data["callChainId"].text) or ""

@@ -1,0 +1,1 @@
+"""The one record of a call, and how it moves forward."""

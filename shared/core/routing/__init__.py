@@ -1,0 +1,1 @@
+"""Who rings for a call."""

@@ -1,0 +1,183 @@
+"""Decide what to do with an incoming call."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+
+from shared.core.directory.model import ANONYMOUS, ANY, REJECT, Directory, Pick, Route, Target
+from shared.core.ids import AppId
+from shared.core.notification.calls import Identity, RingingCall
+from shared.core.routing.decisions import Decision, Drop, Leave, Redirect, Reject, RejectReason, Skipped, Why
+from shared.core.schedule import opening_hours, validity
+
+MOST_TARGETS = 25  # https://learn.microsoft.com/graph/api/call-redirect: up to 25 targets for simulring
+FALLBACK_LIST = "FALLBACK_TARGETS"
+_LONGEST_NUMBER = 16  # "+" and the 15 digits of E.164
+
+
+@dataclass(frozen=True, slots=True)
+class LastResort:
+    """What the settings say for a call that no list can take; `unroutable` None leaves it ringing."""
+
+    bot: AppId
+    fallback: tuple[Target, ...] = ()
+    unroutable: RejectReason | None = RejectReason.BUSY
+
+
+@dataclass(frozen=True, slots=True)
+class _Ours:
+    """Where a call would come back to us."""
+
+    bot: AppId
+    lines: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """Now, as hours ask about it: what the clock on the wall of the route's zone shows, and the holidays around."""
+
+    now: datetime
+    zone: tzinfo
+    wall: datetime
+    country: str
+    days: tuple[str, ...]
+
+    def is_open(self, text: str) -> bool:
+        return not text or opening_hours.read(text, self.country, self.days).open_at(self.wall)
+
+
+def decide(call: RingingCall, directory: Directory, last_resort: LastResort, now: datetime) -> Decision:
+    """Choose the most specific route, and of its lists the first in which anybody can ring. `now` is aware.
+
+    The lists that follow stay in the decision, as its `otherwise`. A target that would bring the call back is dropped.
+    """
+    route = choose(call, directory)
+    moment = _moment(route, directory, now)
+    is_open = moment.is_open(route.hours)
+    skipped: list[Skipped] = []
+    ringing: list[Redirect] = []
+    end = _end(route, last_resort, Why.NO_TARGET if is_open else Why.CLOSED)
+    for name in _lists(route) if is_open else _lists_when_closed(route):
+        if name == REJECT:
+            end = _rejection(Why.BY_RULE if is_open else Why.CLOSED, route, last_resort)
+            break
+        targets = last_resort.fallback if name == FALLBACK_LIST else directory.lists.get(name, ())
+        able, dropped = _able(targets, call, _Ours(last_resort.bot, directory.lines), moment)
+        kept, left = _picked(able, Pick.ALL if name == FALLBACK_LIST else route.pick, call)
+        skipped += dropped
+        skipped += left
+        if kept:
+            ringing.append(_redirect(kept, name, route, end))
+    return _chain(ringing, end, tuple(skipped))
+
+
+def choose(call: RingingCall, directory: Directory) -> Route:
+    """Give the most specific route: the longest matching caller first, then the called line before `any`."""
+    line = call.called.id if call.called else ANY
+    for caller in _callers(call.caller):
+        for key in ((line, caller), (ANY, caller)):
+            if key in directory.routes:
+                return directory.routes[key]
+    return directory.otherwise
+
+
+def _callers(caller: Identity | None) -> Iterator[str]:
+    if caller is None:
+        yield ANONYMOUS
+    elif caller.kind == "phone":
+        for length in range(min(len(caller.id), _LONGEST_NUMBER), 1, -1):
+            yield caller.id[:length]
+    elif caller.kind != "encrypted":  # what Graph sends while consent is missing: nobody in particular
+        yield caller.id
+    yield ANY
+
+
+def _moment(route: Route, directory: Directory, now: datetime) -> _Moment:
+    wall = opening_hours.wall_clock(now, route.zone)
+    days = directory.holidays.around(wall.date(), wall.date())
+    return _Moment(now, route.zone, wall, route.country, days)
+
+
+def _lists(route: Route) -> tuple[str, ...]:
+    """Give the route's lists in their order, each once; what follows `reject` is never reached."""
+    return tuple(dict.fromkeys((route.ring, route.empty, FALLBACK_LIST)))
+
+
+def _lists_when_closed(route: Route) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((route.closed or route.empty, route.empty, FALLBACK_LIST)))
+
+
+def _able(
+    targets: tuple[Target, ...], call: RingingCall, ours: _Ours, moment: _Moment
+) -> tuple[list[Target], list[Skipped]]:
+    """Part those who can ring from those who cannot."""
+    able: list[Target] = []
+    dropped: list[Skipped] = []
+    for target in targets:
+        why = _why_not(target, call, ours) or _why_not_now(target, moment)
+        if why is None:
+            able.append(target)
+        else:
+            dropped.append(Skipped(target.id, why))
+    return able, dropped
+
+
+def _why_not(target: Target, call: RingingCall, ours: _Ours) -> Drop | None:
+    if not target.enabled:
+        return Drop.DISABLED
+    if target.id == ours.bot:
+        return Drop.ITSELF
+    if call.called and target.id == call.called.id:
+        return Drop.THIS_LINE
+    if target.id in ours.lines:
+        return Drop.ROUTED_HERE
+    return Drop.FORWARDED_HERE if target.id in call.forwarded_by else None
+
+
+def _why_not_now(target: Target, moment: _Moment) -> Drop | None:
+    if target.begins and validity.is_early(target.begins, moment.now, moment.zone):
+        return Drop.NOT_YET
+    if target.ends and validity.is_late(target.ends, moment.now, moment.zone):
+        return Drop.NO_LONGER
+    return None if moment.is_open(target.hours) else Drop.OUTSIDE_HOURS
+
+
+def _picked(able: list[Target], pick: Pick, call: RingingCall) -> tuple[tuple[Target, ...], list[Skipped]]:
+    """Choose who of those who can ring does; the same call always picks the same one."""
+    first, count, why = 0, MOST_TARGETS, Drop.BEYOND_25
+    if pick is not Pick.ALL:
+        count, why = 1, Drop.NOT_PICKED
+    if pick is Pick.RANDOM and able:
+        first = int.from_bytes(hashlib.sha256(call.id.encode()).digest()[:8]) % len(able)
+    kept = able[first : first + count]
+    left = able[:first] + able[first + count :]
+    return tuple(kept), [Skipped(target.id, why) for target in left]
+
+
+def _redirect(targets: tuple[Target, ...], name: str, route: Route, end: Decision) -> Redirect:
+    alone = len(targets) == 1
+    return Redirect(
+        targets=targets,
+        list=name,
+        route=route.name,
+        otherwise=end,
+        timeout=route.timeout,
+        # Several with forwarding on would let the first voicemail take the call from the phones still ringing.
+        forwarding=alone if route.forwarding is None else route.forwarding,
+    )
+
+
+def _chain(ringing: list[Redirect], end: Decision, skipped: tuple[Skipped, ...]) -> Decision:
+    decision = end
+    for redirect in reversed(ringing):
+        decision = replace(redirect, otherwise=decision)
+    return replace(decision, skipped=skipped)
+
+
+def _end(route: Route, last_resort: LastResort, why: Why) -> Decision:
+    return _rejection(why, route, last_resort) if last_resort.unroutable else Leave(why, route.name)
+
+
+def _rejection(why: Why, route: Route, last_resort: LastResort) -> Reject:
+    return Reject(last_resort.unroutable or RejectReason.BUSY, why, route.name)

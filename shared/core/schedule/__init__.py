@@ -1,0 +1,1 @@
+"""Opening hours, holidays, time zones, and the days between which a row counts."""

@@ -1,0 +1,153 @@
+"""Read the text of one setting; what is wrong with it is said to whoever wrote it."""
+
+import re
+from collections.abc import Callable
+from datetime import tzinfo
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from shared.core import ids
+from shared.core.directory.model import Kind, Target
+from shared.core.ids import AppId, TenantId
+from shared.core.routing.decisions import RejectReason
+from shared.core.schedule import time_zones
+from shared.settings.clouds import CLOUDS, NO_CALLING, Cloud
+
+_LONGEST_TTL = 3600.0
+_VISIBLE = re.compile(r"[!-~]+")
+_LONGEST_RETENTION = 3650
+_UNROUTABLE: dict[str, RejectReason | None] = {**{reason.value: reason for reason in RejectReason}, "ring": None}
+
+
+class Wrong(ValueError):
+    """What a setting should have been."""
+
+
+def guid(text: str) -> str:
+    found = ids.guid(text)
+    if found is None:
+        raise Wrong("is not an id (8-4-4-4-12 hex digits)")
+    return found
+
+
+def app(text: str) -> AppId:
+    return AppId(guid(text))
+
+
+def tenant(text: str) -> TenantId:
+    return TenantId(guid(text))
+
+
+def cloud(text: str) -> Cloud:
+    name = text.lower()
+    if name in NO_CALLING:
+        raise Wrong(f"cannot be {name}: {NO_CALLING[name]}")
+    if name not in CLOUDS:
+        raise Wrong(f"is none of {', '.join(CLOUDS)}")
+    return CLOUDS[name]
+
+
+def https(text: str) -> str:
+    parts = _split(text)
+    if parts.scheme != "https":
+        raise Wrong("must begin with https://")
+    return text.rstrip("/")
+
+
+def webhook(text: str) -> str:
+    """Take https with a query too: such addresses often have their key in it."""
+    if not _VISIBLE.fullmatch(text):
+        raise Wrong("is not a web address")
+    https(text.partition("?")[0])
+    return text
+
+
+def one_of(*names: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text.lower() not in names:
+            raise Wrong(f"is none of {', '.join(names)}")
+        return text.lower()
+
+    return read
+
+
+def url(text: str) -> str:
+    """Take https, and plain http on this machine alone."""
+    parts = _split(text)
+    if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname or "")):
+        raise Wrong("must begin with https:// (http:// only on this machine)")
+    return text.rstrip("/")
+
+
+def graph(text: str) -> str:
+    return url(text).removesuffix("/v1.0")
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        is_whole = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        is_whole = False
+    if not is_whole or parts.query or parts.fragment or "@" in parts.netloc or not _VISIBLE.fullmatch(text):
+        raise Wrong("is not a web address")
+    return parts
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        raise Wrong("is not a number of seconds") from None
+    if not 0 <= seconds <= _LONGEST_TTL:
+        raise Wrong(f"is not between 0 and {_LONGEST_TTL:.0f}")
+    return seconds
+
+
+def days(text: str) -> int:
+    days = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(_LONGEST_RETENTION)) else 0
+    if not 1 <= days <= _LONGEST_RETENTION:
+        raise Wrong(f"is not a whole number of days between 1 and {_LONGEST_RETENTION}")
+    return days
+
+
+def unroutable(text: str) -> RejectReason | None:
+    if text.lower() not in _UNROUTABLE:
+        raise Wrong(f"is none of {', '.join(_UNROUTABLE)}")
+    return _UNROUTABLE[text.lower()]
+
+
+def zone(text: str) -> tzinfo:
+    zone = time_zones.zone(text)
+    if zone is None:
+        raise Wrong(f"is no time zone; did you mean {time_zones.zone_like(text)}?")
+    return zone
+
+
+def country(text: str) -> str:
+    country = time_zones.country(text)
+    if country is None:
+        raise Wrong("is no country whose public holidays are known: write two letters, as AT")
+    return country
+
+
+def target(text: str) -> Target:
+    number, user = ids.phone_number(text), ids.guid(text)
+    if number:
+        return Target(Kind.PHONE, number)
+    if user:
+        return Target(Kind.USER, user)
+    raise Wrong("is neither a user's object id nor a phone number starting with +")
+
+
+def truth(text: str) -> bool:
+    if text.lower() not in {"true", "false", "1", "0", "yes", "no"}:
+        raise Wrong("is neither true nor false")
+    return text.lower() in {"true", "1", "yes"}

@@ -1,0 +1,57 @@
+"""Say every few minutes that the app is alive, and what it knows of its tables."""
+
+from collections.abc import Callable
+from concurrent.futures import wait
+from dataclasses import dataclass
+
+from shared.core.directory.model import Directory
+from shared.ports import Clock, Events, RefreshedDirectory
+
+
+class LastRead:
+    """Reads the directory as `load` does, and remembers when that last went well."""
+
+    def __init__(self, load: Callable[[], Directory], clock: Clock) -> None:
+        self._load = load
+        self._clock = clock
+        self.at: float | None = None
+
+    def __call__(self) -> Directory:
+        directory = self._load()
+        self.at = self._clock.monotonic()
+        return directory
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """`seconds` is how long a beat waits for the tables: nobody is on the telephone meanwhile."""
+
+    directories: RefreshedDirectory
+    last_read: LastRead
+    clock: Clock
+    events: Events
+    write_problems: Callable[[Directory], None]
+    seconds: float = 15.0
+
+    def beat(self) -> None:
+        """Read the tables, so that a mistake in them shows without a call, and say what is known of them."""
+        began = self.clock.monotonic()
+        reading = self.directories.warm()
+        wait([reading], self.seconds)
+        directory = self.directories.current() or Directory()
+        read_at = self.last_read.at
+        stale = read_at is None or read_at < began
+        self.events(
+            "app.alive",
+            directory=directory.fingerprint or None,
+            lists=len(directory.lists),
+            targets=directory.target_count,
+            routes=len(directory.routes),
+            problems=len(directory.problems),
+            stale=stale,
+            age=round(self.clock.monotonic() - read_at) if read_at is not None else None,
+        )
+        if not stale:  # an old directory would bring back what has been mended since
+            self.write_problems(directory)
+        if reading.done():
+            reading.result()  # a fault of ours in reading them is raised here, or known nowhere

@@ -1,0 +1,39 @@
+"""Keep the `problems` table up to date: write what is wrong in the tables, remove what has been mended."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from shared.core.directory.model import Directory
+from shared.core.directory.problem_rows import KeptProblem, ProblemKey, ProblemRow, changes
+from shared.core.errors import StorageAway
+from shared.ports import Clock, Events
+
+
+class Problems(Protocol):
+    """The table; each method raises StorageAway, and leaves alone what another instance was faster with."""
+
+    def read(self) -> Iterable[KeptProblem]: ...
+    def insert(self, row: ProblemRow) -> None: ...
+    def replace(self, row: ProblemRow, etag: str) -> None: ...
+    def remove(self, key: ProblemKey, etag: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemList:
+    table: Problems
+    clock: Clock
+    events: Events
+
+    def write(self, directory: Directory) -> None:
+        """Make the table say what is wrong now; where storage is away, the next beat does."""
+        try:
+            needed = changes(directory.problems, self.table.read(), self.clock.now())
+            for row in needed.new:
+                self.table.insert(row)
+            for row, etag in needed.changed:
+                self.table.replace(row, etag)
+            for old in needed.mended:
+                self.table.remove(old.row.key, old.etag)
+        except StorageAway as away:
+            self.events("storage.away", table="problems", step="problems", why=str(away))

@@ -1,0 +1,1 @@
+"""Put the app together: settings in, triggers' answers out."""

@@ -1,0 +1,155 @@
+"""`problems` in a real table: written, kept, replaced, removed, also by two instances at once."""
+
+import contextlib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables import TableServiceClient
+
+from local.azurite import azurite
+from shared.adapters.clock import SystemClock
+from shared.adapters.probes import TableRights
+from shared.adapters.tables.problems_table import ProblemsTable
+from shared.console.explain.report import Access
+from shared.core.budgets import Budgets
+from shared.core.directory.model import Directory, Level, Problem
+from shared.core.errors import StorageAway
+from shared.upkeep.problem_list import ProblemList
+
+THEN = datetime(2026, 11, 20, 8, tzinfo=UTC)
+WRONG = Problem(Level.ERROR, "targets", "default/0664/1#?\\%\x07ü", "RowKey", "must start with +")
+SHORT = Problem(Level.WARNING, "routes", "any/any", "Timeout", "15 to 90")
+
+
+class Clock(SystemClock):
+    def __init__(self) -> None:
+        self.time = THEN
+
+    def now(self) -> datetime:
+        return self.time
+
+
+class Events(list[dict[str, Any]]):
+    def __call__(self, name: str, /, **facts: object) -> None:
+        self.append({"event": name} | facts)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[TableServiceClient]:
+    with azurite() as running, TableServiceClient.from_connection_string(running.connection_string) as tables:
+        yield tables
+
+
+@pytest.fixture
+def tables(server: TableServiceClient) -> TableServiceClient:
+    with contextlib.suppress(ResourceNotFoundError):
+        server.delete_table("problems")
+    return server
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def written(tables: TableServiceClient, clock: Clock, *problems: Problem) -> list[tuple[str, str, datetime]]:
+    ProblemList(ProblemsTable(tables, Budgets()), clock, Events()).write(Directory(problems=problems))
+    rows = tables.get_table_client("problems").list_entities()
+    return [(row["PartitionKey"], row["Level"], row["Since"]) for row in rows]
+
+
+def test_problems_are_written_and_those_that_stay_keep_their_since(tables: TableServiceClient, clock: Clock) -> None:
+    first = written(tables, clock, WRONG)
+    clock.time = THEN + timedelta(hours=1)
+
+    second = written(tables, clock, WRONG, SHORT)
+
+    assert first == [("targets", "error", THEN)]
+    assert second == [("routes", "warning", THEN + timedelta(hours=1)), ("targets", "error", THEN)]
+
+
+def test_what_is_mended_goes_and_what_reads_otherwise_is_replaced(tables: TableServiceClient, clock: Clock) -> None:
+    written(tables, clock, WRONG, SHORT)
+    clock.time = THEN + timedelta(hours=1)
+
+    left = written(tables, clock, Problem(Level.WARNING, "targets", WRONG.row, "RowKey", "else"))
+
+    assert left == [("targets", "warning", THEN + timedelta(hours=1))]
+    assert written(tables, clock) == []
+
+
+def test_a_row_that_people_spoiled_is_written_anew(tables: TableServiceClient, clock: Clock) -> None:
+    written(tables, clock, SHORT)
+    table = tables.get_table_client("problems")
+    (row,) = table.list_entities()
+    table.upsert_entity({"PartitionKey": row["PartitionKey"], "RowKey": row["RowKey"], "Level": 7, "Since": "long ago"})
+
+    assert written(tables, clock, SHORT) == [("routes", "warning", THEN)]
+
+
+def test_two_instances_at_once_write_each_problem_once(tables: TableServiceClient, clock: Clock) -> None:
+    many = [Problem(Level.ERROR, "targets", f"default/{number}", "RowKey", "wrong") for number in range(20)]
+
+    with ThreadPoolExecutor(2) as pool:
+        for _ in pool.map(lambda _: written(tables, clock, *many), range(2)):
+            pass
+
+    assert len(written(tables, clock, *many)) == 20
+    with ThreadPoolExecutor(2) as pool:
+        assert [list(rows) for rows in pool.map(lambda _: written(tables, clock), range(2))][-1] == []
+
+
+def test_what_another_instance_was_faster_with_stays_as_it_is(tables: TableServiceClient, clock: Clock) -> None:
+    written(tables, clock, SHORT)
+    problems = ProblemsTable(tables, Budgets())
+    (seen,) = problems.read()
+    written(tables, clock, Problem(Level.WARNING, "routes", "any/any", "Timeout", "of the other"))
+
+    problems.insert(seen.row)
+    problems.replace(seen.row, seen.etag)
+    problems.remove(seen.row.key, seen.etag)
+
+    (row,) = tables.get_table_client("problems").list_entities()
+    assert row["Message"] == "of the other"
+
+
+def test_a_storage_that_is_away_is_told_and_raises_nothing(clock: Clock) -> None:
+    events = Events()
+    gone = TableServiceClient("http://127.0.0.1:9/devstoreaccount1", credential=_named(), retry_total=0)
+
+    ProblemList(ProblemsTable(gone, Budgets(connect=0.2)), clock, events).write(Directory(problems=(SHORT,)))
+
+    assert [(event["event"], event["table"]) for event in events] == [("storage.away", "problems")]
+
+
+def test_rights_are_asked_without_changing_a_row(tables: TableServiceClient) -> None:
+    rights = TableRights(tables)
+    tables.create_table_if_not_exists("problems")
+
+    may = rights.may_read("problems", 3), rights.may_write("problems", 3), rights.may_read("holidays", 3)
+
+    assert may == (Access.GRANTED, Access.GRANTED, Access.NO_TABLE)
+    assert list(tables.get_table_client("problems").list_entities()) == []
+
+
+def test_a_key_that_the_account_does_not_know_is_denied(tables: TableServiceClient) -> None:
+    rights = TableRights(TableServiceClient(tables.url, credential=_named(), retry_total=0))
+
+    assert (rights.may_read("targets", 3), rights.may_write("calls", 3)) == (Access.DENIED, Access.DENIED)
+
+
+def test_an_account_that_does_not_answer_is_away() -> None:
+    rights = TableRights(TableServiceClient("http://127.0.0.1:9/devstoreaccount1", credential=_named(), retry_total=0))
+
+    for ask in (rights.may_read, rights.may_write):
+        with pytest.raises(StorageAway):
+            ask("targets", 1)
+
+
+def _named() -> Any:
+    known = TableServiceClient.from_connection_string("UseDevelopmentStorage=true").credential
+    return type(known)("devstoreaccount1", "bm90IHRoZSBrZXk=")  # type: ignore[call-arg]  # a name and another key

@@ -1,0 +1,419 @@
+"""The order of the steps, where only a clock that moves or a fault within shows it: days, batches, our own faults."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.adapters.call_memory import MemoryCalls
+from shared.call.flow import LARGEST_BODY, Flow, Request
+from shared.call.journal import Journal
+from shared.call.redirector import Answering
+from shared.core.budgets import Budgets
+from shared.core.directory.model import Directory, Kind, Target, snapshot
+from shared.core.gate import Verified
+from shared.core.graph.verdicts import Answer, Reply, Silence
+from shared.core.ids import AppId, CallId, TenantId
+from shared.core.record.record import CallKey, Record, State
+from shared.core.refusals import KeysUnavailable, RefusedRequest, TenantNotAllowed, TooLarge, Unreadable
+from shared.core.routing.decide import LastResort
+from tests.support.clock import NOON, MovableClock
+from tests.support.scripted import ACCEPTED, Heard, HeldDirectory, ScriptedGraph, ScriptedTokens, UnkindCalls
+from tests.support.tokens import TENANT, verified
+
+BOT = AppId("24701998-1a73-4d42-8085-bf46ed0ae039")
+ANNA = Target(Kind.USER, "98da8a1a-1b87-452c-a713-65d3f10b1253")
+NIGHT = Target(Kind.PHONE, "+12345678902")
+OTHER_TENANT = TenantId("99999999-9999-4999-8999-999999999999")
+MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
+FIRST, SECOND, THIRD = (CallId(f"49{number}f0b00-ffff-4bc9-a43e-b226498ec22a") for number in (1, 2, 3))
+
+
+class OpenGate:
+    """Lets everything in that it is not told to refuse; satisfies shared.ports.Gate."""
+
+    def __init__(self, clock: MovableClock) -> None:
+        self._clock = clock
+        self.takes = 0.0
+        self.refusal: RefusedRequest | None = None
+        self.tenant = TENANT
+
+    async def admit(self, authorization: str | None, body: bytes) -> Verified:
+        del authorization
+        self._clock.advance(self.takes)
+        if self.refusal:
+            raise self.refusal
+        return verified(body, self.tenant)
+
+
+class House:
+    """A flow whose neighbours are all in the test's hand."""
+
+    def __init__(self, *answers: Answer, now: datetime = NOON, directory: Directory | None = None) -> None:
+        self.clock = MovableClock(now)
+        self.gate = OpenGate(self.clock)
+        self.table = UnkindCalls()
+        self.graph = ScriptedGraph(self.clock, *answers)
+        self.said = Heard()
+        self.faults: list[BaseException] = []
+        tokens = ScriptedTokens(self.clock, takes=0.0, missing={})
+        self.flow = Flow(
+            gate=self.gate,
+            directories=HeldDirectory(directory or snapshot({"default": (ANNA,)}, {})),
+            journal=Journal(self.table, MemoryCalls(), self.clock, self.said, Budgets(), lambda: "owner"),
+            answering=Answering(self.graph, tokens, self.clock, Budgets(), lambda: 0.0),
+            clock=self.clock,
+            events=self.said,
+            fault=self.faults.append,
+            last_resort=LastResort(BOT, (NIGHT,)),
+            base_url="https://bot.contoso.com",
+        )
+
+    def incoming(self, *entries: object, body: bytes | None = None) -> int:
+        content = json.dumps({"value": entries}).encode() if body is None else body
+        return asyncio.run(self.flow.incoming(Request("Bearer x", content), in_turn))
+
+    def callback(self, day: str, call: str, *entries: object, body: bytes | None = None) -> int:
+        content = json.dumps({"value": entries}).encode() if body is None else body
+        return asyncio.run(self.flow.callback(Request("Bearer x", content), day, call, in_turn))
+
+    def row(self, call: CallId, day: datetime = NOON) -> Record:
+        stored = self.table.rows.read(CallKey(day.date(), call))
+        assert stored is not None
+        return stored.record
+
+    def has_row(self, call: CallId, day: datetime = NOON) -> bool:
+        return self.table.rows.read(CallKey(day.date(), call)) is not None
+
+
+async def in_turn[**P, T](work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Do the work of one entry after that of another, in this thread: a script is then read in its order."""
+    return work(*args, **kwargs)
+
+
+def rings(call: CallId, **data: Any) -> dict[str, Any]:
+    return {
+        "changeType": "created",
+        "resourceUrl": f"/communications/calls/{call}",
+        "resourceData": {"@odata.type": "#microsoft.graph.call", "state": "incoming", "id": call} | data,
+    }
+
+
+def ends(call: CallId, **data: Any) -> dict[str, Any]:
+    return rings(call) | {"changeType": "deleted", "resourceData": {"state": "terminated"} | data}
+
+
+# The day
+
+
+def test_the_address_names_the_day_on_which_the_call_came_also_when_it_is_answered_on_the_next() -> None:
+    house = House(now=MIDNIGHT - timedelta(seconds=0.1))
+    house.gate.takes = 0.05
+
+    house.incoming(rings(FIRST))
+
+    (attempt,) = house.graph.attempts
+    assert attempt.body["callbackUri"] == f"https://bot.contoso.com/api/calls/2026-11-22/{FIRST}"
+    assert house.has_row(FIRST, NOON)
+
+
+def test_the_address_and_the_row_have_one_day_where_the_gate_took_until_tomorrow() -> None:
+    house = House(now=MIDNIGHT - timedelta(seconds=0.1))
+    house.gate.takes = 2.0
+
+    house.incoming(rings(FIRST))
+
+    (attempt,) = house.graph.attempts
+    day = attempt.body["callbackUri"].split("/")[-2]
+    assert house.has_row(FIRST, datetime.fromisoformat(day))
+
+
+def test_an_end_after_midnight_finds_the_call_of_the_day_before() -> None:
+    house = House(now=MIDNIGHT - timedelta(seconds=1))
+    house.incoming(rings(FIRST))
+    house.clock.advance(30)
+
+    told = house.callback("2026-11-22", FIRST, ends(FIRST))
+
+    assert (told, house.row(FIRST).state, house.has_row(FIRST, MIDNIGHT)) == (202, State.DONE, False)
+
+
+def test_a_second_delivery_after_midnight_is_a_duplicate() -> None:
+    house = House(now=MIDNIGHT - timedelta(seconds=1))
+    house.incoming(rings(FIRST))
+    house.clock.advance(30)
+
+    house.incoming(rings(FIRST))
+
+    assert (len(house.graph.attempts), house.said.one("call.duplicate")["state"]) == (1, State.REDIRECTED)
+
+
+@pytest.mark.parametrize(
+    ("day", "is_ours"),
+    [
+        ("2026-11-19", False),
+        ("2026-11-20", True),
+        ("2026-11-22", True),
+        ("2026-11-24", True),
+        ("2026-11-25", False),
+        ("20261122", False),
+        ("2026-W47-7", False),
+        ("2026-11-31", False),
+        ("\uff12026-11-22", False),
+        ("", False),
+    ],
+)
+def test_only_the_day_of_a_call_that_can_end_now_is_an_address(day: str, *, is_ours: bool) -> None:
+    house = House()
+
+    if is_ours:
+        assert house.callback(day, FIRST, ends(FIRST)) == 202
+    else:
+        with pytest.raises(Unreadable):
+            house.callback(day, FIRST, ends(FIRST))
+
+
+def test_the_path_decides_which_call_it_is() -> None:
+    house = House()
+
+    house.callback("2026-11-22", FIRST, ends(SECOND))
+
+    assert (house.has_row(FIRST), house.has_row(SECOND)) == (True, False)
+
+
+# Batches
+
+
+def test_every_entry_counts_and_the_worst_status_answers() -> None:
+    house = House(ACCEPTED, *[Reply(503)] * 4, ACCEPTED)
+
+    status = house.incoming(rings(FIRST), rings(SECOND), rings(THIRD))
+
+    assert (status, house.row(FIRST).state, house.row(SECOND).state) == (503, State.REDIRECTED, State.FAILED)
+    assert house.row(THIRD).state is State.REDIRECTED
+
+
+def test_a_fault_of_ours_in_one_entry_is_told_and_loses_no_other() -> None:
+    house = House()
+    house.table.will("insert", None, lambda: 1 // 0, None)
+
+    status = house.incoming(rings(FIRST), rings(SECOND), rings(THIRD))
+
+    assert status == 503
+    assert [type(fault) for fault in house.faults] == [ZeroDivisionError]
+    assert [attempt.call for attempt in house.graph.attempts] == [FIRST, THIRD]
+
+
+def test_a_call_that_a_fault_of_ours_left_claimed_rings_at_its_next_delivery() -> None:
+    house = House()
+    house.table.will("insert", lambda: 1 // 0)
+    assert house.incoming(rings(FIRST)) == 503
+    house.clock.advance(3)
+
+    assert house.incoming(rings(FIRST)) == 202
+    assert house.row(FIRST).state is State.REDIRECTED
+
+
+def test_an_unreadable_entry_beside_a_good_one_is_an_event_and_alone_a_400() -> None:
+    house = House()
+
+    assert house.incoming("rubbish", rings(FIRST), 7) == 202
+    assert [facts["reason"] for facts in house.said.all("notification.unreadable")] == ["unreadable"] * 2
+    with pytest.raises(Unreadable):
+        house.incoming("rubbish", 7)
+
+
+def test_an_unreadable_entry_does_not_hide_a_call_that_was_lost() -> None:
+    assert House(Reply(503)).incoming("rubbish", rings(FIRST)) == 503
+
+
+def test_an_end_of_another_tenants_call_beside_a_good_entry_is_refused_alone() -> None:
+    house = House()
+    house.table.rows.note(Record(key=CallKey(NOON.date(), SECOND), state=State.REDIRECTED, tenant=OTHER_TENANT))
+
+    assert house.incoming(ends(SECOND), rings(FIRST)) == 202
+    assert house.row(SECOND).state is State.REDIRECTED
+    assert house.said.one("caller.refused")["reason"] == "tenant_not_allowed"
+    with pytest.raises(TenantNotAllowed):
+        house.incoming(ends(SECOND))
+
+
+def test_a_ring_and_its_end_in_one_batch_make_one_record_that_is_over() -> None:
+    house = House()
+
+    status = house.incoming(rings(FIRST), ends(FIRST, resultInfo={"code": 487}))
+
+    assert (status, house.row(FIRST).state, house.row(FIRST).rung) == (202, State.DONE, ANNA.id)
+
+
+def test_one_call_twice_in_a_batch_is_redirected_once() -> None:
+    house = House()
+
+    assert house.incoming(rings(FIRST), rings(FIRST)) == 202
+    assert len(house.graph.attempts) == 1
+
+
+def test_one_body_takes_a_quarter_of_the_threads_at_most_and_none_for_what_needs_no_waiting() -> None:
+    house = House(*[ACCEPTED] * 100)
+    busy: list[int] = [0]
+
+    async def counted[**P, T](work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        busy.append(busy[-1] + 1)
+        await asyncio.sleep(0)  # others would begin here
+        done = work(*args, **kwargs)
+        busy.append(busy[-1] - 1)
+        return done
+
+    entries = [rings(CallId(f"call-{number}")) for number in range(100)]
+    content = json.dumps({"value": [*entries, *[{}] * 100]}).encode()
+    status = asyncio.run(house.flow.incoming(Request("Bearer x", content), counted))
+
+    assert (status, len(house.graph.attempts)) == (202, 100)
+    assert (max(busy), len(busy)) == (32, 201)
+
+
+def test_a_batch_without_entries_is_nothing_for_us() -> None:
+    house = House()
+
+    assert house.incoming() == 202
+    assert house.table.asked == []
+
+
+# What the answer means
+
+
+@pytest.mark.parametrize(
+    ("answers", "status", "state"),
+    [
+        pytest.param([ACCEPTED], 202, State.REDIRECTED, id="redirected"),
+        pytest.param([Reply(404, "8522")], 202, State.FAILED, id="late"),
+        pytest.param([Silence("ReadTimeout", was_sent=True), Reply(404)], 202, State.REDIRECTED, id="heard-after-all"),
+        pytest.param([Reply(403), Reply(403), ACCEPTED], 202, State.REJECTED, id="rejected"),
+        pytest.param([Reply(403)], 503, State.FAILED, id="everything-refused"),
+        pytest.param([Reply(503)], 503, State.FAILED, id="failed"),
+        pytest.param([Reply(401)], 503, State.FAILED, id="no-token-is-good"),
+    ],
+)
+def test_503_says_that_the_call_was_lost_and_nothing_else_does(
+    answers: list[Answer], status: int, state: State
+) -> None:
+    house = House(*answers)
+
+    assert house.incoming(rings(FIRST)) == status
+    assert house.row(FIRST).state is state
+    assert f"call.{state}" in house.said.names
+
+
+def test_a_record_that_cannot_be_written_does_not_make_a_redirected_call_a_lost_one() -> None:
+    house = House()
+    house.table.is_away = True
+
+    assert house.incoming(rings(FIRST)) == 202
+    assert house.said.one("call.unrecorded")["row"]["state"] is State.REDIRECTED
+
+
+def test_an_end_that_cannot_be_written_is_503() -> None:
+    house = House()
+    house.table.is_away = True
+
+    assert house.callback("2026-11-22", FIRST, ends(FIRST)) == 503
+    assert "call.ended" not in house.said.names
+
+
+def test_an_end_that_is_told_three_times_is_said_once() -> None:
+    house = House()
+
+    statuses = [house.callback("2026-11-22", FIRST, ends(FIRST)) for _ in range(3)]
+
+    assert (statuses, house.said.names) == ([202] * 3, ["call.ended"])
+
+
+def test_where_no_directory_was_ever_read_the_fallback_rings() -> None:
+    house = House()
+    house.flow = replace(house.flow, directories=HeldDirectory(None))
+
+    assert house.incoming(rings(FIRST)) == 202
+    assert (house.graph.attempts[0].rung, house.row(FIRST).directory) == ([NIGHT.id], None)
+
+
+def test_the_first_call_of_a_process_is_the_cold_one() -> None:
+    house = House()
+
+    house.incoming(rings(FIRST), rings(SECOND))
+
+    assert (house.row(FIRST).cold, house.row(SECOND).cold) == (True, False)
+
+
+def test_the_record_and_the_event_say_how_long_each_step_took() -> None:
+    house = House()
+    house.gate.takes = 0.04
+
+    house.incoming(rings(FIRST))
+
+    row, said = house.row(FIRST), house.said.one("call.redirected")
+    assert (row.gate_ms, row.redirect_ms, row.received_at) == (40, 40, NOON)
+    assert (said["gate_ms"], said["ms"], said["attempts"], said["status"]) == (40, 40, 1, 202)
+
+
+def test_no_event_holds_a_number_a_name_or_a_body() -> None:
+    house = House(Reply(403), ACCEPTED)
+    caller = {"identity": {"phone": {"id": "+441234567890", "displayName": "Anna Berg"}}}
+    house.incoming(rings(FIRST, source=caller))
+    house.incoming(ends(FIRST, answeredBy=caller, resultInfo={"code": 200, "message": "by +441234567890"}))
+
+    said = repr([house.said.all(name) for name in house.said.names])
+
+    assert (house.row(FIRST).rung, house.row(FIRST).answered_by) == (NIGHT.id, "+441234567890")
+    for secret in ("4567890", "5678902", "Anna", "Bearer"):
+        assert secret not in said
+
+
+# Before anything is done
+
+
+def test_a_body_that_is_too_large_is_refused_before_the_gate_is_asked() -> None:
+    house = House()
+    house.gate.refusal = KeysUnavailable()
+
+    with pytest.raises(TooLarge):
+        house.incoming(body=b" " * (LARGEST_BODY + 1))
+    with pytest.raises(KeysUnavailable):
+        house.incoming(body=b" " * LARGEST_BODY)
+
+
+@pytest.mark.parametrize(
+    ("body", "status"), [(b"", 202), (b" \n", 202), (b'{"callState": "incoming", "participants": []}', 204)]
+)
+def test_bodies_that_are_not_of_graphs_form_touch_nothing(body: bytes, status: int) -> None:
+    house = House()
+
+    assert (house.incoming(body=body), house.callback("2026-11-22", FIRST, body=body)) == (status, status)
+    assert (house.table.asked, house.said.names) == ([], ["call.ignored"] * 2)
+
+
+def test_a_ringing_call_at_the_address_of_a_call_is_not_answered() -> None:
+    house = House()
+
+    assert house.callback("2026-11-22", FIRST, rings(FIRST)) == 202
+    assert house.graph.attempts == []
+
+
+def test_ringing_targets_are_noted_at_the_calls_own_address_and_ignored_at_the_webhook() -> None:
+    house = House()
+    redirecting = rings(FIRST, state="redirecting")
+
+    assert house.incoming(redirecting) == 202
+    assert not house.has_row(FIRST)
+    assert house.callback("2026-11-22", FIRST, redirecting) == 202
+    assert house.row(FIRST).state is State.REDIRECTING
+
+
+def test_an_end_without_a_call_id_at_the_webhook_is_ignored() -> None:
+    house = House()
+
+    assert house.incoming({"changeType": "updated", "resourceData": {"state": "terminated"}}) == 202
+    assert (house.said.names, house.table.asked) == (["call.ignored"], [])

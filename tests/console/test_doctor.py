@@ -1,0 +1,286 @@
+"""The doctor asks every neighbour at once, and says of each how it is and what to do."""
+
+import base64
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.console.doctor import Doctor, wrong_settings
+from shared.console.explain.report import Access, Finding, Health, Unreachable
+from shared.core.errors import StorageAway, TokenMissing
+from shared.core.ids import TenantId
+
+HOME, GUEST = (
+    TenantId("aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"),
+    TenantId("bbbbbbbb-bbbb-4ccc-8ddd-eeeeeeeeeeee"),
+)
+NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
+
+
+def token(**claims: Any) -> str:
+    payload = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
+    return f"head.{payload}.signature"
+
+
+@dataclass
+class Neighbours:
+    """All of them: well, unless told otherwise."""
+
+    keys: int = 2
+    tokens: dict[TenantId, str | Exception] = field(default_factory=dict)
+    tables: Mapping[str, Access | Exception] = field(default_factory=dict)
+    date_: datetime | Exception | None = NOW
+    hangs: threading.Event | None = None
+
+    def at_hand(self, within: float) -> int:
+        del within
+        if self.hangs:
+            self.hangs.wait(10)
+        return self.keys
+
+    def token(self, tenant: TenantId, within: float) -> str:
+        del within
+        return _given(self.tokens.get(tenant, token(roles=["Calls.Initiate.All"])))
+
+    def forget(self, tenant: TenantId, token: str) -> None:
+        raise AssertionError((tenant, token))
+
+    def may_read(self, table: str, within: float) -> Access:
+        del within
+        return _given(self.tables.get(table, Access.GRANTED))
+
+    may_write = may_read
+
+    def date(self, within: float) -> datetime | None:
+        del within
+        return _given(self.date_)
+
+    def now(self) -> datetime:
+        return NOW
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    def sleep(self, seconds: float, /) -> None:
+        raise AssertionError(seconds)
+
+
+def _given[T](value: T | Exception) -> T:
+    if isinstance(value, Exception):
+        raise value
+    return value
+
+
+def examined(neighbours: Neighbours, **options: Any) -> dict[str, Finding]:
+    usual: dict[str, Any] = {"tenants": [HOME], "has_fallback": True, "waits_for_missed_calls": False}
+    doctor = Doctor(neighbours, neighbours, neighbours, neighbours, neighbours, **usual | options)
+    return {finding.part: finding for finding in doctor.examine()}
+
+
+def test_where_all_is_well_every_part_is_told_and_there_is_nothing_to_do() -> None:
+    found = examined(Neighbours(), tenants=[HOME, GUEST])
+
+    assert {finding.health for finding in found.values()} == {Health.OK}
+    assert {finding.remedy for finding in found.values()} == {""}
+    assert list(found) == [
+        "Settings",
+        "Signing keys",
+        f"Token for tenant {HOME}",
+        f"Token for tenant {GUEST}",
+        "Table targets",
+        "Table routes",
+        "Table holidays",
+        "Table calls",
+        "Table problems",
+        "Table state",
+        "Graph and the clock",
+    ]
+
+
+DENIED, AWAY = Access.DENIED, StorageAway("ServiceRequestError")
+REFUSED = TokenMissing("AADSTS7000222", "make a new secret and set it")
+
+
+@pytest.mark.parametrize(
+    ("neighbours", "part", "health", "said", "remedy"),
+    [
+        pytest.param(
+            Neighbours(keys=0), "Signing keys", "error", "no call is let in", "OPENID_METADATA_URLS", id="keys"
+        ),
+        pytest.param(
+            Neighbours(tokens={HOME: REFUSED}),
+            f"Token for tenant {HOME}",
+            "error",
+            "AADSTS7000222",
+            "make a new secret",
+            id="token-refused",
+        ),
+        pytest.param(
+            Neighbours(tokens={HOME: TokenMissing("nobody answered")}),
+            f"Token for tenant {HOME}",
+            "error",
+            "nobody answered",
+            "LOGIN_URL",
+            id="token-without-a-hint",
+        ),
+        pytest.param(
+            Neighbours(tokens={HOME: token(aud="Graph")}),
+            f"Token for tenant {HOME}",
+            "error",
+            "without Calls.Initiate.All",
+            "consent",
+            id="consent-missing",
+        ),
+        pytest.param(
+            Neighbours(tables={"targets": DENIED}),
+            "Table targets",
+            "error",
+            "may not read",
+            "Data Reader",
+            id="no-reader",
+        ),
+        pytest.param(
+            Neighbours(tables={"calls": DENIED}),
+            "Table calls",
+            "error",
+            "may not write",
+            "Data Contributor",
+            id="no-writer",
+        ),
+        pytest.param(
+            Neighbours(tables={"routes": AWAY}),
+            "Table routes",
+            "error",
+            "ServiceRequestError",
+            "firewall",
+            id="read-away",
+        ),
+        pytest.param(
+            Neighbours(tables={"state": AWAY}),
+            "Table state",
+            "error",
+            "ServiceRequestError",
+            "firewall",
+            id="write-away",
+        ),
+        pytest.param(
+            Neighbours(tables={"targets": Access.NO_TABLE}),
+            "Table targets",
+            "warning",
+            "not there",
+            "az storage table create",
+            id="no-targets",
+        ),
+        pytest.param(
+            Neighbours(tables={"holidays": Access.NO_TABLE}),
+            "Table holidays",
+            "ok",
+            "need not be",
+            "",
+            id="no-holidays",
+        ),
+        pytest.param(
+            Neighbours(tables={"calls": Access.NO_TABLE}), "Table calls", "ok", "not there yet", "", id="no-calls-yet"
+        ),
+        pytest.param(
+            Neighbours(date_=Unreachable("ConnectTimeout")),
+            "Graph and the clock",
+            "error",
+            "ConnectTimeout",
+            "GRAPH_URL",
+            id="no-graph",
+        ),
+        pytest.param(Neighbours(date_=None), "Graph and the clock", "warning", "not Graph", "proxy", id="no-date"),
+        pytest.param(
+            Neighbours(date_=NOW + timedelta(seconds=31)),
+            "Graph and the clock",
+            "warning",
+            "31 s",
+            "clock",
+            id="31-s-late",
+        ),
+        pytest.param(
+            Neighbours(date_=NOW - timedelta(seconds=301)),
+            "Graph and the clock",
+            "error",
+            "301 s",
+            "clock",
+            id="301-s-early",
+        ),
+        pytest.param(
+            Neighbours(date_=NOW - timedelta(seconds=30)),
+            "Graph and the clock",
+            "ok",
+            "answers",
+            "",
+            id="30-s-are-nothing",
+        ),
+    ],
+)
+def test_each_trouble_has_its_words_and_its_remedy(
+    neighbours: Neighbours, part: str, health: str, said: str, remedy: str
+) -> None:
+    found = examined(neighbours)
+
+    finding = found.pop(part)
+    assert finding.health == health
+    assert said in finding.said
+    assert remedy in finding.remedy
+    assert bool(finding.remedy) is (health != "ok")
+    assert {other.health for other in found.values()} == {Health.OK}
+
+
+@pytest.mark.parametrize(
+    "opaque", ["", "opaque", "a.b", "a.!!.c", f"a.{base64.b64encode(b'[]').decode()}.c", token(roles=7)]
+)
+def test_a_token_that_cannot_be_read_is_nothing_to_complain_about(opaque: str) -> None:
+    found = examined(Neighbours(tokens={HOME: opaque}))
+
+    assert found[f"Token for tenant {HOME}"].health is Health.OK
+
+
+def test_one_that_hangs_holds_up_no_other_and_is_told() -> None:
+    hangs = threading.Event()
+
+    found = examined(Neighbours(hangs=hangs), seconds=0.3)
+
+    hangs.set()
+    assert (found["Signing keys"].health, found["Signing keys"].said) == (Health.ERROR, "no answer within 0.3 s")
+    assert found["Table state"].health is Health.OK
+
+
+def test_a_fault_of_our_own_in_one_question_spoils_no_other() -> None:
+    found = examined(Neighbours(tables={"calls": ValueError("+436641234567")}))
+
+    assert found["Table calls"].health is Health.ERROR
+    assert "ValueError" in found["Table calls"].said
+    assert "+43664" not in found["Table calls"].said
+    assert found["Table state"].health is Health.OK
+
+
+def test_without_a_fallback_the_settings_are_no_better_than_a_warning() -> None:
+    found = examined(Neighbours(), has_fallback=False)
+
+    assert found["Settings"].health is Health.WARNING
+    assert "FALLBACK_TARGETS" in found["Settings"].remedy
+
+
+def test_who_waits_for_messages_that_nobody_sends_is_told() -> None:
+    found = examined(Neighbours(), waits_for_missed_calls=True)
+
+    assert found["Missed calls"].health is Health.WARNING
+    assert "tells nobody" in found["Missed calls"].said
+
+
+def test_each_wrong_setting_is_an_error_of_its_own() -> None:
+    found = wrong_settings(("BOT_APP_ID is missing", "CLOUD is none of global"))
+
+    assert [(one.health, one.said) for one in found] == [
+        (Health.ERROR, "BOT_APP_ID is missing"),
+        (Health.ERROR, "CLOUD is none of global"),
+    ]

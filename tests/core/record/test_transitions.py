@@ -1,0 +1,66 @@
+"""How a record moves on after our answer."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.core.ids import CallId, TenantId
+from shared.core.notification.calls import CallEnded, Identity
+from shared.core.record import transitions
+from shared.core.record.record import CallKey, Outcome, Record, State
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+KEY = CallKey(NOON.date(), CallId("call-1"))
+TENANT = TenantId("632899f8-2ea1-4604-8413-27bd2892079f")
+ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
+RUNG = Record(key=KEY, state=State.REDIRECTED, tenant=TENANT, received_at=NOON, rung=ANNA, redirect_ms=100)
+LATER = NOON + timedelta(seconds=7)
+VAGUE = CallEnded(None, code=200, subcode=5002, message="all left")
+ANSWERED = CallEnded(None, answered_by=Identity("user", ANNA))
+
+
+def test_the_end_of_a_call_never_seen_makes_its_record() -> None:
+    record = transitions.ended(None, KEY, TENANT, VAGUE, LATER)
+
+    assert (record.state, record.tenant, record.outcome) == (State.DONE, TENANT, Outcome.ENDED)
+    assert (record.ended_at, record.ring_seconds) == (LATER, None)
+
+
+def test_an_end_says_how_and_when() -> None:
+    record = transitions.ended(RUNG, KEY, TENANT, ANSWERED, LATER)
+
+    assert (record.state, record.outcome, record.rung) == (State.DONE, Outcome.ANSWERED, ANNA)
+    assert (record.answered_by, record.answered_kind, record.ring_seconds) == (ANNA, "user", 7)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "outcome"),
+    [
+        pytest.param(ANSWERED, VAGUE, Outcome.ANSWERED, id="one-that-says-less-changes-nothing"),
+        pytest.param(VAGUE, VAGUE, Outcome.ENDED, id="the-same-again-changes-nothing"),
+        pytest.param(VAGUE, ANSWERED, Outcome.ANSWERED, id="one-that-says-more-counts"),
+    ],
+)
+def test_a_second_end(first: CallEnded, second: CallEnded, outcome: Outcome) -> None:
+    once = transitions.ended(RUNG, KEY, TENANT, first, LATER)
+
+    twice = transitions.ended(once, KEY, TENANT, second, LATER + timedelta(minutes=1))
+
+    assert (twice.outcome, twice.ended_at) == (outcome, LATER)
+    assert (twice == once) is (outcome is once.outcome)
+
+
+def test_the_ringing_of_the_targets_moves_a_record_and_never_back() -> None:
+    done = transitions.ended(RUNG, KEY, TENANT, ANSWERED, LATER)
+
+    assert transitions.redirecting(None, KEY, TENANT) == Record(key=KEY, state=State.REDIRECTING, tenant=TENANT)
+    assert transitions.redirecting(RUNG, KEY, TENANT) == replace(RUNG, state=State.REDIRECTING)
+    assert transitions.redirecting(done, KEY, TENANT).state is State.DONE
+
+
+def test_a_record_of_another_tenant_is_foreign_and_one_without_is_not() -> None:
+    assert transitions.is_foreign(replace(RUNG, tenant="another"), TENANT)
+    assert not transitions.is_foreign(RUNG, TENANT)
+    assert not transitions.is_foreign(replace(RUNG, tenant=None), TENANT)
+    assert not transitions.is_foreign(None, TENANT)

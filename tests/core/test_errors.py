@@ -1,0 +1,53 @@
+"""The faults and refusals say what they must, and no more than they may."""
+
+import pytest
+
+from shared.core import refusals
+from shared.core.errors import TokenMissing
+from shared.core.refusals import RefusedRequest
+
+STATUS = {
+    "TooLarge": (413, "too_large"),
+    "NotFromMicrosoft": (401, "unauthorized"),
+    "TenantNotAllowed": (403, "tenant_not_allowed"),
+    "Unreadable": (400, "unreadable"),
+    "QuestionUnclear": (400, "question_unclear"),
+    "KeysUnavailable": (503, "keys_unavailable"),
+    "Misconfigured": (503, "misconfigured"),
+}
+
+
+@pytest.mark.parametrize("name", STATUS)
+def test_a_refusal_shows_its_reason_and_keeps_its_detail(name: str) -> None:
+    kind: type[RefusedRequest] = getattr(refusals, name)
+
+    refusal = kind("body.value[0] is 7")
+
+    assert (refusal.status, refusal.reason) == STATUS[name]
+    assert refusal.detail == "body.value[0] is 7"
+    assert str(refusal) == f"{refusal.reason}: body.value[0] is 7"
+    assert "7" not in refusal.message
+    assert str(kind()) == refusal.reason
+
+
+def test_every_refusal_is_tested() -> None:
+    here = {name for name, kind in vars(refusals).items() if isinstance(kind, type) and kind is not RefusedRequest}
+
+    assert here == STATUS.keys()
+
+
+def test_an_unclear_question_names_its_part() -> None:
+    refusal = refusals.QuestionUnclear("at", message="`at` is no time.")
+
+    assert (refusal.detail, refusal.message) == ("at", "`at` is no time.")
+
+
+def test_a_missing_token_says_what_to_renew() -> None:
+    missing = TokenMissing("invalid_client", "renew BOT_CLIENT_SECRET")
+
+    assert (missing.reason, missing.hint, str(missing)) == (
+        "invalid_client",
+        "renew BOT_CLIENT_SECRET",
+        "invalid_client",
+    )
+    assert TokenMissing("timed out").hint == ""
