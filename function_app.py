@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import azure.functions as func
 
-from shared.wiring import app as wiring
+from shared.wiring import process
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)  # Microsoft's token is the key: it is always asked for
 _NOSNIFF = {"X-Content-Type-Options": "nosniff"}
@@ -13,13 +13,13 @@ _NOSNIFF = {"X-Content-Type-Options": "nosniff"}
 
 @app.route("calls", methods=["POST"])
 async def incoming(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    return await _answered(lambda: wiring.flow().incoming(_request(req), wiring.threads(context)))
+    return await _answered(lambda: process.flow().incoming(_request(req), process.in_our_threads(context)))
 
 
 @app.route("calls/{day}/{callId}", methods=["POST"])
 async def callback(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     day, call = req.route_params["day"], req.route_params["callId"]
-    return await _answered(lambda: wiring.flow().callback(_request(req), day, call, wiring.threads(context)))
+    return await _answered(lambda: process.flow().callback(_request(req), day, call, process.in_our_threads(context)))
 
 
 @app.route("health", methods=["GET"])
@@ -30,36 +30,36 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - 
 @app.route("check", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
 async def check(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     line, accept = req.params.get("line", ""), req.headers.get("accept", "")
-    return await _shown(lambda: wiring.threads(context)(wiring.check, line, accept))
+    return await _shown(lambda: process.in_our_threads(context)(process.check, line, accept))
 
 
 @app.route("who", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 async def who(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    return await _shown(lambda: wiring.threads(context)(wiring.who, req.get_body()))
+    return await _shown(lambda: process.in_our_threads(context)(process.who, req.get_body()))
 
 
 @app.timer_trigger("timer", "0 10 3-6 * * *")  # UTC; a day of a million calls is more than one run can delete
-async def tidy(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001 - the same
-    await _guarded(lambda: wiring.threads(context)(wiring.tidying().tidy))
+async def cleanup(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001 - the same
+    await _guarded(lambda: process.in_our_threads(context)(process.cleanup))
 
 
 @app.timer_trigger("timer", "0 */10 * * * *", use_monitor=False)  # a beat that was missed is not made up for
-async def pulse(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001 - the same
-    await _guarded(lambda: wiring.threads(context)(wiring.pulse().beat))
+async def heartbeat(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001 - the same
+    await _guarded(lambda: process.in_our_threads(context)(process.heartbeat))
 
 
 async def _answered(way: Callable[[], Awaitable[int]]) -> func.HttpResponse:
     status = await _guarded(way)
     if isinstance(status, func.HttpResponse):
         return status
-    if status == wiring.UNAVAILABLE:
+    if status == process.UNAVAILABLE:
         return _error(
             status, "not_done", "The call could not be handled, or its end not be recorded; the log says why."
         )
     return func.HttpResponse(status_code=status, headers=_NOSNIFF)
 
 
-async def _shown(way: Callable[[], Awaitable[wiring.Document]]) -> func.HttpResponse:
+async def _shown(way: Callable[[], Awaitable[process.Document]]) -> func.HttpResponse:
     document = await _guarded(way)
     if isinstance(document, func.HttpResponse):
         return document
@@ -70,16 +70,16 @@ async def _guarded[T](way: Callable[[], Awaitable[T]]) -> T | func.HttpResponse:
     """Let nothing out but a line in the log, and the answer for whoever is there to read one."""
     try:
         return await way()
-    except wiring.RefusedRequest as refusal:
-        wiring.refused(refusal)
+    except process.RefusedRequest as refusal:
+        process.log_refusal(refusal)
         return _error(refusal.status, refusal.reason, refusal.message)
     except Exception as error:  # noqa: BLE001 - the boundary: a stranger learns nothing of our faults, the log does
-        wiring.fault(error)
+        process.internal_error(error)
         return _error(500, "internal", "The app failed; its log says where.")
 
 
-def _request(req: func.HttpRequest) -> wiring.Request:
-    return wiring.Request(req.headers.get("authorization"), req.get_body())
+def _request(req: func.HttpRequest) -> process.Request:
+    return process.Request(req.headers.get("authorization"), req.get_body())
 
 
 def _error(status: int, reason: str, message: str) -> func.HttpResponse:
@@ -88,4 +88,4 @@ def _error(status: int, reason: str, message: str) -> func.HttpResponse:
     return func.HttpResponse(body, status_code=status, mimetype="application/json", headers=headers)
 
 
-wiring.start()
+process.start()

@@ -24,11 +24,12 @@ from shared.adapters.http_session import http_session, trusted
 from shared.adapters.tables.calls_table import CallsTable
 from shared.adapters.tables.client import service
 from shared.core.budgets import Budgets
-from shared.core.errors import StorageAway
+from shared.core.errors import StorageUnavailable
 from shared.core.record.claim_status import Stored
-from shared.core.record.record import FACTS, CallKey, Outcome, Record, State, day_of, merged
+from shared.core.record.merge import merged
+from shared.core.record.record import FACTS, CallKey, Outcome, Record, State, day_of
 from shared.core.record.retention import last_over
-from shared.ports import Calls
+from shared.ports import CallStore
 
 _BUDGETS = Budgets(connect=10.0, claim=10.0, record=10.0)  # nobody is on the telephone meanwhile
 _TRIES = 5  # at a row that the app changes too
@@ -40,7 +41,7 @@ _KINDS = "new", "filled", "already there"
 class DryRun:
     """The table as it is, on which every change succeeds and none is made."""
 
-    calls: Calls
+    calls: CallStore
 
     def read(self, key: CallKey) -> Stored | None:
         return self.calls.read(key)
@@ -71,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error("that is no storage account's connection string, or endpoint")
         try:
             _recover(inputs, DryRun(calls) if asked.dry_run else calls, done)
-        except (NotSignedIn, StorageAway) as why:
+        except (NotSignedIn, StorageUnavailable) as why:
             print(f"Not finished: {why}. What is written stays; run it again.", file=sys.stderr)
             return 2
         finally:
@@ -79,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if done["unreadable"] else 0
 
 
-def rebuild(calls: Calls, lost: Record, today: date) -> str:
+def rebuild(calls: CallStore, lost: Record, today: date) -> str:
     """Bring one row to what it would have been, and say whether it is new, filled or was already there."""
     for _ in range(_TRIES):
         stored = calls.read(lost.key)
@@ -91,7 +92,7 @@ def rebuild(calls: Calls, lost: Record, today: date) -> str:
             return "already there"
         elif calls.replace(record, stored.etag) is not None:
             return "filled"
-    raise StorageAway("a row changes too often")
+    raise StorageUnavailable("a row changes too often")
 
 
 def recovered(kept: Record | None, lost: Record, today: date) -> Record:
@@ -109,7 +110,7 @@ def _unmasked(lost: Record, kept: Record) -> Record:
     return replace(lost, **nothing)
 
 
-def _recover(inputs: Sequence[tuple[str, TextIOWrapper]], calls: Calls, done: Counter[str]) -> None:
+def _recover(inputs: Sequence[tuple[str, TextIOWrapper]], calls: CallStore, done: Counter[str]) -> None:
     today = day_of(SystemClock().now())
     for place, found in _found(inputs):
         match found:

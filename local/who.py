@@ -12,9 +12,10 @@ from pathlib import Path
 
 from local import editing, live
 from local.editing import Unusable
-from shared.console.explain import explanation
-from shared.console.explain.explanation import Answer, Question, Rules
+from shared.console.explain import explanation, question
+from shared.console.explain.explanation import Answer, Rules
 from shared.console.explain.forecast import HORIZON
+from shared.console.explain.question import Question
 from shared.core.json_reader import Json
 from shared.core.refusals import QuestionUnclear
 from shared.core.routing.decisions import Decision, Redirect
@@ -25,10 +26,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         environment = live.environment()
         settings = editing.settings(environment)
-        question = Question(
-            explanation.called(asked.called),
-            explanation.caller(asked.caller),
-            explanation.at(Json(asked.at, "at"), datetime.now(UTC)),
+        wanted = Question(
+            question.called(asked.called),
+            question.caller(asked.caller),
+            question.at(Json(asked.at, "at"), datetime.now(UTC)),
         )
         tables = editing.from_files(asked.files) if asked.files else editing.from_service(environment)
     except (Unusable, live.NoTables) as why:
@@ -38,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     for wrong in tables.untyped:
         print(f"{wrong.table}, row {wrong.row}, column {wrong.column}: {wrong.message}; taken as text", file=sys.stderr)
     directory = editing.directory(tables, settings)
-    answer = explanation.answer(question, Rules(directory, editing.last_resort(settings), settings.public_base_url))
+    answer = explanation.answer(wanted, Rules(directory, editing.last_resort(settings), settings.public_base_url))
     print(
         json.dumps(explanation.as_json(answer), indent=2, ensure_ascii=False) if asked.json else "\n".join(told(answer))
     )

@@ -13,7 +13,7 @@ import pytest
 
 from local import check, editing, tables, tables_csv, who
 from local.editing import Tables
-from shared.console.explain.explanation import Question, call_of
+from shared.console.explain.question import Question, call_of
 from shared.core.directory import holiday_rows, route_rows, target_rows
 from shared.core.directory.model import DEFAULT_LIST, Directory
 from shared.core.notification.calls import Identity

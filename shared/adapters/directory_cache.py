@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from shared.core.budgets import Budgets
 from shared.core.directory.model import ANONYMOUS, ANY, Directory, Level, Problem
-from shared.core.errors import StorageAway
+from shared.core.errors import StorageUnavailable
 from shared.core.ids import guid, masked
 from shared.ports import Clock, Events
 
@@ -49,6 +49,7 @@ class NewestDirectory:
         self._flight: Future[None] | None = None
         self._emptied_at: float | None = None
         self._stale_said_at: float | None = None
+        self.last_read: float | None = None
 
     def current(self) -> Directory | None:
         """Give a fresh directory; else the one that a load brings within 1.5 s; else the stale one, however old."""
@@ -85,10 +86,11 @@ class NewestDirectory:
         began = self._clock.monotonic()
         try:
             directory = self._load()
-        except StorageAway as away:
+        except StorageUnavailable as away:
             self._events("storage.away", table="targets, routes", step="directory", why=str(away))
             return
-        took = self._clock.monotonic() - began
+        self.last_read = self._clock.monotonic()
+        took = self.last_read - began
         before = self._held.directory if self._held else None
         believed = self._believed(directory, before, began)
         self._held = _Held(believed, began, max(self._ttl, took * _RESTS))

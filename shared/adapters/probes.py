@@ -9,8 +9,8 @@ from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.data.tables import TableServiceClient, UpdateMode
 
 from shared.adapters.tables.client import storage, timeouts
-from shared.console.explain.report import Access, Unreachable
-from shared.core.errors import StorageAway
+from shared.core.errors import StorageUnavailable
+from shared.core.health import Access, Unreachable
 
 _NOWHERE = {"PartitionKey": "check", "RowKey": "a row that is never there"}
 _REFUSED = {401, 403}
@@ -69,7 +69,7 @@ def _denied(error: HttpResponseError) -> Access:
     if error.status_code in _REFUSED:
         return Access.DENIED
     if error.status_code is None:  # it never got there: the identity gave no token, and says so
-        raise StorageAway(error.message) from error
+        raise StorageUnavailable(error.message) from error
     raise error
 
 

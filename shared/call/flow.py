@@ -1,19 +1,16 @@
 """The way of a call: gate, parse, claim, decide, answer, record; and of its end."""
 
 import asyncio
-import itertools
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import date
 from typing import Protocol, assert_never
 
-from shared.call.journal import Claim, Duplicate, ForeignTenant, Journal, OldNews
-from shared.call.redirector import Answered, Answering, ClaimLost
+from shared.call.journal import ForeignTenant, Journal, OldNews
+from shared.call.ringing import ACCEPTED, UNAVAILABLE, Arrival, Ringing
 from shared.core import ids
-from shared.core.directory.model import Directory
 from shared.core.gate import Verified
-from shared.core.graph.verdicts import Reply
-from shared.core.ids import TenantId, masked
+from shared.core.ids import TenantId
 from shared.core.notification.calls import (
     BadEntry,
     Batch,
@@ -26,17 +23,19 @@ from shared.core.notification.calls import (
     RingingCall,
 )
 from shared.core.notification.parse import parse
-from shared.core.record.record import CallKey, Outcome, Record, State, day_of, is_near
+from shared.core.record.record import CallKey, Record, day_of, is_near
 from shared.core.refusals import RefusedRequest, TenantNotAllowed, TooLarge, Unreadable
-from shared.core.routing.decide import LastResort, decide
-from shared.core.routing.decisions import Leave, Redirect, Reject, Skipped, told
-from shared.ports import Clock, Directories, Events, Gate
+from shared.ports import Clock, Events
 
 LARGEST_BODY = 256 * 1024
-_RENEWED_FOR = 1.5  # seconds
 _AT_ONCE = 32  # entries of one body, of 128 threads
-_LONGEST_TEXT = 10_000  # characters: a cell holds 32,000
-ACCEPTED, NO_CONTENT, UNAVAILABLE = 202, 204, 503
+NO_CONTENT = 204
+
+
+class Gate(Protocol):
+    async def admit(self, authorization: str | None, body: bytes) -> Verified:
+        """Raise a RefusedRequest for whatever Microsoft did not sign for this bot."""
+        ...
 
 
 class Threads(Protocol):
@@ -54,45 +53,15 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrival:
-    at: datetime
-    on_clock: float
-    gate_ms: int = 0
-
-
-@dataclass(slots=True)
-class _Hold:
-    """Keeps a claim for as long as its call is being answered; called, it says whether it is still ours."""
-
-    journal: Journal
-    clock: Clock
-    claim: Claim
-    renewed_at: float
-
-    def __call__(self) -> bool:
-        now = self.clock.monotonic()
-        if now - self.renewed_at < _RENEWED_FOR:
-            return True
-        self.renewed_at = now
-        renewed = self.journal.renew(self.claim)
-        self.claim = renewed or self.claim
-        return renewed is not None
-
-
-@dataclass(frozen=True, slots=True)
 class Flow:
-    """`base_url` is what Microsoft reaches us by, without a trailing slash."""
+    """What happens to a delivery, from its arrival to the HTTP status that answers it."""
 
     gate: Gate
-    directories: Directories
+    ringing: Ringing
     journal: Journal
-    answering: Answering
     clock: Clock
     events: Events
     fault: Callable[[BaseException], None]
-    last_resort: LastResort
-    base_url: str
-    _counter: Iterator[int] = field(default_factory=itertools.count)
 
     async def incoming(self, request: Request, threads: Threads) -> int:
         """Take a notification at the webhook and give its HTTP status. Raises RefusedRequest."""
@@ -127,12 +96,12 @@ class Flow:
             case never:
                 assert_never(never)
 
-    async def _admit(self, request: Request) -> tuple[_Arrival, Verified]:
+    async def _admit(self, request: Request) -> tuple[Arrival, Verified]:
         began, at = self.clock.monotonic(), self.clock.now()
         if len(request.body) > LARGEST_BODY:
             raise TooLarge(f"{len(request.body)} bytes")
         verified = await self.gate.admit(request.authorization, request.body)
-        return _Arrival(at, began, self._since(began)), verified
+        return Arrival(at, began, self._since(began)), verified
 
     def _key(self, day: str, call: str) -> CallKey:
         """Read the two keys in a callbackUri's path. Raises Unreadable for any that we cannot have made."""
@@ -146,7 +115,7 @@ class Flow:
         return CallKey(written, plain)
 
     async def _in_turn(
-        self, turn: asyncio.Semaphore, threads: Threads, entry: Notification, tenant: TenantId, arrival: _Arrival
+        self, turn: asyncio.Semaphore, threads: Threads, entry: Notification, tenant: TenantId, arrival: Arrival
     ) -> int | RefusedRequest:
         """Take one of many entries: no body may have so many threads that others' calls wait for one."""
         match entry:
@@ -168,10 +137,10 @@ class Flow:
             self.fault(error)
             return UNAVAILABLE
 
-    def _take(self, entry: Notification, tenant: TenantId, arrival: _Arrival) -> int | RefusedRequest:
+    def _take(self, entry: Notification, tenant: TenantId, arrival: Arrival) -> int | RefusedRequest:
         match entry:
             case RingingCall():
-                return self._ring(entry, arrival)
+                return self.ringing.take(entry, arrival)
             case CallEnded(id=call):
                 if call is None:
                     return self._aside(ACCEPTED, "an end without a call id")
@@ -197,39 +166,6 @@ class Flow:
                 return self._aside(ACCEPTED, why, key.call)
             case BadEntry(problem):
                 return Unreadable(problem)
-            case never:
-                assert_never(never)
-
-    def _ring(self, call: RingingCall, arrival: _Arrival) -> int:
-        held = self.journal.claim(call.id, _claimed(call, arrival, is_cold=next(self._counter) == 0))
-        match held:
-            case Duplicate(state):
-                self.events("call.duplicate", call=call.id, chain=call.chain_id, state=state)
-                return ACCEPTED
-            case Claim(record, taken_over=taken_over):
-                began = self.clock.monotonic()
-                directory = self.directories.current()
-                directory_ms = self._since(began)
-                decision = decide(call, directory or Directory(), self.last_resort, arrival.at)
-                callback = f"{self.base_url}/api/calls/{record.key.path}"
-                hold = _Hold(self.journal, self.clock, held, began)
-                try:
-                    answered = self.answering.answer(
-                        call, decision, callback, arrived=arrival.on_clock, taken_over=taken_over, is_held=hold
-                    )
-                except ClaimLost:
-                    self.events("call.duplicate", call=call.id, chain=call.chain_id, state=State.CLAIMED)
-                    return ACCEPTED
-                record = replace(
-                    _answered(record, answered, decision.skipped),
-                    directory=directory.fingerprint if directory else None,
-                    directory_ms=directory_ms,
-                    redirect_ms=self._since(arrival.on_clock),
-                )
-                self._tell(record, answered)
-                self.journal.close(hold.claim, record)
-                lost = record.state is State.FAILED and record.outcome is not Outcome.LATE
-                return UNAVAILABLE if lost else ACCEPTED
             case never:
                 assert_never(never)
 
@@ -259,35 +195,6 @@ class Flow:
             case never:
                 assert_never(never)
 
-    def _tell(self, record: Record, answered: Answered) -> None:
-        match answered.decision:
-            case Redirect(targets=targets):
-                rung = len(targets)
-            case Reject() | Leave():
-                rung = 0
-            case never:
-                assert_never(never)
-        self.events(
-            f"call.{record.state}",
-            call=record.key.call,
-            chain=record.chain_id,
-            route=masked(record.route or ""),
-            list=record.list,
-            targets=rung,
-            outcome=record.outcome,
-            attempts=record.attempts,
-            status=record.graph_status,
-            code=record.graph_code,
-            request_id=record.request_id,
-            hint=record.hint,
-            cold=record.cold,
-            gate_ms=record.gate_ms,
-            directory_ms=record.directory_ms,
-            token_ms=record.token_ms,
-            graph_ms=record.graph_ms,
-            ms=record.redirect_ms,
-        )
-
     def _worst(self, results: list[int | RefusedRequest]) -> int:
         """Give the answer to a batch: 503 before 202; a refusal, which is raised, only where nothing could be done."""
         refusals = [result for result in results if isinstance(result, RefusedRequest)]
@@ -303,43 +210,3 @@ class Flow:
 
     def _since(self, began: float) -> int:
         return round((self.clock.monotonic() - began) * 1000)
-
-
-def _claimed(call: RingingCall, arrival: _Arrival, *, is_cold: bool) -> Record:
-    return Record(
-        key=CallKey(day_of(arrival.at), call.id),
-        state=State.CLAIMED,
-        received_at=arrival.at,
-        tenant=call.tenant,
-        called=call.called.id if call.called else None,
-        called_name=(call.called.name or None) if call.called else None,
-        caller=call.caller.id if call.caller else None,
-        caller_kind=call.caller.kind if call.caller else None,
-        chain_id=call.chain_id or None,
-        cold=is_cold,
-        gate_ms=arrival.gate_ms,
-    )
-
-
-def _answered(record: Record, answered: Answered, skipped: tuple[Skipped, ...]) -> Record:
-    decision = answered.decision
-    redirect = decision if isinstance(decision, Redirect) else None
-    reply = answered.answer if isinstance(answered.answer, Reply) else None
-    return replace(
-        record,
-        state=answered.state,
-        outcome=answered.outcome,
-        route=decision.route,
-        list=redirect.list if redirect else None,
-        rung=" ".join(target.id for target in redirect.targets) if redirect else None,
-        skipped=told(skipped, _LONGEST_TEXT) or None,
-        timeout=redirect.timeout if redirect else None,
-        forwarding=redirect.forwarding if redirect else None,
-        attempts=answered.attempts,
-        graph_status=reply.status if reply else None,
-        graph_code=(reply.code or None) if reply else None,
-        request_id=(reply.request_id or None) if reply else None,
-        hint=answered.hint or None,
-        token_ms=answered.token_ms,
-        graph_ms=answered.graph_ms,
-    )

@@ -1,40 +1,21 @@
-"""Keep one record of each call: claim it, move it forward, and let no storage fault cost a call or its outcome."""
+"""Keep one record of each call: move it forward, and let no fault of storage cost a call its outcome."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Protocol
+from dataclasses import dataclass
+from datetime import timedelta
 
+from shared.call.claims import Claim
 from shared.core.budgets import Budgets
-from shared.core.errors import StorageAway
+from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId, TenantId
 from shared.core.notification.calls import CallEnded
 from shared.core.record import redaction, transitions
-from shared.core.record.claim_status import Standing, Stored, may_be_yesterdays, standing, taken_over
-from shared.core.record.record import CallKey, Record, State, day_of, merged
-from shared.ports import Calls, Clock, Events
+from shared.core.record.claim_status import Stored
+from shared.core.record.merge import merged
+from shared.core.record.record import CallKey, Record, day_of
+from shared.ports import CallMemory, CallStore, Clock, Events
 
 _TRIES = 3  # at a row that others change too
-
-
-class Memory(Calls, Protocol):
-    def note(self, record: Record) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """This delivery has the call; `etag` is None where only memory knows."""
-
-    record: Record
-    etag: str | None
-    taken_over: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Duplicate:
-    """Another delivery has the call, or had it."""
-
-    state: State
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,55 +30,11 @@ class ForeignTenant:
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    table: Calls
-    memory: Memory
+    table: CallStore
+    memory: CallMemory
     clock: Clock
     events: Events
     budgets: Budgets
-    new_owner: Callable[[], str]
-
-    def claim(self, call: CallId, facts: Record) -> Claim | Duplicate:
-        """Make the call's record, the lock that makes one redirect of many deliveries.
-
-        `facts` has what is known so far; its key's day is today. Waits up to 3 s for another's young claim.
-        """
-        now = self.clock.now()
-        wanted = replace(facts, owner=self.new_owner(), claimed_at=now)
-        # Memory first: what this instance did while the table was away, the table does not know.
-        here = self._claim_in(self.memory, self._key_to_claim(self.memory, call, now), wanted)
-        if isinstance(here, Duplicate):
-            return here
-        try:
-            held = self._claim_in(self.table, self._key_to_claim(self.table, call, now), here.record)
-        except StorageAway as away:
-            self._say_away(call, away)
-            return replace(here, etag=None)
-        if isinstance(held, Duplicate):
-            self.memory.note(replace(here.record, state=held.state))
-            return held
-        self.memory.note(held.record)
-        return replace(held, taken_over=held.taken_over or here.taken_over)
-
-    def renew(self, claim: Claim) -> Claim | None:
-        """Say that the call is still being answered, so that nobody takes it over; nothing where somebody has."""
-        mine = replace(claim.record, claimed_at=self.clock.now())
-        known = self.memory.read(mine.key)
-        if known and known.record.owner != mine.owner:
-            return None
-        if known and known.record.state is not State.CLAIMED:  # it has ended meanwhile: nothing takes it over
-            return claim
-        self.memory.note(mine)
-        if claim.etag is None:
-            return claim
-        try:
-            etag = self.table.replace(mine, claim.etag)
-            if etag is not None:
-                return replace(claim, record=mine, etag=etag)
-            stored = self.table.read(mine.key)
-        except StorageAway as away:
-            self._say_away(mine.key.call, away)
-            return claim
-        return claim if stored and stored.record.owner == mine.owner else None
 
     def close(self, claim: Claim, record: Record) -> bool:
         """Write what became of the call; False where only the log has it."""
@@ -122,44 +59,9 @@ class Journal:
             try:
                 if found := next((key for key in keys if calls.read(key)), None):
                     return found
-            except StorageAway:
+            except StorageUnavailable:
                 break
         return keys[0]
-
-    def _key_to_claim(self, calls: Calls, call: CallId, now: datetime) -> CallKey:
-        today = CallKey(day_of(now), call)
-        yesterday = CallKey(today.day - timedelta(days=1), call)
-        return yesterday if may_be_yesterdays(now) and calls.read(yesterday) else today
-
-    def _claim_in(self, calls: Calls, key: CallKey, wanted: Record) -> Claim | Duplicate:
-        wanted = replace(wanted, key=key)
-        etag = calls.insert(wanted)
-        if etag is not None:
-            return Claim(wanted, etag)
-        try:
-            return self._contest(calls, wanted)
-        except StorageAway as away:
-            self._say_away(key.call, away)
-            return Claim(wanted, None, taken_over=True)  # of somebody who may have done anything with it
-
-    def _contest(self, calls: Calls, wanted: Record) -> Claim | Duplicate:
-        """Look at a record that is there already until it is ours, or clearly another's."""
-        while True:
-            stored = calls.read(wanted.key)
-            if stored is None:  # deleted in between
-                return Claim(wanted, calls.insert(wanted))
-            match standing(stored.record, wanted.owner or "", self.clock.now()):
-                case Standing.OURS:
-                    return Claim(stored.record, stored.etag)
-                case Standing.DUPLICATE:
-                    return Duplicate(stored.record.state)
-                case Standing.UNDER_WAY:
-                    self.clock.sleep(self.budgets.watch_step)
-                case Standing.OPEN:
-                    record = replace(taken_over(stored.record, wanted), claimed_at=self.clock.now())
-                    etag = calls.replace(record, stored.etag)
-                    if etag is not None:
-                        return Claim(record, etag, taken_over=True)
 
     def _write(self, record: Record, etag: str | None) -> bool:
         try:
@@ -172,7 +74,7 @@ class Journal:
                         return True
                     continue
                 record, etag = merged(stored.record, record), stored.etag
-        except StorageAway as away:
+        except StorageUnavailable as away:
             return self._unrecorded(record, str(away))
         return self._unrecorded(record, "the row changes too often")
 
@@ -190,7 +92,7 @@ class Journal:
                 if self._put(record, stored):
                     self.memory.note(record)
                     return OldNews() if record == before else record
-            except StorageAway as away:
+            except StorageUnavailable as away:
                 why = str(away)
                 self.clock.sleep(self.budgets.back_off[0])
         before = self._known(key, None)
@@ -212,9 +114,6 @@ class Journal:
         if stored is None:
             return self.table.insert(record) is not None
         return record == stored.record or self.table.replace(record, stored.etag) is not None
-
-    def _say_away(self, call: CallId, away: StorageAway) -> None:
-        self.events("storage.away", table="calls", call=call, step="claim", why=str(away))
 
     def _unrecorded(self, record: Record, why: str) -> bool:
         """Say in one line what the row would have held, so that `local.recover` can write it later."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import assert_never
+from typing import Protocol, assert_never
 
+from shared.call.claims import ClaimLost
 from shared.core.budgets import Budgets
 from shared.core.errors import TokenMissing
 from shared.core.graph import requests
@@ -11,7 +12,7 @@ from shared.core.graph.verdicts import Answer, Reply, Verdict, hint, verdict
 from shared.core.notification.calls import RingingCall
 from shared.core.record.record import Outcome, State
 from shared.core.routing.decisions import Decision, Leave, Redirect, Reject, Why
-from shared.ports import Clock, Graph, Tokens
+from shared.ports import Clock, TokenSource
 
 _BRIEF_RINGING = 20  # seconds: less than the 30 after which a Teams user's voicemail takes the call
 _LONGEST_SLEEP = 2.0  # seconds: others take a claim over that has not moved for 3
@@ -20,8 +21,10 @@ _THROTTLED = 429
 _THROTTLED_PAUSE = 1.0
 
 
-class ClaimLost(Exception):
-    """Another delivery of the call has taken it over, and answers it."""
+class Graph(Protocol):
+    def post(self, call: RingingCall, action: str, body: bytes, token: str, *, within: float) -> Answer:
+        """Send one attempt, and never longer than `within` seconds."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ class _Course:
 @dataclass(frozen=True, slots=True)
 class Answering:
     graph: Graph
-    tokens: Tokens
+    tokens: TokenSource
     clock: Clock
     budgets: Budgets
     jitter: Callable[[], float]

@@ -10,10 +10,10 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
-from shared.console.explain.report import Access, Finding, Health, Unreachable
-from shared.core.errors import StorageAway, TokenMissing
+from shared.core.errors import StorageUnavailable, TokenMissing
+from shared.core.health import Access, Finding, Health, Unreachable
 from shared.core.ids import TenantId
-from shared.ports import Clock, Tokens
+from shared.ports import Clock, TokenSource
 
 PERMISSION = "Calls.Initiate.All"
 _EDITED, _WRITTEN = ("targets", "routes", "holidays"), ("calls", "problems", "state")
@@ -47,7 +47,7 @@ class Doctor:
     """`seconds` is how long all of it may take."""
 
     keys: Keys
-    tokens: Tokens
+    tokens: TokenSource
     tables: Tables
     graph: Graph
     clock: Clock
@@ -109,7 +109,7 @@ class Doctor:
         part = f"Table {table}"
         try:
             access = self.tables.may_read(table, self.seconds)
-        except StorageAway as away:
+        except StorageUnavailable as away:
             return _away(part, away)
         match access:
             case Access.GRANTED:
@@ -125,7 +125,7 @@ class Doctor:
         part = f"Table {table}"
         try:
             access = self.tables.may_write(table, self.seconds)
-        except StorageAway as away:
+        except StorageUnavailable as away:
             return _away(part, away)
         match access:
             case Access.GRANTED:
@@ -187,7 +187,7 @@ def _silent(part: str, seconds: float) -> Finding:
     return _error(part, f"no answer within {seconds:g} s", "look again; if it stays so, look at the network")
 
 
-def _away(part: str, away: StorageAway) -> Finding:
+def _away(part: str, away: StorageUnavailable) -> Finding:
     return _error(part, f"no answer from Table Storage ({away})", "look at the storage account and its firewall")
 
 

@@ -1,43 +1,27 @@
 """Answer the people who run the lines: what is wrong, who rings now, who would ring for a call."""
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from concurrent.futures import wait
 from dataclasses import dataclass
 from datetime import datetime
 
 from shared.console.doctor import Doctor, wrong_settings
-from shared.console.explain import explanation, report
+from shared.console.document import UNSEEN, Document, json_document
+from shared.console.explain import explanation, question, report
 from shared.console.explain.explanation import Rules
 from shared.console.explain.report import Checkup
 from shared.console.page.check import page
 from shared.console.page.style import POLICY
 from shared.core.directory.model import Directory
 from shared.core.routing.decide import LastResort
-from shared.ports import Clock, RefreshedDirectory
-
-_UNSEEN = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",  # the address may hold a key
-    "X-Content-Type-Options": "nosniff",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What goes out: nobody may keep, frame or guess at it."""
-
-    body: bytes
-    mimetype: str
-    headers: Mapping[str, str]
+from shared.ports import Clock, RefreshableDirectory
 
 
 @dataclass(frozen=True, slots=True)
 class Inquiries:
     """`seconds` is how long a person waits for the tables to be read again, so that an edit shows at once."""
 
-    directories: RefreshedDirectory
+    directories: RefreshableDirectory
     doctor: Doctor
     clock: Clock
     last_resort: LastResort
@@ -46,43 +30,38 @@ class Inquiries:
 
     def check(self, line: str, accept: str) -> Document:
         """Examine everything; `line` narrows it to one called line. Raises QuestionUnclear."""
-        asked = explanation.called(line) if line else ""
+        asked = question.called(line) if line else ""
         reading = self.directories.warm()
         findings = self.doctor.examine()
         wait([reading], self.seconds)
         directory = self.directories.current()
         rules = self._rules(directory) if directory else None
-        return shown(report.check(self.clock.now(), findings, rules, asked), accept)
+        return rendered(report.check(self.clock.now(), findings, rules, asked), accept)
 
     def who(self, body: bytes) -> Document:
         """Answer about one call. Raises QuestionUnclear."""
-        asked = explanation.question(body, self.clock.now())
+        asked = question.question(body, self.clock.now())
         wait([self.directories.warm()], self.seconds)
         # As for a call: where no table was ever read, FALLBACK_TARGETS ring.
         rules = self._rules(self.directories.current() or Directory())
-        return _json(explanation.as_json(explanation.answer(asked, rules)))
+        return json_document(explanation.as_json(explanation.answer(asked, rules)))
 
     def _rules(self, directory: Directory) -> Rules:
         return Rules(directory, self.last_resort, self.base_url)
 
 
-def misconfigured(problems: Iterable[str], now: datetime, accept: str) -> Document:
+def misconfigured_page(problems: Iterable[str], now: datetime, accept: str) -> Document:
     """Show what is wrong with the settings, where they are so wrong that there is nothing else to examine."""
-    return shown(Checkup(now, wrong_settings(problems)), accept)
+    return rendered(Checkup(now, wrong_settings(problems)), accept)
 
 
-def shown(found: Checkup, accept: str) -> Document:
+def rendered(found: Checkup, accept: str) -> Document:
     """Give JSON to whoever asks for it before HTML, else the page."""
-    if _wants_json(accept.lower()):
-        return _json(report.as_json(found))
-    return Document(page(found), "text/html", _UNSEEN | {"Content-Security-Policy": POLICY, "Vary": "Accept"})
+    if _wantsjson_document(accept.lower()):
+        return json_document(report.as_json(found))
+    return Document(page(found), "text/html", UNSEEN | {"Content-Security-Policy": POLICY, "Vary": "Accept"})
 
 
-def _wants_json(accept: str) -> bool:
+def _wantsjson_document(accept: str) -> bool:
     html, plain = accept.find("text/html"), accept.find("application/json")
     return plain >= 0 and (html < 0 or plain < html)
-
-
-def _json(value: object) -> Document:
-    body = json.dumps(value, indent=2).encode()
-    return Document(body, "application/json", _UNSEEN | {"Vary": "Accept"})

@@ -1,7 +1,7 @@
 """What a neighbour could not do: the faults that a call is carried past."""
 
 
-class StorageAway(Exception):
+class StorageUnavailable(Exception):
     """The table service did not do what was asked: unreachable, refusing, or too slow."""
 
 

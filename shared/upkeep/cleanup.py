@@ -5,19 +5,53 @@ one, leaves less to do for the next.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from itertools import batched
+from typing import Protocol
 
-from shared.core.errors import StorageAway
+from shared.core.errors import StorageUnavailable
 from shared.core.record.record import day_of
-from shared.core.record.retention import last_over, oldest_kept
-from shared.ports import Clock, Events, PastCalls
+from shared.core.record.retention import NeverEnded, last_over, oldest_kept
+from shared.ports import Clock, Events
 
 _BATCH = 100  # the most rows that the table service changes at once
 _PAUSES = 1.0, 5.0  # seconds before the same batch again: a partition takes 2,000 rows a second, then says 503
+
+
+class PastCalls(Protocol):
+    """The records of calls by their days; each method raises StorageAway.
+
+    What is given piece by piece is asked for piece by piece: a million calls a day are never in memory together.
+    """
+
+    def days(self, after: date, up_to: date) -> Iterator[date]:
+        """Give the days that have records, oldest first, and `up_to` as the last one."""
+        ...
+
+    def never_ended(self, day: date) -> Iterator[Sequence[NeverEnded]]:
+        """Give the records that are not `done`, in pages of at most 1000."""
+        ...
+
+    def close(self, calls: Sequence[NeverEnded]) -> int:
+        """Make at most 100 of one day `done`, and give how many; what changed meanwhile is looked at again."""
+        ...
+
+    def keys(self, day: date) -> Iterator[Sequence[str]]:
+        """Give the row keys of a day, in their order, in pages of at most 1000."""
+        ...
+
+    def delete(self, day: date, keys: Sequence[str]) -> int:
+        """Delete at most 100 rows that follow each other, and give how many; another may be deleting the same."""
+        ...
+
+    def closed_until(self) -> date | None: ...
+
+    def note_closed(self, day: date) -> None:
+        """Remember that no call up to that day is left to be closed."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +76,7 @@ class Tidying:
                     break
             else:
                 is_complete = True
-        except StorageAway as away:
+        except StorageUnavailable as away:
             self.events("storage.away", table="calls", step="tidy", why=str(away))
         ms = round((self.clock.monotonic() - began) * 1000)
         self.events("tidy.done", **done, complete=is_complete, ms=ms)
@@ -79,6 +113,6 @@ class Tidying:
         for pause in _PAUSES:
             try:
                 return change()
-            except StorageAway:
+            except StorageUnavailable:
                 self.clock.sleep(pause)
         return change()

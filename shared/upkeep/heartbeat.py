@@ -5,29 +5,14 @@ from concurrent.futures import wait
 from dataclasses import dataclass
 
 from shared.core.directory.model import Directory
-from shared.ports import Clock, Events, RefreshedDirectory
-
-
-class LastRead:
-    """Reads the directory as `load` does, and remembers when that last went well."""
-
-    def __init__(self, load: Callable[[], Directory], clock: Clock) -> None:
-        self._load = load
-        self._clock = clock
-        self.at: float | None = None
-
-    def __call__(self) -> Directory:
-        directory = self._load()
-        self.at = self._clock.monotonic()
-        return directory
+from shared.ports import Clock, Events, RefreshableDirectory
 
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
     """`seconds` is how long a beat waits for the tables: nobody is on the telephone meanwhile."""
 
-    directories: RefreshedDirectory
-    last_read: LastRead
+    directories: RefreshableDirectory
     clock: Clock
     events: Events
     write_problems: Callable[[Directory], None]
@@ -39,7 +24,7 @@ class Pulse:
         reading = self.directories.warm()
         wait([reading], self.seconds)
         directory = self.directories.current() or Directory()
-        read_at = self.last_read.at
+        read_at = self.directories.last_read
         stale = read_at is None or read_at < began
         self.events(
             "app.alive",

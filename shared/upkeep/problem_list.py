@@ -6,7 +6,7 @@ from typing import Protocol
 
 from shared.core.directory.model import Directory
 from shared.core.directory.problem_rows import KeptProblem, ProblemKey, ProblemRow, changes
-from shared.core.errors import StorageAway
+from shared.core.errors import StorageUnavailable
 from shared.ports import Clock, Events
 
 
@@ -35,5 +35,5 @@ class ProblemList:
                 self.table.replace(row, etag)
             for old in needed.mended:
                 self.table.remove(old.row.key, old.etag)
-        except StorageAway as away:
+        except StorageUnavailable as away:
             self.events("storage.away", table="problems", step="problems", why=str(away))

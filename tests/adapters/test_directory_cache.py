@@ -11,7 +11,7 @@ import pytest
 from shared.adapters.directory_cache import NewestDirectory
 from shared.core.budgets import Budgets
 from shared.core.directory.model import Directory, Kind, Level, Problem, Route, Target, snapshot
-from shared.core.errors import StorageAway
+from shared.core.errors import StorageUnavailable
 from tests.support.clock import MovableClock
 from tests.support.scripted import Heard
 
@@ -206,7 +206,7 @@ def test_what_a_late_load_brings_is_used_by_the_next_call(hanging: House) -> Non
 def test_the_stale_directory_serves_however_old_it_is_and_says_so_once_an_hour() -> None:
     house = House()
     house.current()
-    house.tables.fault = StorageAway("HttpResponseError 503")
+    house.tables.fault = StorageUnavailable("HttpResponseError 503")
 
     read = [house.after(31), house.after(3000), house.after(599), house.after(2), house.after(86400)]
 
@@ -222,7 +222,7 @@ def test_the_stale_directory_serves_however_old_it_is_and_says_so_once_an_hour()
 
 def test_a_directory_that_was_never_read_is_none_and_is_asked_for_again() -> None:
     house = House()
-    house.tables.fault = StorageAway("ServiceRequestError")
+    house.tables.fault = StorageUnavailable("ServiceRequestError")
     assert house.current() is None
     house.tables.fault = None
 
@@ -233,11 +233,11 @@ def test_a_directory_that_was_never_read_is_none_and_is_asked_for_again() -> Non
 def test_storage_that_comes_back_ends_the_hour_of_silence() -> None:
     house = House()
     house.current()
-    house.tables.fault = StorageAway("503")
+    house.tables.fault = StorageUnavailable("503")
     house.after(31)
     house.tables.fault = None
     house.after(1)
-    house.tables.fault = StorageAway("503")
+    house.tables.fault = StorageUnavailable("503")
 
     house.after(31)
 

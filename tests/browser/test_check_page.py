@@ -15,11 +15,11 @@ import requests
 
 from shared.console.explain import report
 from shared.console.explain.explanation import Rules
-from shared.console.explain.report import Finding, Health
 from shared.console.page.check import page
 from shared.console.page.style import POLICY
 from shared.core.directory import reader
 from shared.core.directory.reader import Defaults
+from shared.core.health import Finding, Health
 from shared.core.routing.decide import LastResort
 from tests.support.chromium import Chromium, chromium, installed
 from tests.support.servers import Exchange, serving

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from shared.adapters.call_memory import MemoryCalls
+from shared.call.claims import Claims
 from shared.call.flow import LARGEST_BODY, Flow, Request
 from shared.call.journal import Journal
 from shared.call.redirector import Answering
+from shared.call.ringing import Ringing
 from shared.core.budgets import Budgets
 from shared.core.directory.model import Directory, Kind, Target, snapshot
 from shared.core.gate import Verified
@@ -50,7 +52,7 @@ class OpenGate:
         return verified(body, self.tenant)
 
 
-class House:
+class ScriptedApp:
     """A flow whose neighbours are all in the test's hand."""
 
     def __init__(self, *answers: Answer, now: datetime = NOON, directory: Directory | None = None) -> None:
@@ -61,17 +63,19 @@ class House:
         self.said = Heard()
         self.faults: list[BaseException] = []
         tokens = ScriptedTokens(self.clock, takes=0.0, missing={})
-        self.flow = Flow(
-            gate=self.gate,
+        parts = self.table, MemoryCalls(), self.clock, self.said, Budgets()
+        journal = Journal(*parts)
+        ringing = Ringing(
             directories=HeldDirectory(directory or snapshot({"default": (ANNA,)}, {})),
-            journal=Journal(self.table, MemoryCalls(), self.clock, self.said, Budgets(), lambda: "owner"),
+            claims=Claims(*parts, lambda: "owner"),
+            journal=journal,
             answering=Answering(self.graph, tokens, self.clock, Budgets(), lambda: 0.0),
             clock=self.clock,
             events=self.said,
-            fault=self.faults.append,
             last_resort=LastResort(BOT, (NIGHT,)),
             base_url="https://bot.contoso.com",
         )
+        self.flow = Flow(self.gate, ringing, journal, self.clock, self.said, self.faults.append)
 
     def incoming(self, *entries: object, body: bytes | None = None) -> int:
         content = json.dumps({"value": entries}).encode() if body is None else body
@@ -111,45 +115,45 @@ def ends(call: CallId, **data: Any) -> dict[str, Any]:
 
 
 def test_the_address_names_the_day_on_which_the_call_came_also_when_it_is_answered_on_the_next() -> None:
-    house = House(now=MIDNIGHT - timedelta(seconds=0.1))
-    house.gate.takes = 0.05
+    app = ScriptedApp(now=MIDNIGHT - timedelta(seconds=0.1))
+    app.gate.takes = 0.05
 
-    house.incoming(rings(FIRST))
+    app.incoming(rings(FIRST))
 
-    (attempt,) = house.graph.attempts
+    (attempt,) = app.graph.attempts
     assert attempt.body["callbackUri"] == f"https://bot.contoso.com/api/calls/2026-11-22/{FIRST}"
-    assert house.has_row(FIRST, NOON)
+    assert app.has_row(FIRST, NOON)
 
 
 def test_the_address_and_the_row_have_one_day_where_the_gate_took_until_tomorrow() -> None:
-    house = House(now=MIDNIGHT - timedelta(seconds=0.1))
-    house.gate.takes = 2.0
+    app = ScriptedApp(now=MIDNIGHT - timedelta(seconds=0.1))
+    app.gate.takes = 2.0
 
-    house.incoming(rings(FIRST))
+    app.incoming(rings(FIRST))
 
-    (attempt,) = house.graph.attempts
+    (attempt,) = app.graph.attempts
     day = attempt.body["callbackUri"].split("/")[-2]
-    assert house.has_row(FIRST, datetime.fromisoformat(day))
+    assert app.has_row(FIRST, datetime.fromisoformat(day))
 
 
 def test_an_end_after_midnight_finds_the_call_of_the_day_before() -> None:
-    house = House(now=MIDNIGHT - timedelta(seconds=1))
-    house.incoming(rings(FIRST))
-    house.clock.advance(30)
+    app = ScriptedApp(now=MIDNIGHT - timedelta(seconds=1))
+    app.incoming(rings(FIRST))
+    app.clock.advance(30)
 
-    told = house.callback("2026-11-22", FIRST, ends(FIRST))
+    told = app.callback("2026-11-22", FIRST, ends(FIRST))
 
-    assert (told, house.row(FIRST).state, house.has_row(FIRST, MIDNIGHT)) == (202, State.DONE, False)
+    assert (told, app.row(FIRST).state, app.has_row(FIRST, MIDNIGHT)) == (202, State.DONE, False)
 
 
 def test_a_second_delivery_after_midnight_is_a_duplicate() -> None:
-    house = House(now=MIDNIGHT - timedelta(seconds=1))
-    house.incoming(rings(FIRST))
-    house.clock.advance(30)
+    app = ScriptedApp(now=MIDNIGHT - timedelta(seconds=1))
+    app.incoming(rings(FIRST))
+    app.clock.advance(30)
 
-    house.incoming(rings(FIRST))
+    app.incoming(rings(FIRST))
 
-    assert (len(house.graph.attempts), house.said.one("call.duplicate")["state"]) == (1, State.REDIRECTED)
+    assert (len(app.graph.attempts), app.said.one("call.duplicate")["state"]) == (1, State.REDIRECTED)
 
 
 @pytest.mark.parametrize(
@@ -168,97 +172,97 @@ def test_a_second_delivery_after_midnight_is_a_duplicate() -> None:
     ],
 )
 def test_only_the_day_of_a_call_that_can_end_now_is_an_address(day: str, *, is_ours: bool) -> None:
-    house = House()
+    app = ScriptedApp()
 
     if is_ours:
-        assert house.callback(day, FIRST, ends(FIRST)) == 202
+        assert app.callback(day, FIRST, ends(FIRST)) == 202
     else:
         with pytest.raises(Unreadable):
-            house.callback(day, FIRST, ends(FIRST))
+            app.callback(day, FIRST, ends(FIRST))
 
 
 def test_the_path_decides_which_call_it_is() -> None:
-    house = House()
+    app = ScriptedApp()
 
-    house.callback("2026-11-22", FIRST, ends(SECOND))
+    app.callback("2026-11-22", FIRST, ends(SECOND))
 
-    assert (house.has_row(FIRST), house.has_row(SECOND)) == (True, False)
+    assert (app.has_row(FIRST), app.has_row(SECOND)) == (True, False)
 
 
 # Batches
 
 
 def test_every_entry_counts_and_the_worst_status_answers() -> None:
-    house = House(ACCEPTED, *[Reply(503)] * 4, ACCEPTED)
+    app = ScriptedApp(ACCEPTED, *[Reply(503)] * 4, ACCEPTED)
 
-    status = house.incoming(rings(FIRST), rings(SECOND), rings(THIRD))
+    status = app.incoming(rings(FIRST), rings(SECOND), rings(THIRD))
 
-    assert (status, house.row(FIRST).state, house.row(SECOND).state) == (503, State.REDIRECTED, State.FAILED)
-    assert house.row(THIRD).state is State.REDIRECTED
+    assert (status, app.row(FIRST).state, app.row(SECOND).state) == (503, State.REDIRECTED, State.FAILED)
+    assert app.row(THIRD).state is State.REDIRECTED
 
 
 def test_a_fault_of_ours_in_one_entry_is_told_and_loses_no_other() -> None:
-    house = House()
-    house.table.will("insert", None, lambda: 1 // 0, None)
+    app = ScriptedApp()
+    app.table.will("insert", None, lambda: 1 // 0, None)
 
-    status = house.incoming(rings(FIRST), rings(SECOND), rings(THIRD))
+    status = app.incoming(rings(FIRST), rings(SECOND), rings(THIRD))
 
     assert status == 503
-    assert [type(fault) for fault in house.faults] == [ZeroDivisionError]
-    assert [attempt.call for attempt in house.graph.attempts] == [FIRST, THIRD]
+    assert [type(fault) for fault in app.faults] == [ZeroDivisionError]
+    assert [attempt.call for attempt in app.graph.attempts] == [FIRST, THIRD]
 
 
 def test_a_call_that_a_fault_of_ours_left_claimed_rings_at_its_next_delivery() -> None:
-    house = House()
-    house.table.will("insert", lambda: 1 // 0)
-    assert house.incoming(rings(FIRST)) == 503
-    house.clock.advance(3)
+    app = ScriptedApp()
+    app.table.will("insert", lambda: 1 // 0)
+    assert app.incoming(rings(FIRST)) == 503
+    app.clock.advance(3)
 
-    assert house.incoming(rings(FIRST)) == 202
-    assert house.row(FIRST).state is State.REDIRECTED
+    assert app.incoming(rings(FIRST)) == 202
+    assert app.row(FIRST).state is State.REDIRECTED
 
 
 def test_an_unreadable_entry_beside_a_good_one_is_an_event_and_alone_a_400() -> None:
-    house = House()
+    app = ScriptedApp()
 
-    assert house.incoming("rubbish", rings(FIRST), 7) == 202
-    assert [facts["reason"] for facts in house.said.all("notification.unreadable")] == ["unreadable"] * 2
+    assert app.incoming("rubbish", rings(FIRST), 7) == 202
+    assert [facts["reason"] for facts in app.said.all("notification.unreadable")] == ["unreadable"] * 2
     with pytest.raises(Unreadable):
-        house.incoming("rubbish", 7)
+        app.incoming("rubbish", 7)
 
 
 def test_an_unreadable_entry_does_not_hide_a_call_that_was_lost() -> None:
-    assert House(Reply(503)).incoming("rubbish", rings(FIRST)) == 503
+    assert ScriptedApp(Reply(503)).incoming("rubbish", rings(FIRST)) == 503
 
 
 def test_an_end_of_another_tenants_call_beside_a_good_entry_is_refused_alone() -> None:
-    house = House()
-    house.table.rows.note(Record(key=CallKey(NOON.date(), SECOND), state=State.REDIRECTED, tenant=OTHER_TENANT))
+    app = ScriptedApp()
+    app.table.rows.note(Record(key=CallKey(NOON.date(), SECOND), state=State.REDIRECTED, tenant=OTHER_TENANT))
 
-    assert house.incoming(ends(SECOND), rings(FIRST)) == 202
-    assert house.row(SECOND).state is State.REDIRECTED
-    assert house.said.one("caller.refused")["reason"] == "tenant_not_allowed"
+    assert app.incoming(ends(SECOND), rings(FIRST)) == 202
+    assert app.row(SECOND).state is State.REDIRECTED
+    assert app.said.one("caller.refused")["reason"] == "tenant_not_allowed"
     with pytest.raises(TenantNotAllowed):
-        house.incoming(ends(SECOND))
+        app.incoming(ends(SECOND))
 
 
 def test_a_ring_and_its_end_in_one_batch_make_one_record_that_is_over() -> None:
-    house = House()
+    app = ScriptedApp()
 
-    status = house.incoming(rings(FIRST), ends(FIRST, resultInfo={"code": 487}))
+    status = app.incoming(rings(FIRST), ends(FIRST, resultInfo={"code": 487}))
 
-    assert (status, house.row(FIRST).state, house.row(FIRST).rung) == (202, State.DONE, ANNA.id)
+    assert (status, app.row(FIRST).state, app.row(FIRST).rung) == (202, State.DONE, ANNA.id)
 
 
 def test_one_call_twice_in_a_batch_is_redirected_once() -> None:
-    house = House()
+    app = ScriptedApp()
 
-    assert house.incoming(rings(FIRST), rings(FIRST)) == 202
-    assert len(house.graph.attempts) == 1
+    assert app.incoming(rings(FIRST), rings(FIRST)) == 202
+    assert len(app.graph.attempts) == 1
 
 
 def test_one_body_takes_a_quarter_of_the_threads_at_most_and_none_for_what_needs_no_waiting() -> None:
-    house = House(*[ACCEPTED] * 100)
+    app = ScriptedApp(*[ACCEPTED] * 100)
     busy: list[int] = [0]
 
     async def counted[**P, T](work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -270,17 +274,17 @@ def test_one_body_takes_a_quarter_of_the_threads_at_most_and_none_for_what_needs
 
     entries = [rings(CallId(f"call-{number}")) for number in range(100)]
     content = json.dumps({"value": [*entries, *[{}] * 100]}).encode()
-    status = asyncio.run(house.flow.incoming(Request("Bearer x", content), counted))
+    status = asyncio.run(app.flow.incoming(Request("Bearer x", content), counted))
 
-    assert (status, len(house.graph.attempts)) == (202, 100)
+    assert (status, len(app.graph.attempts)) == (202, 100)
     assert (max(busy), len(busy)) == (32, 201)
 
 
 def test_a_batch_without_entries_is_nothing_for_us() -> None:
-    house = House()
+    app = ScriptedApp()
 
-    assert house.incoming() == 202
-    assert house.table.asked == []
+    assert app.incoming() == 202
+    assert app.table.asked == []
 
 
 # What the answer means
@@ -301,73 +305,73 @@ def test_a_batch_without_entries_is_nothing_for_us() -> None:
 def test_503_says_that_the_call_was_lost_and_nothing_else_does(
     answers: list[Answer], status: int, state: State
 ) -> None:
-    house = House(*answers)
+    app = ScriptedApp(*answers)
 
-    assert house.incoming(rings(FIRST)) == status
-    assert house.row(FIRST).state is state
-    assert f"call.{state}" in house.said.names
+    assert app.incoming(rings(FIRST)) == status
+    assert app.row(FIRST).state is state
+    assert f"call.{state}" in app.said.names
 
 
 def test_a_record_that_cannot_be_written_does_not_make_a_redirected_call_a_lost_one() -> None:
-    house = House()
-    house.table.is_away = True
+    app = ScriptedApp()
+    app.table.is_away = True
 
-    assert house.incoming(rings(FIRST)) == 202
-    assert house.said.one("call.unrecorded")["row"]["state"] is State.REDIRECTED
+    assert app.incoming(rings(FIRST)) == 202
+    assert app.said.one("call.unrecorded")["row"]["state"] is State.REDIRECTED
 
 
 def test_an_end_that_cannot_be_written_is_503() -> None:
-    house = House()
-    house.table.is_away = True
+    app = ScriptedApp()
+    app.table.is_away = True
 
-    assert house.callback("2026-11-22", FIRST, ends(FIRST)) == 503
-    assert "call.ended" not in house.said.names
+    assert app.callback("2026-11-22", FIRST, ends(FIRST)) == 503
+    assert "call.ended" not in app.said.names
 
 
 def test_an_end_that_is_told_three_times_is_said_once() -> None:
-    house = House()
+    app = ScriptedApp()
 
-    statuses = [house.callback("2026-11-22", FIRST, ends(FIRST)) for _ in range(3)]
+    statuses = [app.callback("2026-11-22", FIRST, ends(FIRST)) for _ in range(3)]
 
-    assert (statuses, house.said.names) == ([202] * 3, ["call.ended"])
+    assert (statuses, app.said.names) == ([202] * 3, ["call.ended"])
 
 
 def test_where_no_directory_was_ever_read_the_fallback_rings() -> None:
-    house = House()
-    house.flow = replace(house.flow, directories=HeldDirectory(None))
+    app = ScriptedApp()
+    app.flow = replace(app.flow, ringing=replace(app.flow.ringing, directories=HeldDirectory(None)))
 
-    assert house.incoming(rings(FIRST)) == 202
-    assert (house.graph.attempts[0].rung, house.row(FIRST).directory) == ([NIGHT.id], None)
+    assert app.incoming(rings(FIRST)) == 202
+    assert (app.graph.attempts[0].rung, app.row(FIRST).directory) == ([NIGHT.id], None)
 
 
 def test_the_first_call_of_a_process_is_the_cold_one() -> None:
-    house = House()
+    app = ScriptedApp()
 
-    house.incoming(rings(FIRST), rings(SECOND))
+    app.incoming(rings(FIRST), rings(SECOND))
 
-    assert (house.row(FIRST).cold, house.row(SECOND).cold) == (True, False)
+    assert (app.row(FIRST).cold, app.row(SECOND).cold) == (True, False)
 
 
 def test_the_record_and_the_event_say_how_long_each_step_took() -> None:
-    house = House()
-    house.gate.takes = 0.04
+    app = ScriptedApp()
+    app.gate.takes = 0.04
 
-    house.incoming(rings(FIRST))
+    app.incoming(rings(FIRST))
 
-    row, said = house.row(FIRST), house.said.one("call.redirected")
+    row, said = app.row(FIRST), app.said.one("call.redirected")
     assert (row.gate_ms, row.redirect_ms, row.received_at) == (40, 40, NOON)
     assert (said["gate_ms"], said["ms"], said["attempts"], said["status"]) == (40, 40, 1, 202)
 
 
 def test_no_event_holds_a_number_a_name_or_a_body() -> None:
-    house = House(Reply(403), ACCEPTED)
+    app = ScriptedApp(Reply(403), ACCEPTED)
     caller = {"identity": {"phone": {"id": "+441234567890", "displayName": "Anna Berg"}}}
-    house.incoming(rings(FIRST, source=caller))
-    house.incoming(ends(FIRST, answeredBy=caller, resultInfo={"code": 200, "message": "by +441234567890"}))
+    app.incoming(rings(FIRST, source=caller))
+    app.incoming(ends(FIRST, answeredBy=caller, resultInfo={"code": 200, "message": "by +441234567890"}))
 
-    said = repr([house.said.all(name) for name in house.said.names])
+    said = repr([app.said.all(name) for name in app.said.names])
 
-    assert (house.row(FIRST).rung, house.row(FIRST).answered_by) == (NIGHT.id, "+441234567890")
+    assert (app.row(FIRST).rung, app.row(FIRST).answered_by) == (NIGHT.id, "+441234567890")
     for secret in ("4567890", "5678902", "Anna", "Bearer"):
         assert secret not in said
 
@@ -376,44 +380,44 @@ def test_no_event_holds_a_number_a_name_or_a_body() -> None:
 
 
 def test_a_body_that_is_too_large_is_refused_before_the_gate_is_asked() -> None:
-    house = House()
-    house.gate.refusal = KeysUnavailable()
+    app = ScriptedApp()
+    app.gate.refusal = KeysUnavailable()
 
     with pytest.raises(TooLarge):
-        house.incoming(body=b" " * (LARGEST_BODY + 1))
+        app.incoming(body=b" " * (LARGEST_BODY + 1))
     with pytest.raises(KeysUnavailable):
-        house.incoming(body=b" " * LARGEST_BODY)
+        app.incoming(body=b" " * LARGEST_BODY)
 
 
 @pytest.mark.parametrize(
     ("body", "status"), [(b"", 202), (b" \n", 202), (b'{"callState": "incoming", "participants": []}', 204)]
 )
 def test_bodies_that_are_not_of_graphs_form_touch_nothing(body: bytes, status: int) -> None:
-    house = House()
+    app = ScriptedApp()
 
-    assert (house.incoming(body=body), house.callback("2026-11-22", FIRST, body=body)) == (status, status)
-    assert (house.table.asked, house.said.names) == ([], ["call.ignored"] * 2)
+    assert (app.incoming(body=body), app.callback("2026-11-22", FIRST, body=body)) == (status, status)
+    assert (app.table.asked, app.said.names) == ([], ["call.ignored"] * 2)
 
 
 def test_a_ringing_call_at_the_address_of_a_call_is_not_answered() -> None:
-    house = House()
+    app = ScriptedApp()
 
-    assert house.callback("2026-11-22", FIRST, rings(FIRST)) == 202
-    assert house.graph.attempts == []
+    assert app.callback("2026-11-22", FIRST, rings(FIRST)) == 202
+    assert app.graph.attempts == []
 
 
 def test_ringing_targets_are_noted_at_the_calls_own_address_and_ignored_at_the_webhook() -> None:
-    house = House()
+    app = ScriptedApp()
     redirecting = rings(FIRST, state="redirecting")
 
-    assert house.incoming(redirecting) == 202
-    assert not house.has_row(FIRST)
-    assert house.callback("2026-11-22", FIRST, redirecting) == 202
-    assert house.row(FIRST).state is State.REDIRECTING
+    assert app.incoming(redirecting) == 202
+    assert not app.has_row(FIRST)
+    assert app.callback("2026-11-22", FIRST, redirecting) == 202
+    assert app.row(FIRST).state is State.REDIRECTING
 
 
 def test_an_end_without_a_call_id_at_the_webhook_is_ignored() -> None:
-    house = House()
+    app = ScriptedApp()
 
-    assert house.incoming({"changeType": "updated", "resourceData": {"state": "terminated"}}) == 202
-    assert (house.said.names, house.table.asked) == (["call.ignored"], [])
+    assert app.incoming({"changeType": "updated", "resourceData": {"state": "terminated"}}) == 202
+    assert (app.said.names, app.table.asked) == (["call.ignored"], [])

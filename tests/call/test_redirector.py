@@ -6,7 +6,8 @@ from types import MappingProxyType
 
 import pytest
 
-from shared.call.redirector import Answered, Answering, ClaimLost
+from shared.call.claims import ClaimLost
+from shared.call.redirector import Answered, Answering
 from shared.core.budgets import Budgets
 from shared.core.directory.model import Kind, Target
 from shared.core.errors import TokenMissing

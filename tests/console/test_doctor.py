@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from shared.console.doctor import Doctor, wrong_settings
-from shared.console.explain.report import Access, Finding, Health, Unreachable
-from shared.core.errors import StorageAway, TokenMissing
+from shared.core.errors import StorageUnavailable, TokenMissing
+from shared.core.health import Access, Finding, Health, Unreachable
 from shared.core.ids import TenantId
 
 HOME, GUEST = (
@@ -102,7 +102,7 @@ def test_where_all_is_well_every_part_is_told_and_there_is_nothing_to_do() -> No
     ]
 
 
-DENIED, AWAY = Access.DENIED, StorageAway("ServiceRequestError")
+DENIED, AWAY = Access.DENIED, StorageUnavailable("ServiceRequestError")
 REFUSED = TokenMissing("AADSTS7000222", "make a new secret and set it")
 
 

@@ -147,21 +147,21 @@ def test_who_refuses_what_it_cannot_answer(house: World) -> None:
     assert (answer.status_code, answer.json()["error"]["reason"]) == (400, "question_unclear")
 
 
-def test_pulse_writes_the_problems_and_takes_the_mended_ones_away(house: World) -> None:
-    assert ("default%2F0664123456 RowKey", "error") in pulsed(house)
+def test_the_heartbeat_writes_the_problems_and_takes_the_mended_ones_away(house: World) -> None:
+    assert ("default%2F0664123456 RowKey", "error") in after_a_beat(house)
     targets = house.tables.get_table_client("targets")
 
     targets.delete_entity("default", "0664123456")
-    left = pulsed(house)
+    left = after_a_beat(house)
 
     targets.upsert_entity(target("0664123456"))
     assert "default%2F0664123456 RowKey" not in [key for key, _ in left]
     assert (f"{LINE}%2Fany Timeout", "warning") in left
 
 
-def pulsed(house: World) -> list[tuple[str, str]]:
+def after_a_beat(house: World) -> list[tuple[str, str]]:
     beats = len(house.host.events("app.alive"))
-    requests.post(f"{house.host.url}/admin/functions/pulse", json={}, timeout=15)
+    requests.post(f"{house.host.url}/admin/functions/heartbeat", json={}, timeout=15)
     assert house.host.wait_until(lambda: len(house.host.events("app.alive")) > beats, 10)
     # The rows come after the event: two looks that are the same are the last ones.
     seen: list[tuple[str, str]] = []

@@ -27,7 +27,8 @@ from local.microsoft.call import Call
 from shared.adapters import telemetry
 from shared.core.budgets import Budgets
 from shared.settings.settings import Settings
-from shared.wiring import app as wiring
+from shared.wiring import process
+from shared.wiring.app import build
 from tests.support.world import BASE_URL, seed
 
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
@@ -88,13 +89,13 @@ class _Door:
     pool: ThreadPoolExecutor
 
     def answer(self, request: Request) -> Answer:
-        asked = wiring.Request(request.headers.get("authorization"), request.body)
+        asked = process.Request(request.headers.get("authorization"), request.body)
         parts = request.target.split("/")[3:]
         way = self.flow.callback(asked, *parts, self._threads) if parts else self.flow.incoming(asked, self._threads)
         try:
             status = asyncio.run_coroutine_threadsafe(way, self.loop).result()
-        except wiring.RefusedRequest as refusal:
-            wiring.refused(refusal)
+        except process.RefusedRequest as refusal:
+            process.log_refusal(refusal)
             return Answer(refusal.status)
         return Answer(status)
 
@@ -207,7 +208,7 @@ def line(
         proxy = parts.enter_context(FaultProxy(int(server.endpoint.rpartition(":")[2].partition("/")[0])))
         storage = {"TABLES_CONNECTION_STRING": proxy.through(server.connection_string), "PUBLIC_BASE_URL": BASE_URL}
         wanted = Settings.from_env(microsoft.settings() | storage | dict(settings or {}))
-        flow = wiring.build(wanted, budgets, clock).flow
+        flow = build(wanted, budgets, clock).flow
         door = _Door(flow, parts.enter_context(_loop()), parts.enter_context(ThreadPoolExecutor(64)))
         url = parts.enter_context(_listening(door))
         microsoft.exchange.delivers_to(url)

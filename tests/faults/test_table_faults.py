@@ -218,7 +218,7 @@ def test_the_line_holds_all_that_the_row_would_but_for_numbers_and_names(app: Li
 def test_a_number_in_the_line_has_two_digits(storage: Azurite, microsoft: Microsoft) -> None:
     with line(storage, microsoft) as app:
         app.proxy.spoils(Says(503))
-        app.flow.directories.current()
+        app.flow.ringing.directories.current()
 
         call = app.ring(IncomingCall(hangs_up_after=8))
 

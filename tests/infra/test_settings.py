@@ -82,7 +82,7 @@ def test_an_instance_takes_no_more_calls_than_the_app_has_threads() -> None:
     (threads,) = (
         ast.literal_eval(node.value)
         for node in tree.body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_THREADS"
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "THREADS"
     )
     found = re.search(r"param perInstanceConcurrency int = (\d+)", MAIN.read_text(encoding="utf-8"))
 

@@ -25,9 +25,10 @@ from local.recover import main, recovered
 from local.unrecorded import Unreadable, records
 from shared.adapters import telemetry
 from shared.adapters.call_memory import MemoryCalls
-from shared.call.journal import Claim, Journal
+from shared.call.claims import Claim
+from shared.call.journal import Journal
 from shared.core.budgets import Budgets
-from shared.core.errors import StorageAway
+from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId, call_id
 from shared.core.record.claim_status import Stored
 from shared.core.record.record import FACTS, CallKey, Outcome, Record, State
@@ -89,18 +90,18 @@ MASKED = replace(
 
 class AwayTable:
     def insert(self, record: Record) -> str | None:
-        raise StorageAway(f"no insert of {record.key}")
+        raise StorageUnavailable(f"no insert of {record.key}")
 
     def read(self, key: CallKey) -> Stored | None:
-        raise StorageAway(f"no read of {key}")
+        raise StorageUnavailable(f"no read of {key}")
 
     def replace(self, record: Record, etag: str) -> str | None:
-        raise StorageAway(f"no replacement of {record.key} {etag}")
+        raise StorageUnavailable(f"no replacement of {record.key} {etag}")
 
 
 def logged(record: Record) -> str:
     """Give the line that the app writes where the table is away."""
-    journal = Journal(AwayTable(), MemoryCalls(), MovableClock(), telemetry.event, Budgets(), lambda: "owner")
+    journal = Journal(AwayTable(), MemoryCalls(), MovableClock(), telemetry.event, Budgets())
     with contextlib.redirect_stdout(io.StringIO()) as said:
         journal.close(Claim(record, None), record)
     return said.getvalue()

@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.adapters.call_memory import MemoryCalls
 from shared.core.directory.model import Directory
-from shared.core.errors import StorageAway, TokenMissing
+from shared.core.errors import StorageUnavailable, TokenMissing
 from shared.core.graph.verdicts import Answer, Reply
 from shared.core.ids import TenantId
 from shared.core.notification.calls import RingingCall
@@ -156,17 +156,17 @@ class UnkindCalls:
         waiting = self._steps.get(operation)
         step = waiting.pop(0) if waiting else None
         if self.is_away or step is Away:
-            raise StorageAway("ServiceRequestError")
+            raise StorageUnavailable("ServiceRequestError")
         if step is LostAnswer:
             act()
-            raise StorageAway("HttpResponseError 504")
+            raise StorageUnavailable("HttpResponseError 504")
         if step is not None:
             step()
         return act()
 
 
 class HeldDirectory:
-    """A directory that is always fresh, or none; satisfies shared.ports.Directories."""
+    """A directory that is always fresh, or none; satisfies shared.ports.DirectorySource."""
 
     def __init__(self, directory: Directory | None) -> None:
         self._directory = directory

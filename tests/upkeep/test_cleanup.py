@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from shared.core.errors import StorageAway
+from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId
 from shared.core.record.record import CallKey
 from shared.core.record.retention import NeverEnded, last_over, oldest_kept
@@ -232,7 +232,7 @@ def test_a_day_that_was_cut_is_not_marked_as_closed() -> None:
 
 def test_a_storage_that_is_away_is_one_event_and_no_exception() -> None:
     def fail() -> None:
-        raise StorageAway("ServiceRequestError")
+        raise StorageUnavailable("ServiceRequestError")
 
     past = Past({ago(2): calls()}, before_change=fail)
 
@@ -246,7 +246,7 @@ def test_a_storage_that_is_away_is_one_event_and_no_exception() -> None:
 
 
 def test_a_batch_that_the_service_is_too_busy_for_is_sent_again() -> None:
-    answers = iter([StorageAway("HttpResponseError 503"), StorageAway("HttpResponseError 503")])
+    answers = iter([StorageUnavailable("HttpResponseError 503"), StorageUnavailable("HttpResponseError 503")])
 
     def fail_twice() -> None:
         for fault in answers:

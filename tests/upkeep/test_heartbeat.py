@@ -8,8 +8,8 @@ import pytest
 from shared.adapters.directory_cache import NewestDirectory
 from shared.core.budgets import Budgets
 from shared.core.directory.model import Directory, Kind, Target, snapshot
-from shared.core.errors import StorageAway
-from shared.upkeep.heartbeat import LastRead, Pulse
+from shared.core.errors import StorageUnavailable
+from shared.upkeep.heartbeat import Pulse
 from tests.support.clock import MovableClock
 
 FULL = snapshot({"default": (Target(Kind.USER, "98da8a1a-1b87-452c-a713-65d3f10b1253"),)}, {})
@@ -36,9 +36,8 @@ def pulse_of(tables: Tables, clock: MovableClock) -> tuple[Pulse, Callable[[], d
     def written(_: Directory) -> None:
         """Leave the table of problems to its own tests."""
 
-    read = LastRead(tables.load, clock)
-    directory = NewestDirectory(read, ttl=30, clock=clock, events=events, budgets=Budgets(directory_wait=0.01))
-    return Pulse(directory, read, clock, events, written), lambda: said[-1]
+    directory = NewestDirectory(tables.load, ttl=30, clock=clock, events=events, budgets=Budgets(directory_wait=0.01))
+    return Pulse(directory, clock, events, written), lambda: said[-1]
 
 
 def test_it_says_what_was_read() -> None:
@@ -63,14 +62,14 @@ def test_tables_that_are_away_leave_what_was_known_and_its_age() -> None:
     pulse.beat()
 
     clock.advance(600)
-    tables.holds = StorageAway("away")
+    tables.holds = StorageUnavailable("away")
     pulse.beat()
 
     assert (said()["directory"], said()["stale"], said()["age"]) == (FULL.fingerprint, True, 600)
 
 
 def test_tables_that_were_never_read_have_no_age() -> None:
-    pulse, said = pulse_of(Tables(StorageAway("away")), MovableClock())
+    pulse, said = pulse_of(Tables(StorageUnavailable("away")), MovableClock())
 
     pulse.beat()
 

@@ -1,7 +1,7 @@
-"""Azure Table Storage: the people's tables, read only, and the app's record of calls."""
+"""The table `calls`: one row a call, each change by one short round trip."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
@@ -12,15 +12,10 @@ from azure.data.tables import EdmType, EntityProperty, TableClient, TableService
 
 from shared.adapters.tables.client import storage, timeouts
 from shared.core.budgets import Budgets
-from shared.core.directory import reader
-from shared.core.directory.model import Directory
-from shared.core.directory.reader import Defaults
-from shared.core.errors import StorageAway
-from shared.core.ids import AppId
+from shared.core.errors import StorageUnavailable
 from shared.core.record.claim_status import Stored
 from shared.core.record.record import CallKey, Outcome, Record, State
 
-_PAGE = 1000  # the most rows that the service gives at once
 _INT32_BITS, _INT64 = 32, 2**63 - 1
 _LONGEST_TEXT = 10_000  # characters; a cell holds 32,000
 _COLUMNS = {
@@ -28,30 +23,6 @@ _COLUMNS = {
     for field in fields(Record)
     if field.name != "key"
 }
-
-
-class DirectoryTables:
-    """`targets`, `routes` and `holidays`, which people edit."""
-
-    def __init__(self, tables: TableServiceClient, bot: AppId, defaults: Defaults, budgets: Budgets) -> None:
-        self._tables = tables
-        self._bot = bot
-        self._defaults = defaults
-        self._timeouts = timeouts(budgets.connect, budgets.directory_load)
-
-    def load(self) -> Directory:
-        """Read the tables whole, a page at a time; one that is not there is empty. Raises StorageAway."""
-        return reader.read(
-            self._rows("targets"), self._rows("routes"), self._bot, self._rows("holidays"), self._defaults
-        )
-
-    def _rows(self, table: str) -> Iterator[Mapping[str, Any]]:
-        client = self._tables.get_table_client(table)
-        with storage():
-            try:
-                yield from client.list_entities(results_per_page=_PAGE, **self._timeouts)
-            except ResourceNotFoundError:
-                return
 
 
 class CallsTable:
@@ -83,7 +54,7 @@ class CallsTable:
             except ResourceNotFoundError:
                 return None
         if entity.get("RowKey") != key.call:
-            raise StorageAway("an answer that is not the row")
+            raise StorageUnavailable("an answer that is not the row")
         return Stored(_record(key, entity), _etag(entity.metadata))
 
     def replace(self, record: Record, etag: str) -> str | None:
@@ -114,7 +85,7 @@ class CallsTable:
 def _etag(told: Mapping[str, Any]) -> str:
     etag = told["etag"]
     if not isinstance(etag, str):
-        raise StorageAway("an answer without an etag")
+        raise StorageUnavailable("an answer without an etag")
     return etag
 
 

@@ -10,7 +10,7 @@ from azure.core.exceptions import AzureError
 from azure.core.pipeline.transport import RequestsTransport
 from azure.data.tables import TableServiceClient
 
-from shared.core.errors import StorageAway
+from shared.core.errors import StorageUnavailable
 
 # The client has no error of its own for an answer that it cannot read, as when the connection ends in the middle.
 _UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -46,7 +46,7 @@ def storage() -> Iterator[None]:
         yield
     except (AzureError, *_UNREADABLE) as error:
         status = getattr(error, "status_code", None)
-        raise StorageAway(f"{type(error).__name__} {status}" if status else type(error).__name__) from error
+        raise StorageUnavailable(f"{type(error).__name__} {status}" if status else type(error).__name__) from error
 
 
 def timeouts(connect: float, read: float) -> dict[str, Any]:

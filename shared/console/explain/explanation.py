@@ -7,32 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from shared.console.explain.forecast import HORIZON, next_change
-from shared.core import ids
-from shared.core.directory.model import ANONYMOUS, ANY, Directory, Route, Target
+from shared.console.explain.question import SAMPLE_CALL, Question, call_of
+from shared.core.directory.model import Directory, Route, Target
 from shared.core.graph import requests
-from shared.core.ids import CallId, TenantId
-from shared.core.json_reader import Json, document
-from shared.core.notification.calls import Identity, RingingCall
 from shared.core.record.record import CallKey, day_of
-from shared.core.refusals import QuestionUnclear, Unreadable
 from shared.core.routing.decide import FALLBACK_LIST, LastResort, choose, decide
 from shared.core.routing.decisions import Decision, Drop, Leave, Redirect, Reject, Why
-
-# Stands where a real call has its id, in the callbackUri and in what picks one of several at random.
-SAMPLE_CALL = CallId("00000000-0000-0000-0000-000000000000")
-_YEARS = range(2000, 2100)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """`called` is `any` or a line's object id; `caller` is `any`, `anonymous`, an object id or a number.
-
-    A time `at` without an offset is on the wall clock of the route's zone.
-    """
-
-    called: str
-    caller: str
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,62 +51,6 @@ class Answer:
     horizon: timedelta
     next_change: datetime | None = None
     then: Decision | None = None
-
-
-def question(body: bytes, now: datetime) -> Question:
-    """Read what was asked; what is left out is any line, any caller, now. Raises QuestionUnclear."""
-    try:
-        asked = document(body or b"{}")
-    except Unreadable:
-        asked = Json(None, "body")
-    if not asked.is_object:
-        raise QuestionUnclear(message='The body is not a JSON object like {"called": "any", "caller": "+43"}.')
-    return Question(
-        called=called(_text(asked["called"])), caller=caller(_text(asked["caller"])), at=at(asked["at"], now)
-    )
-
-
-def called(text: str) -> str:
-    """Read a line. Raises QuestionUnclear."""
-    if text.lower() in {"", ANY}:
-        return ANY
-    line = ids.guid(text)
-    if line is None:
-        raise QuestionUnclear(message="called is neither any nor an object id: Graph names the line, not its digits.")
-    return line
-
-
-def caller(text: str) -> str:
-    """Read a caller. Raises QuestionUnclear."""
-    if text.lower() in {"", ANY, ANONYMOUS}:
-        return text.lower() or ANY
-    found = ids.number_beginning(text) or ids.guid(text)
-    if found is None:
-        raise QuestionUnclear(message="caller is neither any, anonymous, an object id nor a number starting with +.")
-    return found
-
-
-def at(said: Json, now: datetime) -> datetime:
-    """Read a moment of this century. Raises QuestionUnclear."""
-    if said.value is None or said.value == "":
-        return now
-    try:
-        moment = datetime.fromisoformat(said.text.strip())
-    except ValueError:
-        moment = None
-    if moment is None or moment.year not in _YEARS:
-        raise QuestionUnclear(message="at is not a time like 2026-12-24T20:00+01:00 between 2000 and 2099.")
-    return moment
-
-
-def call_of(asked: Question) -> RingingCall:
-    """Make the call that the question is about."""
-    return RingingCall(
-        id=SAMPLE_CALL,
-        tenant=TenantId(""),
-        caller=_caller(asked.caller),
-        called=None if asked.called == ANY else Identity("applicationInstance", asked.called),
-    )
 
 
 def answer(asked: Question, rules: Rules) -> Answer:
@@ -192,20 +116,6 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "next_change": answer.next_change.isoformat() if answer.next_change else None,
         "then": {"decision": in_words(then), "rings": [_target(target) for target in rings(then)]} if then else None,
     }
-
-
-def _text(said: Json) -> str:
-    if said.value is not None and not isinstance(said.value, str):
-        raise QuestionUnclear(message=f"{said.path.removeprefix('body.')} is not text.")
-    return said.text.strip()
-
-
-def _caller(text: str) -> Identity | None:
-    if text == ANONYMOUS:
-        return None
-    if text == ANY:
-        return Identity("encrypted", "")  # nobody in particular: matches `any` alone
-    return Identity("phone" if text.startswith("+") else "user", text)
 
 
 def _skipped(decision: Decision, route: Route, rules: Rules) -> Iterator[Silent]:

@@ -3,49 +3,20 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import Enum, StrEnum
 from functools import partial
 from typing import Any
 
 from shared.console.explain import explanation
-from shared.console.explain.explanation import Answer, Question, Rules
+from shared.console.explain.explanation import Answer, Rules
 from shared.console.explain.forecast import HORIZON
+from shared.console.explain.question import Question
 from shared.core.directory.model import ANY, Directory, Level, Problem
+from shared.core.health import Finding, Health
 
 MOST_RULES = 200  # on the page that asks for no line
 MOST_RULES_OF_A_LINE = 1000
 # To foresee nothing for a rule of 25 people with hours takes 7 ms a day: the more rules, the less far ahead.
 _HORIZONS = ((25, HORIZON), (MOST_RULES, timedelta(days=2)), (MOST_RULES_OF_A_LINE, timedelta(days=1)))
-
-
-class Health(StrEnum):
-    """How a part of the app is."""
-
-    OK = "ok"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-class Access(Enum):
-    """What a table lets the app do."""
-
-    GRANTED = "granted"
-    NO_TABLE = "no table"
-    DENIED = "denied"
-
-
-class Unreachable(Exception):
-    """Nobody answers there; the text says how it went."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was found of one part, and what a person can do about it."""
-
-    part: str
-    health: Health
-    said: str
-    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from datetime import UTC
 
-from shared.console.explain.report import Checkup, Finding, Health
+from shared.console.explain.report import Checkup
 from shared.console.page.lines import lines
 from shared.console.page.markup import Html, code, joined, tag
 from shared.console.page.style import STYLE
 from shared.console.page.words import counted, moment
 from shared.core.directory.model import Problem
+from shared.core.health import Finding, Health
 
 _ORDER = (Health.ERROR, Health.WARNING, Health.OK)
 

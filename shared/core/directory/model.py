@@ -13,6 +13,7 @@ _NO_HOLIDAYS = Holidays()
 ANY = "any"
 ANONYMOUS = "anonymous"
 DEFAULT_LIST = "default"
+MOST_TARGETS = 25  # https://learn.microsoft.com/graph/api/call-redirect: up to 25 targets for simulring
 REJECT = "reject"  # as the name of a list: whoever comes here is turned away
 
 

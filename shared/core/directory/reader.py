@@ -6,11 +6,10 @@ from itertools import chain
 from shared.core.directory import holiday_rows, route_rows, target_rows
 from shared.core.directory.cells import Row
 from shared.core.directory.diagnostics import Mistakes
-from shared.core.directory.model import DEFAULT_LIST, REJECT, Directory, Pick, Route, snapshot
+from shared.core.directory.model import DEFAULT_LIST, MOST_TARGETS, REJECT, Directory, Pick, Route, snapshot
 from shared.core.directory.route_rows import Defaults
 from shared.core.directory.target_rows import Lists, Member
 from shared.core.ids import AppId
-from shared.core.routing.decide import MOST_TARGETS
 
 __all__ = ["Defaults", "read"]
 

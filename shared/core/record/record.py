@@ -1,15 +1,14 @@
 """The one record of a call, and how it moves forward."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from shared.core.ids import CallId
 
 
 class State(StrEnum):
-    """How far a call has come; a record never goes back: `_RANK` has the order."""
+    """How far a call has come; a record never goes back: `merge` has the order."""
 
     CLAIMED = "claimed"
     FAILED = "failed"
@@ -38,26 +37,6 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
 
 
-_RANK = {
-    State.CLAIMED: 0,
-    State.FAILED: 1,
-    State.REDIRECTED: 2,
-    State.REJECTED: 2,
-    State.LEFT: 2,
-    State.REDIRECTING: 3,
-    State.DONE: 4,
-}
-_TOLD, _DECIDED = 4, 5
-_SAYS = {
-    None: 0,
-    Outcome.UNKNOWN: 1,
-    Outcome.ENDED: 2,
-    Outcome.LATE: 3,
-    Outcome.FAILED: 3,
-    Outcome.REJECTED: _DECIDED,
-    Outcome.CLOSED: _DECIDED,
-    Outcome.NO_TARGET: _DECIDED,
-}
 _MOST_DAYS_APART = 2
 
 
@@ -119,46 +98,6 @@ class Record:
 FACTS = tuple(field.name for field in fields(Record) if field.name not in {"key", "state"})
 
 
-def merged(kept: Record, news: Record) -> Record:
-    """Add news to what is kept: the higher state wins, what was empty is filled, what is set stays.
-
-    The failure of one attempt says nothing of a call that another attempt carries on.
-    """
-    if _is_of_another(news, kept):
-        return kept
-    older, newer = (kept, news) if rank(news.state) > rank(kept.state) else (news, kept)
-    filled: dict[str, Any] = {name: _known(getattr(newer, name), getattr(older, name)) for name in FACTS}
-    filled["outcome"] = _outcome(kept, news)
-    filled["received_at"] = _known(kept.received_at, news.received_at)
-    return replace(newer, key=kept.key, **filled)
-
-
-def _is_of_another(failure: Record, claim: Record) -> bool:
-    return failure.state is State.FAILED and claim.owner not in {None, failure.owner}
-
-
-def _outcome(kept: Record, news: Record) -> Outcome | None:
-    """Keep the outcome that says more, whichever came first; of two that say as much, the one that is set.
-
-    An attempt that failed says nothing of a call that rang after all.
-    """
-    failed, other = (kept, news) if kept.state is State.FAILED else (news, kept)
-    if failed.state is State.FAILED and other.state in {State.REDIRECTED, State.REDIRECTING}:
-        return other.outcome
-    return max(kept, news, key=_says).outcome
-
-
-def _says(record: Record) -> int:
-    """Rank what an outcome says: a failure is less than what Microsoft tells, and that less than what we decided."""
-    if record.outcome and record.state in {State.REJECTED, State.LEFT}:
-        return _DECIDED
-    return _SAYS.get(record.outcome, _TOLD)
-
-
-def rank(state: State) -> int:
-    return _RANK[state]
-
-
 def day_of(moment: datetime) -> date:
     return moment.astimezone(UTC).date()
 
@@ -166,7 +105,3 @@ def day_of(moment: datetime) -> date:
 def is_near(day: date, today: date) -> bool:
     """Tell whether a callbackUri's day can be a call of ours that ends now."""
     return abs(day - today) <= timedelta(days=_MOST_DAYS_APART)
-
-
-def _known[T](first: T | None, second: T | None) -> T | None:
-    return second if first is None else first

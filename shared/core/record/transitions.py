@@ -5,8 +5,9 @@ from datetime import datetime
 
 from shared.core.ids import TenantId
 from shared.core.notification.calls import CallEnded
+from shared.core.record.merge import merged
 from shared.core.record.outcome import judge
-from shared.core.record.record import CallKey, Outcome, Record, State, merged
+from shared.core.record.record import CallKey, Outcome, Record, State
 
 _VAGUE = {None, Outcome.UNKNOWN, Outcome.ENDED}
 

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
-from shared.core.directory.model import ANONYMOUS, ANY, REJECT, Directory, Pick, Route, Target
+from shared.core.directory.model import ANONYMOUS, ANY, MOST_TARGETS, REJECT, Directory, Pick, Route, Target
 from shared.core.ids import AppId
 from shared.core.notification.calls import Identity, RingingCall
 from shared.core.routing.decisions import Decision, Drop, Leave, Redirect, Reject, RejectReason, Skipped, Why
 from shared.core.schedule import opening_hours, validity
 
-MOST_TARGETS = 25  # https://learn.microsoft.com/graph/api/call-redirect: up to 25 targets for simulring
 FALLBACK_LIST = "FALLBACK_TARGETS"
 _LONGEST_NUMBER = 16  # "+" and the 15 digits of E.164
 

@@ -17,15 +17,16 @@ from local.azurite import Azurite, azurite
 from local.processes import free_port
 from shared.adapters import http_session
 from shared.adapters.call_memory import MemoryCalls
-from shared.adapters.tables.calls_table import CallsTable, DirectoryTables
+from shared.adapters.tables.calls_table import CallsTable
 from shared.adapters.tables.client import service
+from shared.adapters.tables.directory_tables import DirectoryTables
 from shared.core.budgets import Budgets
 from shared.core.directory.model import Directory
 from shared.core.directory.reader import Defaults
-from shared.core.errors import StorageAway
+from shared.core.errors import StorageUnavailable
 from shared.core.ids import AppId, CallId
 from shared.core.record.record import CallKey, Outcome, Record, State
-from shared.ports import Calls
+from shared.ports import CallStore
 from tests.support.servers import Exchange, serving
 
 BOT = AppId("24701998-1a73-4d42-8085-bf46ed0ae039")
@@ -55,7 +56,7 @@ def account(server: Azurite, http: requests.Session) -> TableServiceClient:
 
 
 @pytest.fixture(params=["table", "memory"])
-def calls(request: pytest.FixtureRequest) -> Calls:
+def calls(request: pytest.FixtureRequest) -> CallStore:
     """Give an empty store of calls, as the journal meets it."""
     if request.param == "memory":
         return MemoryCalls()
@@ -88,7 +89,7 @@ def whole(call: str = "call-1") -> Record:
     return Record(key=CallKey(DAY, CallId(call)), state=State.DONE, **facts)
 
 
-def kept(calls: Calls, record: Record) -> Record:
+def kept(calls: CallStore, record: Record) -> Record:
     stored = calls.read(record.key)
     assert stored is not None
     return stored.record
@@ -97,7 +98,7 @@ def kept(calls: Calls, record: Record) -> Record:
 # One contract for the table and the memory
 
 
-def test_of_two_hundred_inserts_at_once_one_wins(calls: Calls) -> None:
+def test_of_two_hundred_inserts_at_once_one_wins(calls: CallStore) -> None:
     together = threading.Barrier(50)
 
     def insert(number: int) -> bool:
@@ -112,13 +113,13 @@ def test_of_two_hundred_inserts_at_once_one_wins(calls: Calls) -> None:
     assert kept(calls, claimed()).owner == f"owner-{winners[0]}"
 
 
-def test_a_record_that_is_not_there_is_nothing(calls: Calls) -> None:
+def test_a_record_that_is_not_there_is_nothing(calls: CallStore) -> None:
     assert calls.read(claimed().key) is None
     assert calls.replace(claimed(), "W/\"datetime'2026-11-22T12%3A00%3A00.0000000Z'\"") is None
     assert calls.read(claimed().key) is None
 
 
-def test_a_replace_names_the_etag_that_it_has_read(calls: Calls) -> None:
+def test_a_replace_names_the_etag_that_it_has_read(calls: CallStore) -> None:
     etag = calls.insert(claimed(owner="first", caller="x"))
     assert etag is not None
 
@@ -130,7 +131,7 @@ def test_a_replace_names_the_etag_that_it_has_read(calls: Calls) -> None:
     assert newer != etag
 
 
-def test_a_stale_etag_changes_nothing(calls: Calls) -> None:
+def test_a_stale_etag_changes_nothing(calls: CallStore) -> None:
     old = calls.insert(claimed())
     assert old is not None
     assert calls.replace(claimed(owner="second"), old) is not None
@@ -139,7 +140,7 @@ def test_a_stale_etag_changes_nothing(calls: Calls) -> None:
     assert kept(calls, claimed()).owner == "second"
 
 
-def test_of_many_replaces_with_one_etag_one_wins(calls: Calls) -> None:
+def test_of_many_replaces_with_one_etag_one_wins(calls: CallStore) -> None:
     etag = calls.insert(claimed())
     assert etag is not None
 
@@ -151,7 +152,7 @@ def test_of_many_replaces_with_one_etag_one_wins(calls: Calls) -> None:
     assert winners == [kept(calls, claimed()).owner]
 
 
-def test_the_etag_of_an_insert_is_that_of_a_read(calls: Calls) -> None:
+def test_the_etag_of_an_insert_is_that_of_a_read(calls: CallStore) -> None:
     etag = calls.insert(claimed())
 
     stored = calls.read(claimed().key)
@@ -160,25 +161,25 @@ def test_the_etag_of_an_insert_is_that_of_a_read(calls: Calls) -> None:
     assert stored.etag == etag
 
 
-def test_a_call_has_a_record_on_each_of_its_days(calls: Calls) -> None:
+def test_a_call_has_a_record_on_each_of_its_days(calls: CallStore) -> None:
     yesterday = replace(claimed(), key=CallKey(DAY - timedelta(days=1), CallId("call-1")))
 
     assert calls.insert(claimed()) is not None
     assert calls.insert(yesterday) is not None
 
 
-def test_call_ids_differ_by_their_case(calls: Calls) -> None:
+def test_call_ids_differ_by_their_case(calls: CallStore) -> None:
     assert calls.insert(claimed("57DAB8B1894C409AB240BD8BEAE78896")) is not None
     assert calls.insert(claimed("57dab8b1894c409ab240bd8beae78896")) is not None
 
 
-def test_every_fact_comes_back_as_it_was_written(calls: Calls) -> None:
+def test_every_fact_comes_back_as_it_was_written(calls: CallStore) -> None:
     calls.insert(whole())
 
     assert kept(calls, whole()) == whole()
 
 
-def test_what_is_not_known_comes_back_as_not_known(calls: Calls) -> None:
+def test_what_is_not_known_comes_back_as_not_known(calls: CallStore) -> None:
     etag = calls.insert(whole())
     assert etag is not None
 
@@ -406,7 +407,7 @@ def test_every_fault_of_the_service_is_the_storage_being_away(
     http: requests.Session, fault: Callable[[Exchange], None]
 ) -> None:
     for name in OPERATIONS:
-        with serving(fault) as broken, pytest.raises(StorageAway):
+        with serving(fault) as broken, pytest.raises(StorageUnavailable):
             operations(http, broken.url)[name]()
 
         assert len(broken.requests) == 1, name
@@ -416,7 +417,7 @@ def test_every_fault_of_the_service_is_the_storage_being_away(
 def test_a_row_goes_to_no_other_host(http: requests.Session, operation: str) -> None:
     with serving(replies(200, b'{"value":[]}', JSON)) as elsewhere:
         away = replies(307, b"", f"Location: {elsewhere.url}/calls")
-        with serving(away) as broken, pytest.raises(StorageAway):
+        with serving(away) as broken, pytest.raises(StorageUnavailable):
             operations(http, broken.url)[operation]()
 
         assert elsewhere.requests == []
@@ -424,7 +425,7 @@ def test_a_row_goes_to_no_other_host(http: requests.Session, operation: str) -> 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_service_that_is_not_there_is_the_storage_being_away(http: requests.Session, operation: str) -> None:
-    with pytest.raises(StorageAway):
+    with pytest.raises(StorageUnavailable):
         operations(http, f"http://127.0.0.1:{free_port()}")[operation]()
 
 
@@ -440,20 +441,20 @@ def test_a_service_that_is_not_there_is_the_storage_being_away(http: requests.Se
     ],
 )
 def test_an_answer_that_is_not_the_row_is_not_taken_for_it(http: requests.Session, content: bytes) -> None:
-    with serving(replies(200, content, JSON)) as broken, pytest.raises(StorageAway):
+    with serving(replies(200, content, JSON)) as broken, pytest.raises(StorageUnavailable):
         operations(http, broken.url)["read"]()
 
 
 @pytest.mark.parametrize("operation", ["insert", "replace"])
 def test_a_write_without_an_etag_is_not_taken_for_one(http: requests.Session, operation: str) -> None:
-    with serving(replies(204)) as broken, pytest.raises(StorageAway):
+    with serving(replies(204)) as broken, pytest.raises(StorageUnavailable):
         operations(http, broken.url)[operation]()
 
 
 def test_what_is_said_of_a_fault_holds_no_key_and_no_address(http: requests.Session) -> None:
     forbidden = replies(403, b'{"odata.error":{"code":"AuthorizationFailure"}}', JSON)
 
-    with serving(forbidden) as broken, pytest.raises(StorageAway) as away:
+    with serving(forbidden) as broken, pytest.raises(StorageUnavailable) as away:
         operations(http, broken.url)["insert"]()
 
     assert str(away.value) == "HttpResponseError 403"
@@ -501,7 +502,7 @@ def test_a_page_that_is_missing_is_not_taken_for_the_end(http: requests.Session)
             row = b'{"value":[{"PartitionKey":"default","RowKey":"+12345678901"}]}'
             exchange.reply(200, row, JSON, "x-ms-continuation-NextPartitionKey: a", "x-ms-continuation-NextRowKey: b")
 
-    with serving(first_page_alone) as broken, pytest.raises(StorageAway):
+    with serving(first_page_alone) as broken, pytest.raises(StorageUnavailable):
         operations(http, broken.url)["load"]()
 
 
@@ -511,7 +512,7 @@ def test_each_page_has_its_own_time_and_none_goes_on_for_ever(http: requests.Ses
             exchange.hang()
         exchange.reply(200, b'{"value":[]}', JSON, "x-ms-continuation-NextPartitionKey: a")
 
-    with serving(second_page_hangs) as broken, pytest.raises(StorageAway):
+    with serving(second_page_hangs) as broken, pytest.raises(StorageUnavailable):
         operations(http, broken.url)["load"]()
 
 

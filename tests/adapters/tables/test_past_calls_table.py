@@ -17,7 +17,7 @@ from shared.adapters.http_session import http_session, trusted
 from shared.adapters.tables.client import service
 from shared.adapters.tables.past_calls_table import PastCallsTable
 from shared.core.budgets import Budgets
-from shared.core.errors import StorageAway
+from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId
 from shared.core.record.record import CallKey
 from shared.core.record.retention import NeverEnded
@@ -251,7 +251,7 @@ def test_a_storage_that_cannot_be_reached_is_away() -> None:
         past.closed_until,
         lambda: past.note_closed(OVER),
     ):
-        with pytest.raises(StorageAway):
+        with pytest.raises(StorageUnavailable):
             step()
 
 

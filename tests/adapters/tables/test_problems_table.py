@@ -14,10 +14,10 @@ from local.azurite import azurite
 from shared.adapters.clock import SystemClock
 from shared.adapters.probes import TableRights
 from shared.adapters.tables.problems_table import ProblemsTable
-from shared.console.explain.report import Access
 from shared.core.budgets import Budgets
 from shared.core.directory.model import Directory, Level, Problem
-from shared.core.errors import StorageAway
+from shared.core.errors import StorageUnavailable
+from shared.core.health import Access
 from shared.upkeep.problem_list import ProblemList
 
 THEN = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -146,7 +146,7 @@ def test_an_account_that_does_not_answer_is_away() -> None:
     rights = TableRights(TableServiceClient("http://127.0.0.1:9/devstoreaccount1", credential=_named(), retry_total=0))
 
     for ask in (rights.may_read, rights.may_write):
-        with pytest.raises(StorageAway):
+        with pytest.raises(StorageUnavailable):
             ask("targets", 1)
 
 

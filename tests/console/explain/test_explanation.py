@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.console.explain import explanation
-from shared.console.explain.explanation import Answer, Question, Rules
+from shared.console.explain import explanation, question
+from shared.console.explain.explanation import Answer, Rules
+from shared.console.explain.question import Question
 from shared.core.directory import reader
 from shared.core.directory.model import Directory, Kind, Target
 from shared.core.directory.reader import Defaults
@@ -63,7 +64,7 @@ def asked(directory: Directory, last_resort: LastResort | None = None, **questio
     ],
 )
 def test_a_question_is_read_as_people_write_it(body: bytes, expected: Question) -> None:
-    assert explanation.question(body, SUNDAY) == expected
+    assert question.question(body, SUNDAY) == expected
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_a_question_is_read_as_people_write_it(body: bytes, expected: Question) 
 )
 def test_an_unclear_question_says_which_part_of_it(body: bytes, names: str) -> None:
     with pytest.raises(QuestionUnclear) as unclear:
-        explanation.question(body, SUNDAY)
+        question.question(body, SUNDAY)
 
     assert names in unclear.value.message
     assert (unclear.value.status, unclear.value.reason) == (400, "question_unclear")
@@ -98,7 +99,7 @@ def test_an_unclear_question_says_which_part_of_it(body: bytes, names: str) -> N
 )
 def test_any_body_is_a_question_or_is_refused(body: bytes) -> None:
     try:
-        found = explanation.question(body, SUNDAY)
+        found = question.question(body, SUNDAY)
     except QuestionUnclear:
         return
     asked(directory(), called=found.called, caller=found.caller, at=found.at)
@@ -109,7 +110,7 @@ def test_the_answer_is_what_a_real_call_gets() -> None:
 
     answer = asked(tables, called=LINE, caller="+43664123")
 
-    call = explanation.call_of(answer.question)
+    call = question.call_of(answer.question)
     assert answer.decision == decide(call, tables, LastResort(BOT), SUNDAY)
     assert answer.rings == (Target(Kind.USER, BO, "Bo"),)
     assert json.loads(answer.body) == {
@@ -135,7 +136,7 @@ def test_a_question_about_a_rule_is_answered_by_that_rule(line: str, rule: str) 
     answer = asked(directory(*made), called=line, caller=rule)
 
     assert (answer.route.line, answer.route.caller) == (line, rule)
-    assert choose(explanation.call_of(answer.question), directory(*made)) == answer.route
+    assert choose(question.call_of(answer.question), directory(*made)) == answer.route
 
 
 def test_those_who_do_not_ring_are_named_with_the_reason() -> None:

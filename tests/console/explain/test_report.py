@@ -8,9 +8,10 @@ import pytest
 
 from shared.console.explain import report
 from shared.console.explain.explanation import Rules
-from shared.console.explain.report import Checkup, Finding, Health
+from shared.console.explain.report import Checkup
 from shared.core.directory import reader
 from shared.core.directory.model import Directory, Level, Problem
+from shared.core.health import Finding, Health
 from shared.core.routing.decide import LastResort
 from tests.support.tables import ANNA, BO, BOT, LINE, SECOND_LINE, route, target
 

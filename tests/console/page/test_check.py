@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from shared.console.explain import report
 from shared.console.explain.explanation import Rules
-from shared.console.explain.report import Checkup, Finding, Health
+from shared.console.explain.report import Checkup
 from shared.console.page.check import page
 from shared.console.page.markup import code, tag
 from shared.console.page.style import POLICY, STYLE
@@ -22,6 +22,7 @@ from shared.console.page.words import after, counted
 from shared.core.directory import reader
 from shared.core.directory.model import Directory, Level, Problem
 from shared.core.directory.reader import Defaults
+from shared.core.health import Finding, Health
 from shared.core.routing.decide import LastResort
 from tests.support.tables import ANNA, BO, BOT, LINE, route, target
 

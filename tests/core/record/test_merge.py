@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.ids import CallId
-from shared.core.record.record import FACTS, CallKey, Outcome, Record, State, day_of, is_near, merged, rank
+from shared.core.record.merge import merged, rank
+from shared.core.record.record import FACTS, CallKey, Outcome, Record, State, day_of, is_near
 
 KEY = CallKey(date(2026, 11, 22), CallId("call-1"))
 CAME = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)

@@ -1,0 +1,34 @@
+"""How the parts of the app are, and what a person can do about it."""
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+
+class Health(StrEnum):
+    """How a part of the app is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class Access(Enum):
+    """What a table lets the app do."""
+
+    GRANTED = "granted"
+    NO_TABLE = "no table"
+    DENIED = "denied"
+
+
+class Unreachable(Exception):
+    """Nobody answers there; the text says how it went."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found of one part, and what a person can do about it."""
+
+    part: str
+    health: Health
+    said: str
+    remedy: str = ""

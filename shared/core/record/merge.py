@@ -1,0 +1,71 @@
+"""Move a record forward, never back, whatever the order in which news of its call arrives."""
+
+from dataclasses import replace
+from typing import Any
+
+from shared.core.record.record import FACTS, Outcome, Record, State
+
+_RANK = {
+    State.CLAIMED: 0,
+    State.FAILED: 1,
+    State.REDIRECTED: 2,
+    State.REJECTED: 2,
+    State.LEFT: 2,
+    State.REDIRECTING: 3,
+    State.DONE: 4,
+}
+_TOLD, _DECIDED = 4, 5
+_SAYS = {
+    None: 0,
+    Outcome.UNKNOWN: 1,
+    Outcome.ENDED: 2,
+    Outcome.LATE: 3,
+    Outcome.FAILED: 3,
+    Outcome.REJECTED: _DECIDED,
+    Outcome.CLOSED: _DECIDED,
+    Outcome.NO_TARGET: _DECIDED,
+}
+
+
+def merged(kept: Record, news: Record) -> Record:
+    """Add news to what is kept: the higher state wins, what was empty is filled, what is set stays.
+
+    The failure of one attempt says nothing of a call that another attempt carries on.
+    """
+    if _is_of_another(news, kept):
+        return kept
+    older, newer = (kept, news) if rank(news.state) > rank(kept.state) else (news, kept)
+    filled: dict[str, Any] = {name: _known(getattr(newer, name), getattr(older, name)) for name in FACTS}
+    filled["outcome"] = _outcome(kept, news)
+    filled["received_at"] = _known(kept.received_at, news.received_at)
+    return replace(newer, key=kept.key, **filled)
+
+
+def _is_of_another(failure: Record, claim: Record) -> bool:
+    return failure.state is State.FAILED and claim.owner not in {None, failure.owner}
+
+
+def _outcome(kept: Record, news: Record) -> Outcome | None:
+    """Keep the outcome that says more, whichever came first; of two that say as much, the one that is set.
+
+    An attempt that failed says nothing of a call that rang after all.
+    """
+    failed, other = (kept, news) if kept.state is State.FAILED else (news, kept)
+    if failed.state is State.FAILED and other.state in {State.REDIRECTED, State.REDIRECTING}:
+        return other.outcome
+    return max(kept, news, key=_says).outcome
+
+
+def _says(record: Record) -> int:
+    """Rank what an outcome says: a failure is less than what Microsoft tells, and that less than what we decided."""
+    if record.outcome and record.state in {State.REJECTED, State.LEFT}:
+        return _DECIDED
+    return _SAYS.get(record.outcome, _TOLD)
+
+
+def rank(state: State) -> int:
+    return _RANK[state]
+
+
+def _known[T](first: T | None, second: T | None) -> T | None:
+    return second if first is None else first

@@ -1,0 +1,21 @@
+"""Put together what answers people; no call waits for it."""
+
+from shared.adapters.probes import GraphDate, TableRights
+from shared.console.doctor import Doctor
+from shared.console.inquiries import Inquiries
+from shared.wiring.app import App
+
+
+def build_inquiries(app: App) -> Inquiries:
+    settings, neighbours = app.settings, app.neighbours
+    doctor = Doctor(
+        neighbours.keys,
+        neighbours.tokens,
+        TableRights(neighbours.tables),
+        GraphDate(neighbours.http, settings.graph_url),
+        app.clock,
+        tenants=settings.allowed_tenant_ids,
+        has_fallback=bool(settings.fallback_targets),
+        waits_for_missed_calls=settings.missed_call_webhook is not None,
+    )
+    return Inquiries(neighbours.directory, doctor, app.clock, app.last_resort, settings.public_base_url)

@@ -1,0 +1,87 @@
+"""Make each neighbour's adapter once; nothing is called, read or connected here."""
+
+from dataclasses import dataclass
+from functools import partial
+
+import requests
+from azure.data.tables import TableServiceClient
+
+from shared.adapters import telemetry
+from shared.adapters.directory_cache import NewestDirectory
+from shared.adapters.http_session import http_session, trusted
+from shared.adapters.signing_keys.key_cache import SigningKeys
+from shared.adapters.signing_keys.openid import Provider
+from shared.adapters.tables.client import service
+from shared.adapters.tables.directory_tables import DirectoryTables
+from shared.adapters.tokens.entra import GraphTokens
+from shared.adapters.tokens.managed_identity import ManagedIdentity
+from shared.core.budgets import Budgets
+from shared.core.directory.reader import Defaults
+from shared.ports import Clock
+from shared.settings.settings import Settings, SettingsWrong
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbours:
+    """What the call, the console and the timers share."""
+
+    http: requests.Session
+    keys: SigningKeys
+    identity: ManagedIdentity | None
+    tokens: GraphTokens
+    tables: TableServiceClient
+    directory: NewestDirectory
+
+
+def build_neighbours(settings: Settings, budgets: Budgets, clock: Clock, connections: int) -> Neighbours:
+    """Keep at most so many `connections` to each host. Raises SettingsWrong for a connection string that is none."""
+    http = http_session(trusted(), connections)
+    keys = SigningKeys(
+        http,
+        [Provider(url, frozenset(settings.token_issuers)) for url in settings.openid_metadata_urls],
+        clock.monotonic,
+        telemetry.event,
+    )
+    identity = _identity(settings, http, clock)
+    tables = _tables(settings, http, identity, budgets)
+    defaults = Defaults(settings.time_zone, settings.holiday_country)
+    directory = NewestDirectory(
+        DirectoryTables(tables, settings.bot_app_id, defaults, budgets).load,
+        ttl=settings.config_ttl_seconds,
+        clock=clock,
+        events=telemetry.event,
+        budgets=budgets,
+    )
+    return Neighbours(http, keys, identity, _tokens(settings, http, identity, clock), tables, directory)
+
+
+def _identity(settings: Settings, http: requests.Session, clock: Clock) -> ManagedIdentity | None:
+    client_id = settings.managed_identity_client_id
+    return ManagedIdentity(client_id, http, clock=clock.monotonic, sleep=clock.sleep) if client_id else None
+
+
+def _tokens(settings: Settings, http: requests.Session, identity: ManagedIdentity | None, clock: Clock) -> GraphTokens:
+    """Prove the bot by its secret, where somebody chose to set one, else by the identity's assertion."""
+    assertion = partial(identity.assertion, settings.cloud.exchange) if identity else ""
+    return GraphTokens(
+        settings.bot_app_id,
+        settings.bot_client_secret or assertion,
+        login=settings.login_url,
+        graph=settings.token_audience,
+        http=http,
+        events=telemetry.event,
+        clock=clock.monotonic,
+        sleep=clock.sleep,
+    )
+
+
+def _tables(
+    settings: Settings, http: requests.Session, identity: ManagedIdentity | None, budgets: Budgets
+) -> TableServiceClient:
+    if settings.tables_connection_string:
+        try:
+            return service(http, connection_string=settings.tables_connection_string)
+        except ValueError:
+            raise SettingsWrong(("TABLES_CONNECTION_STRING is not a storage account's connection string",)) from None
+    credential = identity.credential(budgets.directory_wait) if identity else None
+    return service(http, endpoint=settings.tables_endpoint or "", credential=credential)

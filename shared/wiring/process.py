@@ -1,0 +1,142 @@
+"""The app of this process, as the triggers call it; the only reader of the environment."""
+
+import asyncio
+import os
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Protocol
+
+from shared.adapters import telemetry
+from shared.adapters.clock import SystemClock
+from shared.call.flow import Flow, Request, Threads
+from shared.call.ringing import UNAVAILABLE
+from shared.console.document import Document
+from shared.core.refusals import Misconfigured, RefusedRequest
+from shared.settings.settings import Settings, SettingsWrong
+from shared.wiring.app import THREADS, App, build
+
+if TYPE_CHECKING:
+    from shared.console.inquiries import Inquiries
+
+__all__ = [
+    "UNAVAILABLE",
+    "Document",
+    "RefusedRequest",
+    "Request",
+    "check",
+    "cleanup",
+    "flow",
+    "heartbeat",
+    "in_our_threads",
+    "internal_error",
+    "log_refusal",
+    "start",
+    "who",
+]
+
+internal_error = telemetry.fault
+
+
+class InvocationContext(Protocol):
+    """What the worker tells of an invocation."""
+
+    @property
+    def invocation_id(self) -> str: ...
+    @property
+    def thread_local_storage(self) -> Any: ...
+
+
+def flow() -> Flow:
+    """Give the flow of this process. Raises Misconfigured, which names every setting that is missing or wrong."""
+    return _app().flow
+
+
+def cleanup() -> None:
+    """Close and delete old records. Raises Misconfigured."""
+    from shared.wiring.upkeep import build_cleanup  # noqa: PLC0415 - 25 ms of a cold start, with the console
+
+    build_cleanup(_app()).tidy()
+
+
+def heartbeat() -> None:
+    """Say that the app is alive. Raises Misconfigured."""
+    from shared.wiring.upkeep import build_heartbeat  # noqa: PLC0415 - 25 ms of a cold start, with the console
+
+    build_heartbeat(_app()).beat()
+
+
+def check(line: str, accept: str) -> Document:
+    """Examine everything, wrong settings too. Raises QuestionUnclear for a `line` that is none."""
+    from shared.console.inquiries import misconfigured_page  # noqa: PLC0415 - 25 ms of a cold start, with the timers
+
+    try:
+        return _inquiries().check(line, accept)
+    except Misconfigured as wrong:
+        problems = wrong.__cause__.problems if isinstance(wrong.__cause__, SettingsWrong) else (wrong.detail,)
+        return misconfigured_page(problems, SystemClock().now(), accept)
+
+
+def who(body: bytes) -> Document:
+    """Say who would ring. Raises Misconfigured, and QuestionUnclear."""
+    return _inquiries().who(body)
+
+
+def start() -> None:
+    """Where WARM_UP asks for it, make everything ready in the background, each neighbour in its own thread."""
+    if os.environ.get("WARM_UP", "").strip().lower() in {"true", "1", "yes"}:
+        threading.Thread(target=_warm, name="warm-up", daemon=True).start()
+
+
+def in_our_threads(context: InvocationContext) -> Threads:
+    """Run blocking work in this app's own threads; the lines that it logs keep the invocation they belong to.
+
+    The worker's pool has 5 threads on one core, unless a setting says otherwise that somebody can forget.
+    """
+
+    def run[**P, T](work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+        def inside() -> T:
+            context.thread_local_storage.invocation_id = context.invocation_id
+            with telemetry.invocation():
+                return work(*args, **kwargs)
+
+        return asyncio.get_running_loop().run_in_executor(_pool, inside)
+
+    return run
+
+
+def log_refusal(refusal: RefusedRequest) -> None:
+    """Log why a request was turned away."""
+    telemetry.event(refusal.event, reason=refusal.reason, why=refusal.detail or None)
+
+
+_pool = ThreadPoolExecutor(THREADS, "call")
+_building = threading.Lock()
+_built: list[App] = []
+
+
+def _app() -> App:
+    with _building:
+        if not _built:
+            telemetry.quiet()
+            try:
+                _built.append(build(Settings.from_env(os.environ)))
+            except SettingsWrong as wrong:
+                raise Misconfigured(str(wrong)) from wrong
+        return _built[0]
+
+
+def _inquiries() -> "Inquiries":
+    from shared.wiring.console import build_inquiries  # noqa: PLC0415 - 25 ms of a cold start, with the timers
+
+    return build_inquiries(_app())
+
+
+def _warm() -> None:
+    try:
+        app = _app()
+    except Misconfigured as wrong:
+        log_refusal(wrong)
+        return
+    for step in app.warm_up:
+        threading.Thread(target=step, name="warm-up", daemon=True).start()
