@@ -17,10 +17,10 @@ from zoneinfo import ZoneInfo
 from shared.console.explain import forecast
 from shared.core.directory import reader
 from shared.core.directory.model import Directory
-from shared.core.directory.reader import Defaults
+from shared.core.directory.reader import RouteDefaults
 from shared.core.ids import AppId, CallId, TenantId
 from shared.core.notification.calls import Identity, RingingCall
-from shared.core.routing.decide import LastResort, choose, decide
+from shared.core.routing.decide import LastResort, choose_route, decide
 from shared.core.routing.decisions import Redirect
 
 ROWS = 100_000
@@ -30,7 +30,7 @@ BOT = AppId("24701998-1a73-4d42-8085-bf46ed0ae039")
 LINE = "7629bdce-046c-4903-86b4-a8f718277e1a"
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 LAST_RESORT = LastResort(BOT)
-VIENNA = Defaults(ZoneInfo("Europe/Vienna"), "AT")
+VIENNA = RouteDefaults(ZoneInfo("Europe/Vienna"), "AT")
 HOLIDAYS = [
     {"PartitionKey": "default", "RowKey": f"{year}-11-{day:02}"}
     for year, day in product((2026, 2027), range(1, 29))
@@ -78,7 +78,7 @@ def a_call(number: int) -> RingingCall:
 
 
 def directory(targets: Iterator[Row], routes: Iterator[Row]) -> Directory:
-    return reader.read(targets, routes, BOT, HOLIDAYS, VIENNA)
+    return reader.read_directory(targets, routes, BOT, HOLIDAYS, VIENNA)
 
 
 def microseconds(work: Callable[[int], object], times: int) -> tuple[float, float]:
@@ -115,7 +115,7 @@ def main() -> None:
     tracemalloc.stop()
     say("memory of a directory of 100,000 routes", f"{held / 1e6:.0f} MB", "goal 100 MB")
 
-    median, late = microseconds(lambda number: choose(a_call(number), full), 20_000)
+    median, late = microseconds(lambda number: choose_route(a_call(number), full), 20_000)
     making, _ = microseconds(a_call, 20_000)
     say("the route among 100,000, p50 / p99", f"{median - making:.1f} / {late - making:.1f} µs", "goal 50 µs")
 

@@ -54,7 +54,7 @@ def credential(settings: Settings) -> Iterator[Run]:
         "description": "The managed identity of the function app.",
         "issuer": f"{CLOUDS[settings.cloud].login}/$TENANT_ID/v2.0",
         "subject": "$IDENTITY",
-        "audiences": [CLOUDS[settings.cloud].exchange],
+        "audiences": [CLOUDS[settings.cloud].assertion_audience],
     }
     yield Run(
         name="credential",

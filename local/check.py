@@ -13,7 +13,7 @@ from local import editing, live
 from local.editing import Filed, Tables, Unusable
 from local.tables_csv import KEYS
 from shared.core.directory.cells import text
-from shared.core.directory.model import Level, Problem
+from shared.core.directory.model import Problem, Severity
 from shared.settings.settings import Settings
 
 # https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
@@ -34,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     found = problems(tables, settings)
     print("\n".join(told(found, tables)))
-    return 1 if any(problem.level is Level.ERROR for problem in found) else 0
+    return 1 if any(problem.level is Severity.ERROR for problem in found) else 0
 
 
 def problems(tables: Tables, settings: Settings) -> list[Problem]:
@@ -44,7 +44,7 @@ def problems(tables: Tables, settings: Settings) -> list[Problem]:
     found += tables.untyped
     for table, rows in tables.filed.items():
         found += _wrong_keys(table, rows)
-    return sorted(found, key=lambda problem: problem.level is not Level.ERROR)
+    return sorted(found, key=lambda problem: problem.level is not Severity.ERROR)
 
 
 def told(found: Iterable[Problem], tables: Tables) -> Iterator[str]:
@@ -52,8 +52,8 @@ def told(found: Iterable[Problem], tables: Tables) -> Iterator[str]:
     places = editing.Places(tables)
     errors = warnings = 0
     for problem in found:
-        errors += problem.level is Level.ERROR
-        warnings += problem.level is Level.WARNING
+        errors += problem.level is Severity.ERROR
+        warnings += problem.level is Severity.WARNING
         place = f"{places.of(problem)}, row {problem.row}, column {problem.column}"
         yield f"{problem.level.value:7} {place}: {problem.message}"
     rows = sum(len(rows) for rows in tables.rows.values())
@@ -65,9 +65,9 @@ def _wrong_keys(table: str, rows: Iterable[Filed]) -> Iterator[Problem]:
     for row in rows:
         for column, key in zip(KEYS, row.keys, strict=True):
             if wrong := wrong_key(key):
-                yield Problem(Level.ERROR, table, row.name, column, wrong)
+                yield Problem(Severity.ERROR, table, row.name, column, wrong)
         if row.keys in seen:
-            yield Problem(Level.ERROR, table, row.name, "RowKey", comes_again(row))
+            yield Problem(Severity.ERROR, table, row.name, "RowKey", comes_again(row))
         seen.add(row.keys)
 
 

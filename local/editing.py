@@ -9,10 +9,10 @@ from local import live, tables_csv
 from local.live import NoTables, Row
 from local.tables_csv import Placed, UnreadableCsv
 from shared.core.directory import reader
-from shared.core.directory.model import Directory, Level, Problem
-from shared.core.directory.reader import Defaults
+from shared.core.directory.model import Directory, Problem, Severity
+from shared.core.directory.reader import RouteDefaults
 from shared.core.routing.decide import LastResort
-from shared.settings.settings import Settings, SettingsWrong
+from shared.settings.settings import InvalidSettings, Settings
 
 # What has nothing to do with who rings, where a person's terminal does not have it.
 _STAND_INS = {
@@ -62,7 +62,7 @@ class Tables:
     def untyped(self) -> list[Problem]:
         """The cells of files whose text is not of the type beside it."""
         return [
-            Problem(Level.ERROR, table, one.name, column, wrong)
+            Problem(Severity.ERROR, table, one.name, column, wrong)
             for table, filed in self.filed.items()
             for one in filed
             for column, wrong in one.placed.untyped.items()
@@ -90,7 +90,7 @@ def settings(environment: Mapping[str, str]) -> Settings:
     told = {name: value for name, value in environment.items() if value.strip()}
     try:
         return Settings.from_env(_STAND_INS | told)
-    except SettingsWrong as wrong:
+    except InvalidSettings as wrong:
         raise Unusable(f"the settings are wrong: {wrong}") from wrong
 
 
@@ -143,12 +143,12 @@ def from_service(environment: Mapping[str, str]) -> Tables:
 
 def directory(tables: Tables, settings: Settings) -> Directory:
     """Read the rows as the app does."""
-    return reader.read(
+    return reader.read_directory(
         tables.rows.get("targets", ()),
         tables.rows.get("routes", ()),
         settings.bot_app_id,
         tables.rows.get("holidays", ()),
-        Defaults(settings.time_zone, settings.holiday_country),
+        RouteDefaults(settings.time_zone, settings.holiday_country),
     )
 
 

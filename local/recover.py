@@ -20,18 +20,18 @@ from typing import Any, cast
 from local.az import AzureCli, NotSignedIn
 from local.unrecorded import Unreadable, records
 from shared.adapters.clock import SystemClock
-from shared.adapters.http_session import http_session, trusted
+from shared.adapters.http_session import http_session, tls_context
 from shared.adapters.tables.calls_table import CallsTable
-from shared.adapters.tables.client import service
+from shared.adapters.tables.client import table_service
 from shared.core.budgets import Budgets
 from shared.core.errors import StorageUnavailable
-from shared.core.record.claim_status import Stored
-from shared.core.record.merge import merged
-from shared.core.record.record import FACTS, CallKey, Outcome, Record, State, day_of
-from shared.core.record.retention import last_over
+from shared.core.record.claim_status import StoredRecord
+from shared.core.record.merge import merge
+from shared.core.record.record import FACT_NAMES, CallKey, Outcome, Record, State, day_of
+from shared.core.record.retention import newest_finished_day
 from shared.ports import CallStore
 
-_BUDGETS = Budgets(connect=10.0, claim=10.0, record=10.0)  # nobody is on the telephone meanwhile
+_BUDGETS = Budgets(connect=10.0, claim_write=10.0, record_write=10.0)  # nobody is on the telephone meanwhile
 _TRIES = 5  # at a row that the app changes too
 _MASK = "…"
 _KINDS = "new", "filled", "already there"
@@ -43,7 +43,7 @@ class DryRun:
 
     calls: CallStore
 
-    def read(self, key: CallKey) -> Stored | None:
+    def read(self, key: CallKey) -> StoredRecord | None:
         return self.calls.read(key)
 
     def insert(self, _: Record) -> str | None:
@@ -97,15 +97,15 @@ def rebuild(calls: CallStore, lost: Record, today: date) -> str:
 
 def recovered(kept: Record | None, lost: Record, today: date) -> Record:
     """Merge as the app would have, but for masked numbers, which never take the place of anything."""
-    record = merged(kept, _unmasked(lost, kept)) if kept else lost
-    if record.state is State.DONE or record.key.day > last_over(today):
+    record = merge(kept, _unmasked(lost, kept)) if kept else lost
+    if record.state is State.DONE or record.key.day > newest_finished_day(today):
         return record
     # `tidy` has passed that day, and does not look at it again.
     return replace(record, state=State.DONE, outcome=record.outcome or Outcome.UNKNOWN)
 
 
 def _unmasked(lost: Record, kept: Record) -> Record:
-    masked = (name for name in FACTS if _MASK in str(getattr(lost, name)) and getattr(kept, name) is not None)
+    masked = (name for name in FACT_NAMES if _MASK in str(getattr(lost, name)) and getattr(kept, name) is not None)
     nothing: dict[str, Any] = dict.fromkeys(masked)
     return replace(lost, **nothing)
 
@@ -137,10 +137,10 @@ def _opened(name: str) -> TextIOWrapper:
 
 
 def _calls(connection_string: str | None, endpoint: str | None) -> CallsTable:
-    http = http_session(trusted())
+    http = http_session(tls_context())
     if connection_string:
-        return CallsTable(service(http, connection_string=connection_string), _BUDGETS)
-    return CallsTable(service(http, endpoint=endpoint or "", credential=AzureCli()), _BUDGETS)
+        return CallsTable(table_service(http, connection_string=connection_string), _BUDGETS)
+    return CallsTable(table_service(http, endpoint=endpoint or "", credential=AzureCli()), _BUDGETS)
 
 
 def _summary(done: Counter[str], *, is_dry_run: bool) -> str:

@@ -12,7 +12,7 @@ from azure.data.tables import RequestTooLargeError, TableClient, TableServiceCli
 from local import check, editing, live, tables_csv
 from local.editing import Filed, Unusable
 from local.live import NoTables
-from shared.core.directory.model import Level
+from shared.core.directory.model import Severity
 
 _TOO_LARGE = 413
 _OF_A_ROW = (400, _TOO_LARGE)  # the service finds fault with a row, not with us
@@ -108,7 +108,7 @@ def _export(service: TableServiceClient, table: str, file: Path | None) -> int:
 def _import(service: TableServiceClient, files: Sequence[Path], environment: Mapping[str, str], *, anyway: bool) -> int:
     tables = editing.from_files(files)
     found = check.problems(tables, editing.settings(environment))
-    is_wrong = any(problem.level is Level.ERROR for problem in found)
+    is_wrong = any(problem.level is Severity.ERROR for problem in found)
     if found:
         print("\n".join(check.told(found, tables)))
     if is_wrong and not anyway:

@@ -8,14 +8,14 @@ from datetime import date, datetime
 from typing import Any, get_args
 
 from shared.core.ids import call_id
-from shared.core.record.record import FACTS, CallKey, Outcome, Record, State
+from shared.core.record.record import FACT_NAMES, CallKey, Outcome, Record, State
 
 NAME = "call.unrecorded"
 _LONGEST = 256 * 1024  # characters of one event, however often it was quoted
 # Its quotes may be as the app wrote them, doubled by CSV, escaped by JSON, or both.
 _BEGINNING = re.compile(rf'\{{\s*(?P<quote>[\\"]*")event(?P=quote)\s*:\s*(?P=quote){re.escape(NAME)}(?P=quote)')
 _KEYS = {"day", "call", "state"}
-_KINDS: dict[str, type] = {field.name: get_args(field.type)[0] for field in fields(Record) if field.name in FACTS}
+_KINDS: dict[str, type] = {field.name: get_args(field.type)[0] for field in fields(Record) if field.name in FACT_NAMES}
 _WRITTEN_AS_TEXT: dict[type, Callable[[str], object]] = {
     datetime: datetime.fromisoformat,
     State: State,

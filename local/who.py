@@ -13,11 +13,11 @@ from pathlib import Path
 from local import editing, live
 from local.editing import Unusable
 from shared.console.explain import explanation, question
-from shared.console.explain.explanation import Answer, Rules
+from shared.console.explain.explanation import Explanation, RoutingContext
 from shared.console.explain.forecast import HORIZON
 from shared.console.explain.question import Question
 from shared.core.json_reader import Json
-from shared.core.refusals import QuestionUnclear
+from shared.core.refusals import InvalidQuestion
 from shared.core.routing.decisions import Decision, Redirect
 
 
@@ -27,26 +27,28 @@ def main(arguments: list[str] | None = None) -> int:
         environment = live.environment()
         settings = editing.settings(environment)
         wanted = Question(
-            question.called(asked.called),
-            question.caller(asked.caller),
-            question.at(Json(asked.at, "at"), datetime.now(UTC)),
+            question.parse_called(asked.called),
+            question.parse_caller(asked.caller),
+            question.parse_at(Json(asked.at, "at"), datetime.now(UTC)),
         )
         tables = editing.from_files(asked.files) if asked.files else editing.from_service(environment)
     except (Unusable, live.NoTables) as why:
         return _refused(str(why))
-    except QuestionUnclear as unclear:
+    except InvalidQuestion as unclear:
         return _refused(unclear.message)
     for wrong in tables.untyped:
         print(f"{wrong.table}, row {wrong.row}, column {wrong.column}: {wrong.message}; taken as text", file=sys.stderr)
     directory = editing.directory(tables, settings)
-    answer = explanation.answer(wanted, Rules(directory, editing.last_resort(settings), settings.public_base_url))
+    answer = explanation.explain(
+        wanted, RoutingContext(directory, editing.last_resort(settings), settings.public_base_url)
+    )
     print(
         json.dumps(explanation.as_json(answer), indent=2, ensure_ascii=False) if asked.json else "\n".join(told(answer))
     )
     return 0
 
 
-def told(answer: Answer) -> Iterator[str]:
+def told(answer: Explanation) -> Iterator[str]:
     """Tell an answer in lines for a terminal."""
     at = answer.question.at.astimezone(answer.route.zone)
     yield f"{at:%A %Y-%m-%d %H:%M %Z}: {explanation.in_words(answer.decision)}, by route {answer.route.name}."

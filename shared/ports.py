@@ -6,7 +6,7 @@ from typing import Protocol
 
 from shared.core.directory.model import Directory
 from shared.core.ids import TenantId
-from shared.core.record.claim_status import Stored
+from shared.core.record.claim_status import StoredRecord
 from shared.core.record.record import CallKey, Record
 
 
@@ -40,13 +40,13 @@ class RefreshableDirectory(DirectorySource, Protocol):
 
 
 class CallStore(Protocol):
-    """The records of calls; each method raises StorageAway."""
+    """The records of calls; each method raises StorageUnavailable."""
 
     def insert(self, record: Record) -> str | None:
         """Give the new row's etag, or nothing where there is a row already."""
         ...
 
-    def read(self, key: CallKey) -> Stored | None: ...
+    def read(self, key: CallKey) -> StoredRecord | None: ...
 
     def replace(self, record: Record, etag: str) -> str | None:
         """Give the new etag, or nothing where the row has changed since."""
@@ -61,7 +61,7 @@ class CallMemory(CallStore, Protocol):
 
 class TokenSource(Protocol):
     def token(self, tenant: TenantId, within: float) -> str:
-        """Raise TokenMissing."""
+        """Raise TokenUnavailable."""
         ...
 
     def forget(self, tenant: TenantId, token: str) -> None: ...

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from shared.core.graph.verdicts import Reply, Silence, Verdict, hint, verdict
+from shared.core.graph.verdicts import NoReply, Reply, Verdict, hint, verdict
 from tests.support.paths import ROOT
 
 TEXT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
@@ -18,12 +18,12 @@ ALERTS = [
 ]
 DOES = {
     Verdict.GONE: "takes the call for gone",
-    Verdict.AGAIN: "tries again",
+    Verdict.RETRY: "tries again",
     Verdict.UNANSWERED: "tries again; gone then means done",
     Verdict.NEW_TOKEN: "fetches a new token, once",
     Verdict.REPAIR: "leaves out the forwarding policy, once",
-    Verdict.REFUSED: "rings the next list",
-    Verdict.HOPELESS: "rejects the call",
+    Verdict.REFUSED_TARGETS: "rings the next list",
+    Verdict.REFUSED_ALL: "rejects the call",
 }
 UNKNOWN_4XX, UNKNOWN_5XX = Reply(499), Reply(599)
 
@@ -39,7 +39,7 @@ def rows_of_the_code() -> Iterator[tuple[str, str, str]]:
     yield "other 4xx", hint(UNKNOWN_4XX), DOES[verdict(UNKNOWN_4XX)]
     yield "other 5xx", hint(UNKNOWN_5XX), DOES[verdict(UNKNOWN_5XX)]
     yield "3xx, a page", hint(Reply(200, is_html=True)), DOES[verdict(Reply(302))]
-    silence = Silence("ReadTimeout", was_sent=True)
+    silence = NoReply("ReadTimeout", was_sent=True)
     yield "no answer", hint(silence), DOES[verdict(silence)]
 
 

@@ -13,11 +13,11 @@ import pytest
 
 from local import check, editing, tables, tables_csv, who
 from local.editing import Tables
-from shared.console.explain.question import Question, call_of
+from shared.console.explain.question import Question, sample_call
 from shared.core.directory import holiday_rows, route_rows, target_rows
 from shared.core.directory.model import DEFAULT_LIST, Directory
 from shared.core.notification.calls import Identity
-from shared.core.routing.decide import choose
+from shared.core.routing.decide import choose_route
 from shared.core.schedule import opening_hours
 from shared.settings.settings import NAMES, PLATFORM_NAMES
 from tests.support.paths import ROOT
@@ -130,7 +130,7 @@ def minutes_open(text: str, night_before: datetime) -> int:
     """Count the minutes of the day from noon on in which it is open in Vienna."""
     noon = night_before.replace(hour=12, tzinfo=VIENNA).astimezone(UTC)
     walls = (opening_hours.wall_clock(noon + timedelta(minutes=count), VIENNA) for count in range(24 * 60))
-    return sum(opening_hours.read(text).open_at(wall) for wall in walls)
+    return sum(opening_hours.parse_hours(text).open_at(wall) for wall in walls)
 
 
 @pytest.fixture
@@ -215,14 +215,14 @@ def test_the_route_that_counts_is_the_first_of_the_pages() -> None:
     section = SECTIONS["Which route counts"]
     keys = [tuple(key.split("/")) for key in re.findall(r"^\d\. `(.+)`$", section, re.MULTILINE)]
     caller, line = re.findall(r"If (\+\d+) calls the line (\S+),", section)[0]
-    call = call_of(Question(line, caller, datetime.now(UTC)))
+    call = sample_call(Question(line, caller, datetime.now(UTC)))
 
     assert call.caller == Identity("phone", caller)
     for place, key in enumerate(keys):
         rows = [route(*one) for one in reversed(keys[place:])]
-        chosen = choose(call, directory(Tables({"targets": [target(ANNA)], "routes": rows})))
+        chosen = choose_route(call, directory(Tables({"targets": [target(ANNA)], "routes": rows})))
         assert (chosen.line, chosen.caller) == key
-    assert choose(call, directory(Tables({}))).ring == DEFAULT_LIST
+    assert choose_route(call, directory(Tables({}))).ring == DEFAULT_LIST
     assert len(keys) == 6
 
 
@@ -230,7 +230,7 @@ def test_the_route_that_counts_is_the_first_of_the_pages() -> None:
     "row", [pytest.param(row, id=row[0]) for row in table(SECTIONS["What Hours can say"], "Hours")]
 )
 def test_hours_are_open_and_closed_when_the_page_says(row: list[str]) -> None:
-    read = opening_hours.read(row[0].strip("`"), "AT")
+    read = opening_hours.parse_hours(row[0].strip("`"), "AT")
 
     assert (read.error, read.warnings) == ("", ())
     assert read.open_at(datetime.fromisoformat(row[2]))
@@ -240,8 +240,8 @@ def test_hours_are_open_and_closed_when_the_page_says(row: list[str]) -> None:
 def test_what_cuts_a_night_short_does() -> None:
     cut = re.findall(r"with `(.+)` Friday's night ends at midnight", SECTIONS["What Hours can say"])[0]
 
-    assert opening_hours.read(cut).open_at(datetime(2026, 11, 27, 23, 59))  # noqa: DTZ001 - hours go by the clock on the wall
-    assert not opening_hours.read(cut).open_at(datetime(2026, 11, 28))  # noqa: DTZ001 - the same
+    assert opening_hours.parse_hours(cut).open_at(datetime(2026, 11, 27, 23, 59))  # noqa: DTZ001 - hours go by the clock on the wall
+    assert not opening_hours.parse_hours(cut).open_at(datetime(2026, 11, 28))  # noqa: DTZ001 - the same
 
 
 def test_hours_that_the_page_calls_refused_are_and_what_to_write_instead_is_not() -> None:
@@ -249,8 +249,11 @@ def test_hours_that_the_page_calls_refused_are_and_what_to_write_instead_is_not(
 
     assert len(rows) == 5
     for refused, right in ([cell.strip("`") for cell in row] for row in rows):
-        assert opening_hours.read(refused, "AT").error.endswith("; ignored, always on"), refused
-        assert (opening_hours.read(right, "AT").error, opening_hours.read(right, "AT").warnings) == ("", ()), right
+        assert opening_hours.parse_hours(refused, "AT").error.endswith("; ignored, always on"), refused
+        assert (opening_hours.parse_hours(right, "AT").error, opening_hours.parse_hours(right, "AT").warnings) == (
+            "",
+            (),
+        ), right
 
 
 def test_the_nights_in_which_the_clocks_change_are_as_long_as_the_page_says() -> None:

@@ -3,7 +3,7 @@
 import threading
 from collections import OrderedDict
 
-from shared.core.record.claim_status import Stored
+from shared.core.record.claim_status import StoredRecord
 from shared.core.record.record import CallKey, Record
 
 
@@ -13,14 +13,14 @@ class MemoryCalls:
     def __init__(self, most: int = 2_000) -> None:
         self._most = most
         self._lock = threading.Lock()
-        self._rows: OrderedDict[CallKey, Stored] = OrderedDict()
+        self._rows: OrderedDict[CallKey, StoredRecord] = OrderedDict()
         self._changes = 0
 
     def insert(self, record: Record) -> str | None:
         with self._lock:
             return None if record.key in self._rows else self._put(record)
 
-    def read(self, key: CallKey) -> Stored | None:
+    def read(self, key: CallKey) -> StoredRecord | None:
         with self._lock:
             return self._rows.get(key)
 
@@ -37,7 +37,7 @@ class MemoryCalls:
     def _put(self, record: Record) -> str:
         self._changes += 1
         etag = str(self._changes)
-        self._rows[record.key] = Stored(record, etag)
+        self._rows[record.key] = StoredRecord(record, etag)
         self._rows.move_to_end(record.key)
         while len(self._rows) > self._most:
             self._rows.popitem(last=False)

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
 from shared.core.budgets import Budgets
-from shared.core.directory.model import ANONYMOUS, ANY, Directory, Level, Problem
+from shared.core.directory.model import ANONYMOUS, ANY, Directory, Problem, Severity
 from shared.core.errors import StorageUnavailable
 from shared.core.ids import guid, masked
 from shared.ports import Clock, Events
@@ -17,7 +17,7 @@ _EARLY = 0.8  # of its age, from where on a call refreshes it in the background
 _MOST_PROBLEMS = 20  # said one by one
 _WRITTEN = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\+[\d\s()./-]+|\d{7,}""")
 _EMPTIED = Problem(
-    Level.ERROR,
+    Severity.ERROR,
     "targets",
     "*",
     "RowKey",
@@ -32,8 +32,8 @@ class _Held:
     fresh_for: float
 
 
-class NewestDirectory:
-    """`load` raises StorageAway; `ttl` is in seconds."""
+class DirectoryCache:
+    """`load` raises StorageUnavailable; `ttl` is in seconds."""
 
     def __init__(
         self, load: Callable[[], Directory], *, ttl: float, clock: Clock, events: Events, budgets: Budgets
@@ -92,7 +92,7 @@ class NewestDirectory:
         self.last_read = self._clock.monotonic()
         took = self.last_read - began
         before = self._held.directory if self._held else None
-        believed = self._believed(directory, before, began)
+        believed = self._guarded_against_empty_read(directory, before, began)
         self._held = _Held(believed, began, max(self._ttl, took * _RESTS))
         self._stale_said_at = None
         if before is None or believed.fingerprint != before.fingerprint or believed.problems != before.problems:
@@ -103,7 +103,7 @@ class NewestDirectory:
         if (fault := flight.exception()) is not None:
             self._events("internal.error", kind=type(fault).__name__, step="directory")
 
-    def _believed(self, read: Directory, before: Directory | None, now: float) -> Directory:
+    def _guarded_against_empty_read(self, read: Directory, before: Directory | None, now: float) -> Directory:
         """Keep the lists for ten minutes where all of them are suddenly gone: that is rarely meant."""
         if before is None or not before.lists or read.lists:
             self._emptied_at = None
@@ -112,14 +112,14 @@ class NewestDirectory:
             self._emptied_at = now
             self._events("directory.emptied", kept=before.fingerprint, lists=len(before.lists))
             return replace(before, problems=(_EMPTIED, *before.problems))
-        return before if now - self._emptied_at < self._budgets.unbelieved else read
+        return before if now - self._emptied_at < self._budgets.empty_read_grace else read
 
     def _age(self, held: _Held | None) -> float:
         return self._clock.monotonic() - held.read_at if held else 0.0
 
     def _say_stale(self, held: _Held | None) -> None:
         now = self._clock.monotonic()
-        if self._stale_said_at is None or now - self._stale_said_at >= self._budgets.stale_event:
+        if self._stale_said_at is None or now - self._stale_said_at >= self._budgets.stale_event_every:
             self._stale_said_at = now
             seconds = round(self._age(held)) if held else None
             self._events("directory.stale", seconds=seconds, was_ever_read=held is not None)

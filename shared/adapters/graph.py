@@ -9,14 +9,14 @@ from urllib3.exceptions import NewConnectionError
 from shared.adapters import http_session
 from shared.core.budgets import Budgets
 from shared.core.graph.error_bodies import error_code, request_id, retry_after
-from shared.core.graph.verdicts import Answer, Reply, Silence
+from shared.core.graph.verdicts import GraphResult, NoReply, Reply
 from shared.core.notification.calls import RingingCall
 
 _MOST_OF_AN_ERROR = 64 * 1024  # bytes
 _REFUSED = 400
 
 
-class GraphCalls:
+class GraphClient:
     """`base_url` is Graph's root; `http` must keep its read time-out for the whole answer."""
 
     def __init__(
@@ -35,7 +35,7 @@ class GraphCalls:
         self._now = now
         self._new_id = new_id
 
-    def post(self, call: RingingCall, action: str, body: bytes, token: str, *, within: float) -> Answer:
+    def post(self, call: RingingCall, action: str, body: bytes, token: str, *, within: float) -> GraphResult:
         """Send `redirect` or `reject`, for at most `within` seconds; an answer or its absence, never an exception."""
         connect = min(self._budgets.connect, within / 3)
         read = min(self._budgets.read, within - connect)
@@ -50,7 +50,7 @@ class GraphCalls:
                 stream=True,
             )
         except requests.RequestException as error:
-            return Silence(http_session.trouble(error), was_sent=not _never_connected(error))
+            return NoReply(http_session.error_summary(error), was_sent=not _never_connected(error))
         with response:
             return self._reply(response)
 
@@ -66,7 +66,7 @@ class GraphCalls:
         # What a success says does not count. To have read an empty one to its end frees the connection for the next.
         if response.status_code >= _REFUSED or _is_empty(response):
             try:
-                body = http_session.body(response, _MOST_OF_AN_ERROR)
+                body = http_session.read_body(response, _MOST_OF_AN_ERROR)
             except requests.RequestException:
                 body = b""
         return Reply(
@@ -101,4 +101,4 @@ def _never_connected(error: requests.RequestException) -> bool:
         return True
     reason = getattr(error.args[0], "reason", None) if error.args else None
     # Another fault of TLS can come as late as in the answer.
-    return bool(http_session.distrust(error)) or isinstance(reason, NewConnectionError)
+    return bool(http_session.certificate_error(error)) or isinstance(reason, NewConnectionError)

@@ -22,7 +22,7 @@ class AnswerTooLarge(requests.RequestException):
     """The other side sent more than this app is ready to read."""
 
 
-def trusted() -> ssl.SSLContext:
+def tls_context() -> ssl.SSLContext:
     """Trust the machine's roots (OpenSSL's own SSL_CERT_FILE and SSL_CERT_DIR count), or certifi's where it has none.
 
     Loading them takes some 17 ms of CPU: do it once and share the context.
@@ -36,7 +36,7 @@ def trusted() -> ssl.SSLContext:
 
 
 def http_session(
-    context: ssl.SSLContext, pool: int = 128, unless_told: tuple[float, float] = _UNLESS_TOLD
+    context: ssl.SSLContext, pool: int = 128, default_timeout: tuple[float, float] = _UNLESS_TOLD
 ) -> requests.Session:
     """Give the one Session of all threads: `context` decides about every certificate, whatever a caller asks for.
 
@@ -44,28 +44,28 @@ def http_session(
     A read time-out is the time for the whole answer, from the end of the request to the last byte of the body.
     `unless_told` (connect, read; seconds) counts where a caller names no time-out: msal names none.
     """
-    session = _Straight()
+    session = _NoRedirectSession()
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = SharedContext(context, unless_told, pool_maxsize=pool)
+    adapter = SharedContextAdapter(context, default_timeout, pool_maxsize=pool)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
 
 
-def trouble(error: requests.RequestException) -> str:
+def error_summary(error: requests.RequestException) -> str:
     """Name a fault without its request, which can hold secrets."""
-    return ": ".join(filter(None, (type(error).__name__, distrust(error))))
+    return ": ".join(filter(None, (type(error).__name__, certificate_error(error))))
 
 
-def distrust(error: requests.RequestException) -> str:
+def certificate_error(error: requests.RequestException) -> str:
     """Say why the other side's certificate is not trusted; "" for every other fault."""
     reason = getattr(error.args[0], "reason", None) if error.args else None
     causes = reason.args if isinstance(reason, TLSError) else ()
     return next((cause.verify_message for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), "")
 
 
-def body(response: requests.Response, most: int) -> bytes:
+def read_body(response: requests.Response, most: int) -> bytes:
     """Read a streamed answer of at most `most` bytes (after decompression), or raise AnswerTooLarge and hang up."""
     read = bytearray()
     for piece in response.iter_content(min(most + 1, 65536)):
@@ -76,7 +76,7 @@ def body(response: requests.Response, most: int) -> bytes:
     return bytes(read)
 
 
-class SharedContext(HTTPAdapter):
+class SharedContextAdapter(HTTPAdapter):
     """Connect with one SSLContext: requests by itself loads all roots again for every new connection."""
 
     def __init__(
@@ -106,7 +106,7 @@ class SharedContext(HTTPAdapter):
         return super().send(request, stream, timeout or self._unless_told, *rest, **more)
 
 
-class _Straight(requests.Session):
+class _NoRedirectSession(requests.Session):
     @override
     def get_redirect_target(self, resp: requests.Response) -> None:
         # An Authorization header goes to the host it was meant for. allow_redirects=False alone would not do:
@@ -114,7 +114,7 @@ class _Straight(requests.Session):
         return None
 
 
-class _Until(io.RawIOBase):
+class _DeadlineReader(io.RawIOBase):
     """The bytes of a socket until a deadline; the socket's own time-out starts afresh at every read."""
 
     def __init__(self, sock: Any, stream: io.RawIOBase) -> None:
@@ -147,7 +147,7 @@ class _TimedResponse(HTTPResponse):
     def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)
         # urllib3 has just given the socket the read time-out, so that is the time for status line, headers and body.
-        self.fp = io.BufferedReader(_Until(sock, self.fp.detach()))
+        self.fp = io.BufferedReader(_DeadlineReader(sock, self.fp.detach()))
 
 
 class _TimedConnection(HTTPConnection):

@@ -8,46 +8,46 @@ import requests
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.data.tables import TableServiceClient, UpdateMode
 
-from shared.adapters.tables.client import storage, timeouts
+from shared.adapters.tables.client import storage_errors, timeouts
 from shared.core.errors import StorageUnavailable
-from shared.core.health import Access, Unreachable
+from shared.core.health import GraphUnreachable, TableAccess
 
 _NOWHERE = {"PartitionKey": "check", "RowKey": "a row that is never there"}
 _REFUSED = {401, 403}
 
 
-class TableRights:
-    """Each raises StorageAway."""
+class TableProbe:
+    """Each raises StorageUnavailable."""
 
     def __init__(self, tables: TableServiceClient) -> None:
         self._tables = tables
 
-    def may_read(self, table: str, within: float) -> Access:
+    def may_read(self, table: str, within: float) -> TableAccess:
         client = self._tables.get_table_client(table)
-        with storage():
+        with storage_errors():
             try:
                 next(iter(client.list_entities(results_per_page=1, select=["RowKey"], **_whole(within))), None)
             except ResourceNotFoundError:
-                return Access.NO_TABLE
+                return TableAccess.NO_TABLE
             except HttpResponseError as error:
                 return _denied(error)
-        return Access.GRANTED
+        return TableAccess.GRANTED
 
-    def may_write(self, table: str, within: float) -> Access:
+    def may_write(self, table: str, within: float) -> TableAccess:
         """Change a row that is not there: rights are asked before rows, and a row that is missing stays so."""
         client = self._tables.get_table_client(table)
-        with storage():
+        with storage_errors():
             try:
                 client.update_entity(_NOWHERE, mode=UpdateMode.MERGE, **_whole(within))
             except ResourceNotFoundError as missing:
                 is_table = "TableNotFound" in str(getattr(missing, "error_code", ""))
-                return Access.NO_TABLE if is_table else Access.GRANTED
+                return TableAccess.NO_TABLE if is_table else TableAccess.GRANTED
             except HttpResponseError as error:
                 return _denied(error)
-        return Access.GRANTED
+        return TableAccess.GRANTED
 
 
-class GraphDate:
+class GraphProbe:
     def __init__(self, http: requests.Session, url: str) -> None:
         self._http = http
         self._url = url
@@ -58,16 +58,16 @@ class GraphDate:
             with self._http.head(self._url, timeout=timeout, allow_redirects=False) as answer:
                 said = answer.headers.get("Date", "")
         except requests.RequestException as error:
-            raise Unreachable(type(error).__name__) from error
+            raise GraphUnreachable(type(error).__name__) from error
         try:
             return parsedate_to_datetime(said).astimezone(UTC)
         except ValueError:
             return None
 
 
-def _denied(error: HttpResponseError) -> Access:
+def _denied(error: HttpResponseError) -> TableAccess:
     if error.status_code in _REFUSED:
-        return Access.DENIED
+        return TableAccess.DENIED
     if error.status_code is None:  # it never got there: the identity gave no token, and says so
         raise StorageUnavailable(error.message) from error
     raise error

@@ -38,7 +38,7 @@ _WARNINGS = {
 }
 
 
-def quiet() -> None:
+def quiet_libraries() -> None:
     """Keep the libraries from logging each request they make: their lines would hold row keys and addresses."""
     for name in ("azure", "msal", "urllib3", "requests"):
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -66,7 +66,7 @@ def invocation() -> Iterator[None]:
         _thread.is_in_invocation = before
 
 
-def fault(error: BaseException) -> None:
+def internal_error(error: BaseException) -> None:
     """Log a fault of our own: its kind and its place in the code, not its text, which could hold anything."""
     places: list[str] = []
     traceback = error.__traceback__

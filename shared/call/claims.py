@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from shared.core.budgets import Budgets
 from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId
-from shared.core.record.claim_status import Standing, may_be_yesterdays, standing, taken_over
+from shared.core.record.claim_status import ClaimStatus, claim_status, could_be_yesterdays, take_over
 from shared.core.record.record import CallKey, Record, State, day_of
 from shared.ports import CallMemory, CallStore, Clock, Events
 
@@ -49,13 +49,13 @@ class Claims:
         now = self.clock.now()
         wanted = replace(facts, owner=self.new_owner(), claimed_at=now)
         # Memory first: what this instance did while the table was away, the table does not know.
-        here = self._claim_in(self.memory, self._key_to_claim(self.memory, call, now), wanted)
+        here = self._claim_at(self.memory, self._key_to_claim(self.memory, call, now), wanted)
         if isinstance(here, Duplicate):
             return here
         try:
-            held = self._claim_in(self.table, self._key_to_claim(self.table, call, now), here.record)
+            held = self._claim_at(self.table, self._key_to_claim(self.table, call, now), here.record)
         except StorageUnavailable as away:
-            self._say_away(call, away)
+            self._report_unavailable(call, away)
             return replace(here, etag=None)
         if isinstance(held, Duplicate):
             self.memory.note(replace(here.record, state=held.state))
@@ -80,44 +80,44 @@ class Claims:
                 return replace(claim, record=mine, etag=etag)
             stored = self.table.read(mine.key)
         except StorageUnavailable as away:
-            self._say_away(mine.key.call, away)
+            self._report_unavailable(mine.key.call, away)
             return claim
         return claim if stored and stored.record.owner == mine.owner else None
 
     def _key_to_claim(self, calls: CallStore, call: CallId, now: datetime) -> CallKey:
         today = CallKey(day_of(now), call)
         yesterday = CallKey(today.day - timedelta(days=1), call)
-        return yesterday if may_be_yesterdays(now) and calls.read(yesterday) else today
+        return yesterday if could_be_yesterdays(now) and calls.read(yesterday) else today
 
-    def _claim_in(self, calls: CallStore, key: CallKey, wanted: Record) -> Claim | Duplicate:
+    def _claim_at(self, calls: CallStore, key: CallKey, wanted: Record) -> Claim | Duplicate:
         wanted = replace(wanted, key=key)
         etag = calls.insert(wanted)
         if etag is not None:
             return Claim(wanted, etag)
         try:
-            return self._contest(calls, wanted)
+            return self._watch_or_take_over(calls, wanted)
         except StorageUnavailable as away:
-            self._say_away(key.call, away)
+            self._report_unavailable(key.call, away)
             return Claim(wanted, None, taken_over=True)  # of somebody who may have done anything with it
 
-    def _contest(self, calls: CallStore, wanted: Record) -> Claim | Duplicate:
+    def _watch_or_take_over(self, calls: CallStore, wanted: Record) -> Claim | Duplicate:
         """Look at a record that is there already until it is ours, or clearly another's."""
         while True:
             stored = calls.read(wanted.key)
             if stored is None:  # deleted in between
                 return Claim(wanted, calls.insert(wanted))
-            match standing(stored.record, wanted.owner or "", self.clock.now()):
-                case Standing.OURS:
+            match claim_status(stored.record, wanted.owner or "", self.clock.now()):
+                case ClaimStatus.OURS:
                     return Claim(stored.record, stored.etag)
-                case Standing.DUPLICATE:
+                case ClaimStatus.DUPLICATE:
                     return Duplicate(stored.record.state)
-                case Standing.UNDER_WAY:
+                case ClaimStatus.IN_PROGRESS:
                     self.clock.sleep(self.budgets.watch_step)
-                case Standing.OPEN:
-                    record = replace(taken_over(stored.record, wanted), claimed_at=self.clock.now())
+                case ClaimStatus.AVAILABLE:
+                    record = replace(take_over(stored.record, wanted), claimed_at=self.clock.now())
                     etag = calls.replace(record, stored.etag)
                     if etag is not None:
                         return Claim(record, etag, taken_over=True)
 
-    def _say_away(self, call: CallId, away: StorageUnavailable) -> None:
+    def _report_unavailable(self, call: CallId, away: StorageUnavailable) -> None:
         self.events("storage.away", table="calls", call=call, step="claim", why=str(away))

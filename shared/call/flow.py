@@ -6,29 +6,29 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol, assert_never
 
-from shared.call.journal import ForeignTenant, Journal, OldNews
+from shared.call.journal import AlreadyRecorded, Journal, WrongTenant
 from shared.call.ringing import ACCEPTED, UNAVAILABLE, Arrival, Ringing
 from shared.core import ids
 from shared.core.gate import Verified
 from shared.core.ids import TenantId
 from shared.core.notification.calls import (
-    BadEntry,
     Batch,
     CallEnded,
     CallRedirecting,
     EmptyBody,
+    Ignored,
     LegacyBody,
-    NotForUs,
     Notification,
     RingingCall,
+    UnreadableEntry,
 )
 from shared.core.notification.parse import parse
-from shared.core.record.record import CallKey, Record, day_of, is_near
+from shared.core.record.record import CallKey, Record, day_of, is_plausible_day
 from shared.core.refusals import RefusedRequest, TenantNotAllowed, TooLarge, Unreadable
 from shared.ports import Clock, Events
 
 LARGEST_BODY = 256 * 1024
-_AT_ONCE = 32  # entries of one body, of 128 threads
+_CONCURRENT_ENTRIES = 32  # entries of one body, of 128 threads
 NO_CONTENT = 204
 
 
@@ -38,7 +38,7 @@ class Gate(Protocol):
         ...
 
 
-class Threads(Protocol):
+class ThreadRunner(Protocol):
     """Runs blocking work off the event loop."""
 
     def __call__[**P, T](self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]: ...
@@ -63,35 +63,35 @@ class Flow:
     events: Events
     fault: Callable[[BaseException], None]
 
-    async def incoming(self, request: Request, threads: Threads) -> int:
+    async def incoming(self, request: Request, threads: ThreadRunner) -> int:
         """Take a notification at the webhook and give its HTTP status. Raises RefusedRequest."""
         arrival, verified = await self._admit(request)
         match parse(verified):
             case LegacyBody():
-                return self._aside(NO_CONTENT, "legacy Skype format")
+                return self._ignored(NO_CONTENT, "legacy Skype format")
             case EmptyBody():
-                return self._aside(ACCEPTED, "empty body")
+                return self._ignored(ACCEPTED, "empty body")
             case Batch(entries):
-                turn = asyncio.Semaphore(_AT_ONCE)
-                taken = (self._in_turn(turn, threads, entry, verified.tenant, arrival) for entry in entries)
-                return self._worst(await asyncio.gather(*taken))
+                turn = asyncio.Semaphore(_CONCURRENT_ENTRIES)
+                taken = (self._limited(turn, threads, entry, verified.tenant, arrival) for entry in entries)
+                return self._combined_status(await asyncio.gather(*taken))
             case never:
                 assert_never(never)
 
-    async def callback(self, request: Request, day: str, call: str, threads: Threads) -> int:
+    async def callback(self, request: Request, day: str, call: str, threads: ThreadRunner) -> int:
         """Take a notification at the address of one call: the path decides which. Raises RefusedRequest."""
         _, verified = await self._admit(request)
         delivery = parse(verified)
         key = self._key(day, call)
         match delivery:
             case LegacyBody():
-                return self._aside(NO_CONTENT, "legacy Skype format")
+                return self._ignored(NO_CONTENT, "legacy Skype format")
             case EmptyBody():
-                return self._aside(ACCEPTED, "empty body")
+                return self._ignored(ACCEPTED, "empty body")
             case Batch(entries):
                 # One after the other: they are of one row.
-                return self._worst(
-                    [await threads(self._guarded, self._follow, entry, verified.tenant, key) for entry in entries]
+                return self._combined_status(
+                    [await threads(self._isolated, self._at_callback, entry, verified.tenant, key) for entry in entries]
                 )
             case never:
                 assert_never(never)
@@ -110,22 +110,22 @@ class Flow:
             written = date.fromisoformat(day)
         except ValueError:
             raise Unreadable("the path has no day") from None
-        if plain is None or written.isoformat() != day or not is_near(written, day_of(self.clock.now())):
+        if plain is None or written.isoformat() != day or not is_plausible_day(written, day_of(self.clock.now())):
             raise Unreadable("the path is not the address of a call that can end now")
         return CallKey(written, plain)
 
-    async def _in_turn(
-        self, turn: asyncio.Semaphore, threads: Threads, entry: Notification, tenant: TenantId, arrival: Arrival
+    async def _limited(
+        self, turn: asyncio.Semaphore, threads: ThreadRunner, entry: Notification, tenant: TenantId, arrival: Arrival
     ) -> int | RefusedRequest:
         """Take one of many entries: no body may have so many threads that others' calls wait for one."""
         match entry:
             case RingingCall() | CallEnded():
                 async with turn:
-                    return await threads(self._guarded, self._take, entry, tenant, arrival)
+                    return await threads(self._isolated, self._at_webhook, entry, tenant, arrival)
             case _:
-                return self._guarded(self._take, entry, tenant, arrival)
+                return self._isolated(self._at_webhook, entry, tenant, arrival)
 
-    def _guarded[**P](
+    def _isolated[**P](
         self, step: Callable[P, int | RefusedRequest], *args: P.args, **kwargs: P.kwargs
     ) -> int | RefusedRequest:
         """Keep one entry's trouble from the others of its batch."""
@@ -137,34 +137,34 @@ class Flow:
             self.fault(error)
             return UNAVAILABLE
 
-    def _take(self, entry: Notification, tenant: TenantId, arrival: Arrival) -> int | RefusedRequest:
+    def _at_webhook(self, entry: Notification, tenant: TenantId, arrival: Arrival) -> int | RefusedRequest:
         match entry:
             case RingingCall():
                 return self.ringing.take(entry, arrival)
             case CallEnded(id=call):
                 if call is None:
-                    return self._aside(ACCEPTED, "an end without a call id")
+                    return self._ignored(ACCEPTED, "an end without a call id")
                 return self._end(entry, self.journal.key_of(call), tenant)
             case CallRedirecting(id=call):
-                return self._aside(ACCEPTED, "other_state", call)
-            case NotForUs(id=call, why=why):
-                return self._aside(ACCEPTED, why, call)
-            case BadEntry(problem):
+                return self._ignored(ACCEPTED, "other_state", call)
+            case Ignored(id=call, why=why):
+                return self._ignored(ACCEPTED, why, call)
+            case UnreadableEntry(problem):
                 return Unreadable(problem)
             case never:
                 assert_never(never)
 
-    def _follow(self, entry: Notification, tenant: TenantId, key: CallKey) -> int | RefusedRequest:
+    def _at_callback(self, entry: Notification, tenant: TenantId, key: CallKey) -> int | RefusedRequest:
         match entry:
             case CallEnded():
                 return self._end(entry, key, tenant)
             case CallRedirecting():
                 return self._recorded(self.journal.redirecting(key, tenant))
             case RingingCall():
-                return self._aside(ACCEPTED, "a ringing call at a call's own address", key.call)
-            case NotForUs(why=why):
-                return self._aside(ACCEPTED, why, key.call)
-            case BadEntry(problem):
+                return self._ignored(ACCEPTED, "a ringing call at a call's own address", key.call)
+            case Ignored(why=why):
+                return self._ignored(ACCEPTED, why, key.call)
+            case UnreadableEntry(problem):
                 return Unreadable(problem)
             case never:
                 assert_never(never)
@@ -184,18 +184,18 @@ class Flow:
             )
         return self._recorded(ended)
 
-    def _recorded(self, written: Record | OldNews | ForeignTenant | None) -> int:
+    def _recorded(self, written: Record | AlreadyRecorded | WrongTenant | None) -> int:
         match written:
-            case Record() | OldNews():
+            case Record() | AlreadyRecorded():
                 return ACCEPTED
-            case ForeignTenant():
+            case WrongTenant():
                 raise TenantNotAllowed("the call is of another tenant")
             case None:
                 return UNAVAILABLE
             case never:
                 assert_never(never)
 
-    def _worst(self, results: list[int | RefusedRequest]) -> int:
+    def _combined_status(self, results: list[int | RefusedRequest]) -> int:
         """Give the answer to a batch: 503 before 202; a refusal, which is raised, only where nothing could be done."""
         refusals = [result for result in results if isinstance(result, RefusedRequest)]
         if refusals and len(refusals) == len(results):
@@ -204,7 +204,7 @@ class Flow:
             self.events(refusal.event, reason=refusal.reason, why=refusal.detail)
         return UNAVAILABLE if UNAVAILABLE in results else ACCEPTED
 
-    def _aside(self, status: int, why: str, call: ids.CallId | None = None) -> int:
+    def _ignored(self, status: int, why: str, call: ids.CallId | None = None) -> int:
         self.events("call.ignored", call=call, why=why)
         return status
 

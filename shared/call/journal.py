@@ -10,8 +10,8 @@ from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId, TenantId
 from shared.core.notification.calls import CallEnded
 from shared.core.record import redaction, transitions
-from shared.core.record.claim_status import Stored
-from shared.core.record.merge import merged
+from shared.core.record.claim_status import StoredRecord
+from shared.core.record.merge import merge
 from shared.core.record.record import CallKey, Record, day_of
 from shared.ports import CallMemory, CallStore, Clock, Events
 
@@ -19,12 +19,12 @@ _TRIES = 3  # at a row that others change too
 
 
 @dataclass(frozen=True, slots=True)
-class OldNews:
+class AlreadyRecorded:
     """What was told is in the record already."""
 
 
 @dataclass(frozen=True, slots=True)
-class ForeignTenant:
+class WrongTenant:
     """The call at this address is of another tenant than the token's."""
 
 
@@ -39,17 +39,17 @@ class Journal:
     def close(self, claim: Claim, record: Record) -> bool:
         """Write what became of the call; False where only the log has it."""
         remembered = self.memory.read(record.key)
-        self.memory.note(merged(remembered.record, record) if remembered else record)
+        self.memory.note(merge(remembered.record, record) if remembered else record)
         return self._write(record, claim.etag)
 
-    def end(self, key: CallKey, tenant: TenantId, end: CallEnded) -> Record | OldNews | ForeignTenant | None:
+    def end(self, key: CallKey, tenant: TenantId, end: CallEnded) -> Record | AlreadyRecorded | WrongTenant | None:
         """Record how a call ended; nothing where it could not be written and only the log has it."""
         told_at = self.clock.now()
-        return self._move(key, tenant, lambda kept: transitions.ended(kept, key, tenant, end, told_at))
+        return self._advance(key, tenant, lambda kept: transitions.ended(kept, key, tenant, end, told_at))
 
-    def redirecting(self, key: CallKey, tenant: TenantId) -> Record | OldNews | ForeignTenant | None:
+    def redirecting(self, key: CallKey, tenant: TenantId) -> Record | AlreadyRecorded | WrongTenant | None:
         """Record that Microsoft rings the targets."""
-        return self._move(key, tenant, lambda kept: transitions.redirecting(kept, key, tenant))
+        return self._advance(key, tenant, lambda kept: transitions.redirecting(kept, key, tenant))
 
     def key_of(self, call: CallId) -> CallKey:
         """Find the day of a call that ended before it had an address of its own: today, else yesterday."""
@@ -73,49 +73,49 @@ class Journal:
                     if self.table.insert(record) is not None:
                         return True
                     continue
-                record, etag = merged(stored.record, record), stored.etag
+                record, etag = merge(stored.record, record), stored.etag
         except StorageUnavailable as away:
             return self._unrecorded(record, str(away))
         return self._unrecorded(record, "the row changes too often")
 
-    def _move(
+    def _advance(
         self, key: CallKey, tenant: TenantId, change: Callable[[Record | None], Record]
-    ) -> Record | OldNews | ForeignTenant | None:
+    ) -> Record | AlreadyRecorded | WrongTenant | None:
         why = "the row changes too often"
         for _ in range(_TRIES):
             try:
                 stored = self.table.read(key)
-                before = self._known(key, stored.record if stored else None)
-                if transitions.is_foreign(before, tenant):
-                    return ForeignTenant()
+                before = self._with_memory(key, stored.record if stored else None)
+                if transitions.is_of_another_tenant(before, tenant):
+                    return WrongTenant()
                 record = change(before)
                 if self._put(record, stored):
                     self.memory.note(record)
-                    return OldNews() if record == before else record
+                    return AlreadyRecorded() if record == before else record
             except StorageUnavailable as away:
                 why = str(away)
                 self.clock.sleep(self.budgets.back_off[0])
-        before = self._known(key, None)
-        if transitions.is_foreign(before, tenant):
-            return ForeignTenant()
+        before = self._with_memory(key, None)
+        if transitions.is_of_another_tenant(before, tenant):
+            return WrongTenant()
         record = change(before)
         self.memory.note(record)
         self._unrecorded(record, why)
         return None
 
-    def _known(self, key: CallKey, kept: Record | None) -> Record | None:
+    def _with_memory(self, key: CallKey, kept: Record | None) -> Record | None:
         """Add to a record what this instance knows of the call: it may not have been able to write it."""
         remembered = self.memory.read(key)
         if remembered is None:
             return kept
-        return merged(kept, remembered.record) if kept else remembered.record
+        return merge(kept, remembered.record) if kept else remembered.record
 
-    def _put(self, record: Record, stored: Stored | None) -> bool:
+    def _put(self, record: Record, stored: StoredRecord | None) -> bool:
         if stored is None:
             return self.table.insert(record) is not None
         return record == stored.record or self.table.replace(record, stored.etag) is not None
 
     def _unrecorded(self, record: Record, why: str) -> bool:
         """Say in one line what the row would have held, so that `local.recover` can write it later."""
-        self.events("call.unrecorded", why=why, row=redaction.row(record))
+        self.events("call.unrecorded", why=why, row=redaction.redacted_row(record))
         return False

@@ -1,4 +1,4 @@
-"""Answer a ringing call: send the decision to Graph until it is taken, refused, or too late."""
+"""GraphResult a ringing call: send the decision to Graph until it is taken, refused, or too late."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -6,9 +6,9 @@ from typing import Protocol, assert_never
 
 from shared.call.claims import ClaimLost
 from shared.core.budgets import Budgets
-from shared.core.errors import TokenMissing
+from shared.core.errors import TokenUnavailable
 from shared.core.graph import requests
-from shared.core.graph.verdicts import Answer, Reply, Verdict, hint, verdict
+from shared.core.graph.verdicts import GraphResult, Reply, Verdict, hint, verdict
 from shared.core.notification.calls import RingingCall
 from shared.core.record.record import Outcome, State
 from shared.core.routing.decisions import Decision, Leave, Redirect, Reject, Why
@@ -22,27 +22,27 @@ _THROTTLED_PAUSE = 1.0
 
 
 class Graph(Protocol):
-    def post(self, call: RingingCall, action: str, body: bytes, token: str, *, within: float) -> Answer:
+    def post(self, call: RingingCall, action: str, body: bytes, token: str, *, within: float) -> GraphResult:
         """Send one attempt, and never longer than `within` seconds."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class RedirectResult:
     """What became of a call: `decision` is the last that was tried, `answer` what Graph said where it matters."""
 
     state: State
     decision: Decision
     outcome: Outcome | None
     attempts: int
-    answer: Answer | None
+    answer: GraphResult | None
     hint: str
     token_ms: int
     graph_ms: int
 
 
 @dataclass(slots=True)
-class _Course:
+class _Progress:
     """How one call's attempts have gone so far."""
 
     call: RingingCall
@@ -52,17 +52,17 @@ class _Course:
     may_ring: bool  # an attempt may have been heard: phones may be ringing
     is_held: Callable[[], bool]
     attempts: int = 0
-    answer: Answer | None = None  # the newest
-    refusal: Answer | None = None  # why the first list does not ring
+    answer: GraphResult | None = None  # the newest
+    refusal: GraphResult | None = None  # why the first list does not ring
     no_token: str = ""
     has_new_token: bool = False
     is_repaired: bool = False
     token_seconds: float = 0.0
     graph_seconds: float = 0.0
 
-    def ends(self, state: State, outcome: Outcome | None) -> Answered:
+    def ends(self, state: State, outcome: Outcome | None) -> RedirectResult:
         answer = self.refusal or self.answer
-        return Answered(
+        return RedirectResult(
             state=state,
             decision=self.decision,
             outcome=outcome,
@@ -75,14 +75,14 @@ class _Course:
 
 
 @dataclass(frozen=True, slots=True)
-class Answering:
+class Redirector:
     graph: Graph
     tokens: TokenSource
     clock: Clock
     budgets: Budgets
     jitter: Callable[[], float]
 
-    def answer(
+    def carry_out(
         self,
         call: RingingCall,
         decision: Decision,
@@ -91,93 +91,93 @@ class Answering:
         arrived: float,
         taken_over: bool,
         is_held: Callable[[], bool] = lambda: True,
-    ) -> Answered:
+    ) -> RedirectResult:
         """Do what was decided; `arrived` is the call's arrival on the monotonic clock.
 
         Targets that Graph refuses are followed by the decision's `otherwise`, but never after an attempt that may
         have been heard, nor on a claim that was taken over: phones may be ringing. `is_held` is asked before every
         attempt but the first, and while waiting for one: it keeps the claim. Raises ClaimLost where it says no.
         """
-        course = _Course(call, callback, arrived, decision, may_ring=taken_over, is_held=is_held)
+        progress = _Progress(call, callback, arrived, decision, may_ring=taken_over, is_held=is_held)
         while True:
-            if isinstance(course.decision, Leave):
-                return course.ends(State.LEFT, _silence(course))
-            settled = self._settle(course, course.decision)
-            if settled is Verdict.TAKEN or (settled is Verdict.GONE and course.may_ring):
-                return _taken(course)
+            if isinstance(progress.decision, Leave):
+                return progress.ends(State.LEFT, _why_nobody_rings(progress))
+            settled = self._until_final(progress, progress.decision)
+            if settled is Verdict.ACCEPTED or (settled is Verdict.GONE and progress.may_ring):
+                return _accepted(progress)
             if settled is Verdict.GONE:
-                return course.ends(State.FAILED, Outcome.LATE)
-            following = _following(course.decision, settled)
-            if following is None or course.may_ring:
-                return course.ends(State.FAILED, Outcome.FAILED)
-            course.decision, course.refusal = _as_repaired(course, following), course.refusal or course.answer
+                return progress.ends(State.FAILED, Outcome.LATE)
+            following = _next_decision(progress.decision, settled)
+            if following is None or progress.may_ring:
+                return progress.ends(State.FAILED, Outcome.FAILED)
+            progress.decision, progress.refusal = _as_repaired(progress, following), progress.refusal or progress.answer
 
-    def _settle(self, course: _Course, decision: Redirect | Reject) -> Verdict:
-        """Try until Graph says something final; AGAIN where there is no more time."""
-        while course.attempts < self.budgets.most_attempts and self._left(course) > _SHORTEST_ATTEMPT:
-            if course.attempts and not course.is_held():
+    def _until_final(self, progress: _Progress, decision: Redirect | Reject) -> Verdict:
+        """Try until Graph says something final; RETRY where there is no more time."""
+        while progress.attempts < self.budgets.most_attempts and self._left(progress) > _SHORTEST_ATTEMPT:
+            if progress.attempts and not progress.is_held():
                 raise ClaimLost
             try:
-                answer = self._attempt(course, decision)
-            except TokenMissing as missing:
-                course.no_token = missing.hint or missing.reason
+                answer = self._attempt(progress, decision)
+            except TokenUnavailable as missing:
+                progress.no_token = missing.hint or missing.reason
                 return Verdict.NEW_TOKEN
             match verdict(answer):
-                case Verdict.NEW_TOKEN if not course.has_new_token:
-                    course.has_new_token = True
+                case Verdict.NEW_TOKEN if not progress.has_new_token:
+                    progress.has_new_token = True
                 case Verdict.REPAIR if isinstance(decision, Redirect) and not decision.forwarding:
-                    course.decision, course.is_repaired = _repaired(decision), True
-                    decision = course.decision
+                    progress.decision, progress.is_repaired = _repaired(decision), True
+                    decision = progress.decision
                 case Verdict.REPAIR:
-                    return Verdict.REFUSED
-                case Verdict.AGAIN | Verdict.UNANSWERED as unsettled:
-                    course.may_ring = course.may_ring or unsettled is Verdict.UNANSWERED
-                    if not self._pause(course, answer):
+                    return Verdict.REFUSED_TARGETS
+                case Verdict.RETRY | Verdict.UNANSWERED as unsettled:
+                    progress.may_ring = progress.may_ring or unsettled is Verdict.UNANSWERED
+                    if not self._pause(progress, answer):
                         break
                 case final:
                     return final
-        return Verdict.AGAIN
+        return Verdict.RETRY
 
-    def _attempt(self, course: _Course, decision: Redirect | Reject) -> Answer:
+    def _attempt(self, progress: _Progress, decision: Redirect | Reject) -> GraphResult:
         began = self.clock.monotonic()
         try:
-            token = self.tokens.token(course.call.tenant, self._left(course))
+            token = self.tokens.token(progress.call.tenant, self._left(progress))
         finally:
             has_token = self.clock.monotonic()
-            course.token_seconds += has_token - began
-        if self._left(course) < _SHORTEST_ATTEMPT:
-            raise TokenMissing("the token came too late")
-        course.attempts += 1
-        action, body = _request(decision, course.callback)
-        answer = self.graph.post(course.call, action, body, token, within=self._left(course))
-        course.graph_seconds += self.clock.monotonic() - has_token
-        course.answer = answer
+            progress.token_seconds += has_token - began
+        if self._left(progress) < _SHORTEST_ATTEMPT:
+            raise TokenUnavailable("the token came too late")
+        progress.attempts += 1
+        action, body = _request(decision, progress.callback)
+        answer = self.graph.post(progress.call, action, body, token, within=self._left(progress))
+        progress.graph_seconds += self.clock.monotonic() - has_token
+        progress.answer = answer
         if verdict(answer) is Verdict.NEW_TOKEN:
-            self.tokens.forget(course.call.tenant, token)
+            self.tokens.forget(progress.call.tenant, token)
         return answer
 
-    def _pause(self, course: _Course, answer: Answer) -> bool:
+    def _pause(self, progress: _Progress, answer: GraphResult) -> bool:
         """Wait before the next attempt; False where there is no time for one, or Graph asks for more than we have."""
-        back_off = self.budgets.back_off[min(course.attempts, len(self.budgets.back_off)) - 1]
+        back_off = self.budgets.back_off[min(progress.attempts, len(self.budgets.back_off)) - 1]
         seconds = back_off * (1 + self.jitter() / 2)
         told = answer.retry_after if isinstance(answer, Reply) else None
-        left = self._left(course) - _SHORTEST_ATTEMPT
+        left = self._left(progress) - _SHORTEST_ATTEMPT
         if isinstance(answer, Reply) and answer.status == _THROTTLED:
             seconds = max(_THROTTLED_PAUSE, told or 0.0)
         elif told is not None and told < left:
             seconds = max(seconds, told)
-        if seconds >= left or course.attempts >= self.budgets.most_attempts:
+        if seconds >= left or progress.attempts >= self.budgets.most_attempts:
             return False
         while seconds > 0:
             part = min(seconds, _LONGEST_SLEEP)
             self.clock.sleep(part)
             seconds -= part
-            if seconds > 0 and not course.is_held():
+            if seconds > 0 and not progress.is_held():
                 raise ClaimLost
         return True
 
-    def _left(self, course: _Course) -> float:
-        return course.arrived + self.budgets.last_attempt_ends - self.clock.monotonic()
+    def _left(self, progress: _Progress) -> float:
+        return progress.arrived + self.budgets.last_attempt_ends - self.clock.monotonic()
 
 
 def _request(decision: Redirect | Reject, callback: str) -> tuple[str, bytes]:
@@ -190,44 +190,44 @@ def _request(decision: Redirect | Reject, callback: str) -> tuple[str, bytes]:
             assert_never(decision)
 
 
-def _taken(course: _Course) -> Answered:
-    match course.decision:
+def _accepted(progress: _Progress) -> RedirectResult:
+    match progress.decision:
         case Redirect():
-            return course.ends(State.REDIRECTED, None)
+            return progress.ends(State.REDIRECTED, None)
         case Reject(why=Why.BY_RULE):
-            return course.ends(State.REJECTED, Outcome.REJECTED)
+            return progress.ends(State.REJECTED, Outcome.REJECTED)
         case _:
-            return course.ends(State.REJECTED, _silence(course))
+            return progress.ends(State.REJECTED, _why_nobody_rings(progress))
 
 
-def _silence(course: _Course) -> Outcome:
+def _why_nobody_rings(progress: _Progress) -> Outcome:
     """Say why nobody rings: Graph refused a list, else what was decided."""
-    if course.refusal:
+    if progress.refusal:
         return Outcome.FAILED
-    return Outcome.CLOSED if _why(course.decision) is Why.CLOSED else Outcome.NO_TARGET
+    return Outcome.CLOSED if _why(progress.decision) is Why.CLOSED else Outcome.NO_TARGET
 
 
 def _why(decision: Decision) -> Why | None:
     return None if isinstance(decision, Redirect) else decision.why
 
 
-def _following(decision: Decision, settled: Verdict) -> Decision | None:
+def _next_decision(decision: Decision, settled: Verdict) -> Decision | None:
     """Give what comes after a refusal: the next list, or where no list would do, the end of all lists."""
     if not isinstance(decision, Redirect):
         return None
-    following = decision.otherwise
-    if settled is Verdict.REFUSED:
+    following = decision.next_decision
+    if settled is Verdict.REFUSED_TARGETS:
         return following
-    if settled is not Verdict.HOPELESS:
+    if settled is not Verdict.REFUSED_ALL:
         return None
     while isinstance(following, Redirect):
-        following = following.otherwise
+        following = following.next_decision
     return following
 
 
-def _as_repaired(course: _Course, following: Decision) -> Decision:
+def _as_repaired(progress: _Progress, following: Decision) -> Decision:
     """Repair the next list as well: of four attempts none is left to learn the same again."""
-    if course.is_repaired and isinstance(following, Redirect) and not following.forwarding:
+    if progress.is_repaired and isinstance(following, Redirect) and not following.forwarding:
         return _repaired(following)
     return following
 

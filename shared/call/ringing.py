@@ -8,14 +8,14 @@ from typing import assert_never
 
 from shared.call.claims import Claim, ClaimLost, Claims, Duplicate
 from shared.call.journal import Journal
-from shared.call.redirector import Answered, Answering
+from shared.call.redirector import Redirector, RedirectResult
 from shared.core.directory.model import Directory
 from shared.core.graph.verdicts import Reply
 from shared.core.ids import masked
 from shared.core.notification.calls import RingingCall
 from shared.core.record.record import CallKey, Outcome, Record, State, day_of
 from shared.core.routing.decide import LastResort, decide
-from shared.core.routing.decisions import Leave, Redirect, Reject, Skipped, told
+from shared.core.routing.decisions import Leave, Redirect, Reject, Skipped, skipped_text
 from shared.ports import Clock, DirectorySource, Events
 
 ACCEPTED, UNAVAILABLE = 202, 503
@@ -58,7 +58,7 @@ class Ringing:
     directories: DirectorySource
     claims: Claims
     journal: Journal
-    answering: Answering
+    redirector: Redirector
     clock: Clock
     events: Events
     last_resort: LastResort
@@ -66,7 +66,7 @@ class Ringing:
     _counter: Iterator[int] = field(default_factory=itertools.count)
 
     def take(self, call: RingingCall, arrival: Arrival) -> int:
-        held = self.claims.claim(call.id, _claimed(call, arrival, is_cold=next(self._counter) == 0))
+        held = self.claims.claim(call.id, _first_facts(call, arrival, is_cold=next(self._counter) == 0))
         match held:
             case Duplicate(state):
                 self.events("call.duplicate", call=call.id, chain=call.chain_id, state=state)
@@ -79,26 +79,26 @@ class Ringing:
                 callback = f"{self.base_url}/api/calls/{record.key.path}"
                 hold = _Hold(self.claims, self.clock, held, began)
                 try:
-                    answered = self.answering.answer(
+                    answered = self.redirector.carry_out(
                         call, decision, callback, arrived=arrival.on_clock, taken_over=taken_over, is_held=hold
                     )
                 except ClaimLost:
                     self.events("call.duplicate", call=call.id, chain=call.chain_id, state=State.CLAIMED)
                     return ACCEPTED
                 record = replace(
-                    _answered(record, answered, decision.skipped),
+                    _all_facts(record, answered, decision.skipped),
                     directory=directory.fingerprint if directory else None,
                     directory_ms=directory_ms,
                     redirect_ms=self._since(arrival.on_clock),
                 )
-                self._tell(record, answered)
+                self._report(record, answered)
                 self.journal.close(hold.claim, record)
                 lost = record.state is State.FAILED and record.outcome is not Outcome.LATE
                 return UNAVAILABLE if lost else ACCEPTED
             case never:
                 assert_never(never)
 
-    def _tell(self, record: Record, answered: Answered) -> None:
+    def _report(self, record: Record, answered: RedirectResult) -> None:
         match answered.decision:
             case Redirect(targets=targets):
                 rung = len(targets)
@@ -131,7 +131,7 @@ class Ringing:
         return round((self.clock.monotonic() - began) * 1000)
 
 
-def _claimed(call: RingingCall, arrival: Arrival, *, is_cold: bool) -> Record:
+def _first_facts(call: RingingCall, arrival: Arrival, *, is_cold: bool) -> Record:
     return Record(
         key=CallKey(day_of(arrival.at), call.id),
         state=State.CLAIMED,
@@ -147,7 +147,7 @@ def _claimed(call: RingingCall, arrival: Arrival, *, is_cold: bool) -> Record:
     )
 
 
-def _answered(record: Record, answered: Answered, skipped: tuple[Skipped, ...]) -> Record:
+def _all_facts(record: Record, answered: RedirectResult, skipped: tuple[Skipped, ...]) -> Record:
     decision = answered.decision
     redirect = decision if isinstance(decision, Redirect) else None
     reply = answered.answer if isinstance(answered.answer, Reply) else None
@@ -158,7 +158,7 @@ def _answered(record: Record, answered: Answered, skipped: tuple[Skipped, ...]) 
         route=decision.route,
         list=redirect.list if redirect else None,
         rung=" ".join(target.id for target in redirect.targets) if redirect else None,
-        skipped=told(skipped, _LONGEST_TEXT) or None,
+        skipped=skipped_text(skipped, _LONGEST_TEXT) or None,
         timeout=redirect.timeout if redirect else None,
         forwarding=redirect.forwarding if redirect else None,
         attempts=answered.attempts,

@@ -10,8 +10,8 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
-from shared.core.errors import StorageUnavailable, TokenMissing
-from shared.core.health import Access, Finding, Health, Unreachable
+from shared.core.errors import StorageUnavailable, TokenUnavailable
+from shared.core.health import Finding, GraphUnreachable, Health, TableAccess
 from shared.core.ids import TenantId
 from shared.ports import Clock, TokenSource
 
@@ -21,24 +21,24 @@ _READER, _WRITER = "Storage Table Data Reader", "Storage Table Data Contributor"
 _LEEWAY, _SUSPICIOUS = 300, 30  # seconds: Microsoft's tokens are taken up to 300 s early and late
 
 
-class Keys(Protocol):
-    def at_hand(self, within: float) -> int:
+class KeyProbe(Protocol):
+    def count(self, within: float) -> int:
         """Count Microsoft's signing keys, where there is none yet after the fetch in flight."""
         ...
 
 
-class Tables(Protocol):
-    """Each raises StorageAway."""
+class TableProbe(Protocol):
+    """Each raises StorageUnavailable."""
 
-    def may_read(self, table: str, within: float) -> Access: ...
-    def may_write(self, table: str, within: float) -> Access:
+    def may_read(self, table: str, within: float) -> TableAccess: ...
+    def may_write(self, table: str, within: float) -> TableAccess:
         """Ask by a write that changes nothing."""
         ...
 
 
-class Graph(Protocol):
+class GraphProbe(Protocol):
     def date(self, within: float) -> datetime | None:
-        """Give the time by Graph's clock, nothing where its answer has none. Raise Unreachable."""
+        """Give the time by Graph's clock, nothing where its answer has none. Raise GraphUnreachable."""
         ...
 
 
@@ -46,10 +46,10 @@ class Graph(Protocol):
 class Doctor:
     """`seconds` is how long all of it may take."""
 
-    keys: Keys
+    keys: KeyProbe
     tokens: TokenSource
-    tables: Tables
-    graph: Graph
+    tables: TableProbe
+    graph: GraphProbe
     clock: Clock
     tenants: Iterable[TenantId]
     has_fallback: bool
@@ -88,7 +88,7 @@ class Doctor:
             yield _warning("Missed calls", said, "look at Outcome in the table calls until a later version does")
 
     def _keys(self) -> Finding:
-        part, count = "Signing keys", self.keys.at_hand(self.seconds)
+        part, count = "Signing keys", self.keys.count(self.seconds)
         if count:
             return _ok(part, f"{count} of Microsoft's keys are at hand")
         remedy = "let the app reach the addresses of OPENID_METADATA_URLS, or correct that setting"
@@ -98,7 +98,7 @@ class Doctor:
         part = f"Token for tenant {tenant}"
         try:
             token = self.tokens.token(tenant, self.seconds)
-        except TokenMissing as missing:
+        except TokenUnavailable as missing:
             return _error(part, missing.reason, missing.hint or "let the app reach LOGIN_URL, and look again")
         if _permissions(token).isdisjoint({PERMISSION}):
             remedy = f"have an administrator of the tenant consent to the application permission {PERMISSION}"
@@ -112,13 +112,13 @@ class Doctor:
         except StorageUnavailable as away:
             return _away(part, away)
         match access:
-            case Access.GRANTED:
+            case TableAccess.GRANTED:
                 return _ok(part, "can be read")
-            case Access.DENIED:
+            case TableAccess.DENIED:
                 return _denied(part, "read", _READER)
-            case Access.NO_TABLE if table == "targets":
+            case TableAccess.NO_TABLE if table == "targets":
                 return _warning(part, "is not there, so no list can ring", "az storage table create --name targets")
-            case Access.NO_TABLE:
+            case TableAccess.NO_TABLE:
                 return _ok(part, "is not there, and need not be")
 
     def _written(self, table: str) -> Finding:
@@ -128,18 +128,18 @@ class Doctor:
         except StorageUnavailable as away:
             return _away(part, away)
         match access:
-            case Access.GRANTED:
+            case TableAccess.GRANTED:
                 return _ok(part, "can be written")
-            case Access.DENIED:
+            case TableAccess.DENIED:
                 return _denied(part, "write", _WRITER)
-            case Access.NO_TABLE:
+            case TableAccess.NO_TABLE:
                 return _ok(part, "is not there yet: the app makes it when it needs it")
 
     def _clock(self) -> Finding:
         part = "Graph and the clock"
         try:
             date = self.graph.date(self.seconds)
-        except Unreachable as away:
+        except GraphUnreachable as away:
             return _error(
                 part, f"no answer from Graph ({away})", "let the app reach GRAPH_URL, or correct that setting"
             )

@@ -8,8 +8,8 @@ from datetime import datetime
 from shared.console.doctor import Doctor, wrong_settings
 from shared.console.document import UNSEEN, Document, json_document
 from shared.console.explain import explanation, question, report
-from shared.console.explain.explanation import Rules
-from shared.console.explain.report import Checkup
+from shared.console.explain.explanation import RoutingContext
+from shared.console.explain.report import Report
 from shared.console.page.check import page
 from shared.console.page.style import POLICY
 from shared.core.directory.model import Directory
@@ -29,33 +29,33 @@ class Inquiries:
     seconds: float = 4.0
 
     def check(self, line: str, accept: str) -> Document:
-        """Examine everything; `line` narrows it to one called line. Raises QuestionUnclear."""
-        asked = question.called(line) if line else ""
+        """Examine everything; `line` narrows it to one called line. Raises InvalidQuestion."""
+        asked = question.parse_called(line) if line else ""
         reading = self.directories.warm()
         findings = self.doctor.examine()
         wait([reading], self.seconds)
         directory = self.directories.current()
         rules = self._rules(directory) if directory else None
-        return rendered(report.check(self.clock.now(), findings, rules, asked), accept)
+        return rendered(report.build_report(self.clock.now(), findings, rules, asked), accept)
 
     def who(self, body: bytes) -> Document:
-        """Answer about one call. Raises QuestionUnclear."""
-        asked = question.question(body, self.clock.now())
+        """Answer about one call. Raises InvalidQuestion."""
+        asked = question.parse_question(body, self.clock.now())
         wait([self.directories.warm()], self.seconds)
         # As for a call: where no table was ever read, FALLBACK_TARGETS ring.
         rules = self._rules(self.directories.current() or Directory())
-        return json_document(explanation.as_json(explanation.answer(asked, rules)))
+        return json_document(explanation.as_json(explanation.explain(asked, rules)))
 
-    def _rules(self, directory: Directory) -> Rules:
-        return Rules(directory, self.last_resort, self.base_url)
+    def _rules(self, directory: Directory) -> RoutingContext:
+        return RoutingContext(directory, self.last_resort, self.base_url)
 
 
 def misconfigured_page(problems: Iterable[str], now: datetime, accept: str) -> Document:
     """Show what is wrong with the settings, where they are so wrong that there is nothing else to examine."""
-    return rendered(Checkup(now, wrong_settings(problems)), accept)
+    return rendered(Report(now, wrong_settings(problems)), accept)
 
 
-def rendered(found: Checkup, accept: str) -> Document:
+def rendered(found: Report, accept: str) -> Document:
     """Give JSON to whoever asks for it before HTML, else the page."""
     if _wantsjson_document(accept.lower()):
         return json_document(report.as_json(found))

@@ -12,10 +12,10 @@ class Budgets:
     connect: float = 1.5  # one attempt at Graph or Entra
     read: float = 3.0
     back_off: tuple[float, ...] = (0.25, 0.5, 1.0)  # with up to half as much again, at random
-    claim: float = 1.0
+    claim_write: float = 1.0
     watch_step: float = 0.1  # how often another's young claim is looked at
     directory_wait: float = 1.5
-    directory_load: float = 10.0  # one page of a table
-    record: float = 1.5
-    unbelieved: float = 600.0  # a full directory that suddenly reads empty
-    stale_event: float = 3600.0
+    table_page: float = 10.0  # one page of a table
+    record_write: float = 1.5
+    empty_read_grace: float = 600.0  # a full directory that suddenly reads empty
+    stale_event_every: float = 3600.0

@@ -5,7 +5,7 @@ class StorageUnavailable(Exception):
     """The table service did not do what was asked: unreachable, refusing, or too slow."""
 
 
-class TokenMissing(Exception):
+class TokenUnavailable(Exception):
     """Entra gave no token for Graph; `hint` says in the operator's words what to renew or set."""
 
     def __init__(self, reason: str, hint: str = "") -> None:

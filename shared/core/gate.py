@@ -53,7 +53,7 @@ class SigningKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class GatePolicy:
     """Whom to let in: tokens for `audience`, of these tenants (ids in lower case); `leeway` in seconds."""
 
     audience: AppId
@@ -62,7 +62,7 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Presented:
+class PresentedToken:
     """A token of the right shape; nothing in it is proved yet."""
 
     kid: str
@@ -71,7 +71,7 @@ class Presented:
     signature: bytes = field(repr=False)
 
 
-def present(authorization: str | None) -> Presented:
+def parse_token(authorization: str | None) -> PresentedToken:
     """Take a bearer token apart, or raise NotFromMicrosoft; costs microseconds and no network, whatever comes."""
     if authorization is None:
         raise NotFromMicrosoft("no Authorization header")
@@ -95,7 +95,7 @@ def present(authorization: str | None) -> Presented:
     kid = header.get("kid")
     if not isinstance(kid, str) or not 0 < len(kid) <= _LONGEST_KID:
         raise NotFromMicrosoft("kid is not a short string")
-    return Presented(
+    return PresentedToken(
         kid=kid,
         unverified_claims=_decoded(parts[2], "claims"),
         signed=token[: parts.end(2)].encode("ascii"),
@@ -103,7 +103,7 @@ def present(authorization: str | None) -> Presented:
     )
 
 
-def admit(presented: Presented, key: SigningKey, policy: Policy, body: bytes, now: float) -> Verified:
+def admit(presented: PresentedToken, key: SigningKey, policy: GatePolicy, body: bytes, now: float) -> Verified:
     """Prove the token with the key that has its kid; `now` is in seconds since 1970.
 
     Raises NotFromMicrosoft, or TenantNotAllowed for a genuine token of another tenant.
@@ -113,7 +113,7 @@ def admit(presented: Presented, key: SigningKey, policy: Policy, body: bytes, no
     try:
         key.public.verify(presented.signature, presented.signed, _PADDING, _DIGEST)
     except InvalidSignature as exc:
-        raise NotFromMicrosoft(f"the signature is not of key {shown(key.kid)}") from exc
+        raise NotFromMicrosoft(f"the signature is not of key {loggable_kid(key.kid)}") from exc
     claims = _json_object(presented.unverified_claims, "claims")
     if _seconds(claims, "exp") <= now - policy.leeway:
         raise NotFromMicrosoft("expired")
@@ -131,7 +131,7 @@ def admit(presented: Presented, key: SigningKey, policy: Policy, body: bytes, no
     return _Admitted(TenantId(tenant), body)
 
 
-def shown(kid: str) -> str:
+def loggable_kid(kid: str) -> str:
     """Give what a log may hold of a stranger's kid: its beginning, printable, in quotes."""
     return ascii(kid[:48])
 

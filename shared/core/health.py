@@ -12,7 +12,7 @@ class Health(StrEnum):
     ERROR = "error"
 
 
-class Access(Enum):
+class TableAccess(Enum):
     """What a table lets the app do."""
 
     GRANTED = "granted"
@@ -20,7 +20,7 @@ class Access(Enum):
     DENIED = "denied"
 
 
-class Unreachable(Exception):
+class GraphUnreachable(Exception):
     """Nobody answers there; the text says how it went."""
 
 

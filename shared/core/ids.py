@@ -43,7 +43,7 @@ def phone_number(text: str) -> str | None:
     return number if _E164.fullmatch(number) else None
 
 
-def number_beginning(text: str) -> str | None:
+def number_prefix(text: str) -> str | None:
     """Give the beginning of a number ("+" and 1 to 15 digits), read as a number is, or nothing."""
     beginning = _bare(text)
     return beginning if _BEGINNING.fullmatch(beginning) else None

@@ -68,7 +68,7 @@ class Json:
         return isinstance(self.value, list)
 
 
-def document(body: bytes) -> Json:
+def parse_json(body: bytes) -> Json:
     """Read a whole body. Raises Unreadable, whatever the bytes are."""
     try:
         return Json(json.loads(body), "body")

@@ -39,7 +39,7 @@ class Unreadable(RefusedRequest):
     event = "notification.unreadable"
 
 
-class QuestionUnclear(RefusedRequest):
+class InvalidQuestion(RefusedRequest):
     """Nobody can say who would ring for that; `message` names the part of the question, and repeats none of it."""
 
     status, reason, message = 400, "question_unclear", "The question cannot be answered."

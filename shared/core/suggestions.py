@@ -7,7 +7,7 @@ _LIKE = 0.7  # of 1
 _MOST_NAMES = 2000  # to compare with: a tenth of a second
 
 
-def likely(said: str, names: Iterable[str]) -> str:
+def closest(said: str, names: Iterable[str]) -> str:
     """Give the name most like what was said, or "" where none is; letter case does not matter."""
     by_folded = {name.lower(): name for name, _ in zip(names, range(_MOST_NAMES), strict=False)}
     found = get_close_matches(said.lower()[:100], by_folded, n=1, cutoff=_LIKE)
@@ -16,5 +16,5 @@ def likely(said: str, names: Iterable[str]) -> str:
 
 def did_you_mean(said: str, names: Iterable[str]) -> str:
     """Give the end of a message: "; did you mean sales?", or "" where nothing is like it."""
-    name = likely(said, names)
+    name = closest(said, names)
     return f"; did you mean {name}?" if name else ""

@@ -15,7 +15,7 @@ class Cloud:
     login: str
     metadata: tuple[str, ...]
     issuers: tuple[str, ...]
-    exchange: str
+    assertion_audience: str
 
 
 _WORLDWIDE_KEYS = "https://api.aps.skype.com/v1/.well-known/OpenIdConfiguration"
@@ -34,7 +34,7 @@ GLOBAL = Cloud(
     login="https://login.microsoftonline.com",
     metadata=(_WORLDWIDE_KEYS,),
     issuers=("https://api.botframework.com", "https://graph.microsoft.com"),
-    exchange="api://AzureADTokenExchange",
+    assertion_audience="api://AzureADTokenExchange",
 )
 USGOV = Cloud(
     name="usgov",
@@ -42,7 +42,7 @@ USGOV = Cloud(
     login="https://login.microsoftonline.us",
     metadata=(_GOVERNMENT_KEYS, _WORLDWIDE_KEYS),
     issuers=(*_GOVERNMENT_ISSUERS, "https://graph.microsoft.us"),
-    exchange="api://AzureADTokenExchangeUSGov",
+    assertion_audience="api://AzureADTokenExchangeUSGov",
 )
 USGOVDOD = Cloud(
     name="usgovdod",
@@ -50,8 +50,10 @@ USGOVDOD = Cloud(
     login="https://login.microsoftonline.us",
     metadata=(_GOVERNMENT_KEYS, _WORLDWIDE_KEYS),
     issuers=(*_GOVERNMENT_ISSUERS, "https://dod-graph.microsoft.us"),
-    exchange="api://AzureADTokenExchangeUSGov",
+    assertion_audience="api://AzureADTokenExchangeUSGov",
 )
 
 CLOUDS = {cloud.name: cloud for cloud in (GLOBAL, USGOV, USGOVDOD)}
-NO_CALLING = {"china": "Microsoft Graph has no calling API in the China cloud (21Vianet), so no call can be redirected"}
+CLOUDS_WITHOUT_CALLING = {
+    "china": "Microsoft Graph has no calling API in the China cloud (21Vianet), so no call can be redirected"
+}

@@ -43,7 +43,7 @@ _UTC: tzinfo = UTC
 _FORMATS, _CALLERS = ("card", "json"), ("full", "masked", "none")
 
 
-class SettingsWrong(ValueError):
+class InvalidSettings(ValueError):
     """`problems` has one sentence for each setting that is missing or wrong."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
@@ -86,7 +86,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
-        """Read all of them. Raises SettingsWrong, which names every one that is missing or wrong."""
+        """Read all of them. Raises InvalidSettings, which names every one that is missing or wrong."""
         reader = _Reader(env)
         cloud = reader.one("CLOUD", texts.cloud, default=GLOBAL)
         tenant = reader.one("BOT_TENANT_ID", texts.tenant)
@@ -109,7 +109,7 @@ class Settings:
             missed_call_webhook=reader.one("MISSED_CALL_WEBHOOK", texts.webhook, default=None),
             missed_call_format=reader.one("MISSED_CALL_FORMAT", texts.one_of(*_FORMATS), default="card"),
             missed_call_caller=reader.one("MISSED_CALL_CALLER", texts.one_of(*_CALLERS), default="masked"),
-            warm_up=reader.one("WARM_UP", texts.truth, default=False),
+            warm_up=reader.one("WARM_UP", texts.boolean, default=False),
             graph_url=reader.one("GRAPH_URL", texts.graph, default=cloud.graph),
             login_url=reader.one("LOGIN_URL", texts.https, default=cloud.login),
             openid_metadata_urls=reader.many("OPENID_METADATA_URLS", texts.url) or cloud.metadata,
@@ -133,7 +133,7 @@ class _Reader:
             return default.get("default")  # type: ignore[return-value]  # a missing one is a problem: conclude() raises
         try:
             return read(text)
-        except texts.Wrong as wrong:
+        except texts.InvalidSetting as wrong:
             self._problems.append(f"{name} {wrong}")
             return default.get("default")  # type: ignore[return-value]  # the same
 
@@ -143,7 +143,7 @@ class _Reader:
         for place, text in enumerate(filter(None, re.split(r"[,;\s]+", self._env.get(name, ""))), 1):
             try:
                 found.append(read(text))
-            except texts.Wrong as wrong:
+            except texts.InvalidSetting as wrong:
                 self._problems.append(f"{name} (entry {place}) {wrong}")
         return tuple(found)
 
@@ -164,4 +164,4 @@ class _Reader:
             if not settings.tables_endpoint.startswith("https://"):
                 self._problems.append("TABLES_ENDPOINT must begin with https://: a token goes there")
         if self._problems:
-            raise SettingsWrong(tuple(self._problems))
+            raise InvalidSettings(tuple(self._problems))

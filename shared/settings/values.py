@@ -7,11 +7,11 @@ from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from shared.core import ids
-from shared.core.directory.model import Kind, Target
+from shared.core.directory.model import Target, TargetKind
 from shared.core.ids import AppId, TenantId
 from shared.core.routing.decisions import RejectReason
 from shared.core.schedule import time_zones
-from shared.settings.clouds import CLOUDS, NO_CALLING, Cloud
+from shared.settings.clouds import CLOUDS, CLOUDS_WITHOUT_CALLING, Cloud
 
 _LONGEST_TTL = 3600.0
 _VISIBLE = re.compile(r"[!-~]+")
@@ -19,14 +19,14 @@ _LONGEST_RETENTION = 3650
 _UNROUTABLE: dict[str, RejectReason | None] = {**{reason.value: reason for reason in RejectReason}, "ring": None}
 
 
-class Wrong(ValueError):
+class InvalidSetting(ValueError):
     """What a setting should have been."""
 
 
 def guid(text: str) -> str:
     found = ids.guid(text)
     if found is None:
-        raise Wrong("is not an id (8-4-4-4-12 hex digits)")
+        raise InvalidSetting("is not an id (8-4-4-4-12 hex digits)")
     return found
 
 
@@ -40,24 +40,24 @@ def tenant(text: str) -> TenantId:
 
 def cloud(text: str) -> Cloud:
     name = text.lower()
-    if name in NO_CALLING:
-        raise Wrong(f"cannot be {name}: {NO_CALLING[name]}")
+    if name in CLOUDS_WITHOUT_CALLING:
+        raise InvalidSetting(f"cannot be {name}: {CLOUDS_WITHOUT_CALLING[name]}")
     if name not in CLOUDS:
-        raise Wrong(f"is none of {', '.join(CLOUDS)}")
+        raise InvalidSetting(f"is none of {', '.join(CLOUDS)}")
     return CLOUDS[name]
 
 
 def https(text: str) -> str:
     parts = _split(text)
     if parts.scheme != "https":
-        raise Wrong("must begin with https://")
+        raise InvalidSetting("must begin with https://")
     return text.rstrip("/")
 
 
 def webhook(text: str) -> str:
     """Take https with a query too: such addresses often have their key in it."""
     if not _VISIBLE.fullmatch(text):
-        raise Wrong("is not a web address")
+        raise InvalidSetting("is not a web address")
     https(text.partition("?")[0])
     return text
 
@@ -65,7 +65,7 @@ def webhook(text: str) -> str:
 def one_of(*names: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text.lower() not in names:
-            raise Wrong(f"is none of {', '.join(names)}")
+            raise InvalidSetting(f"is none of {', '.join(names)}")
         return text.lower()
 
     return read
@@ -75,7 +75,7 @@ def url(text: str) -> str:
     """Take https, and plain http on this machine alone."""
     parts = _split(text)
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname or "")):
-        raise Wrong("must begin with https:// (http:// only on this machine)")
+        raise InvalidSetting("must begin with https:// (http:// only on this machine)")
     return text.rstrip("/")
 
 
@@ -90,7 +90,7 @@ def _split(text: str) -> SplitResult:
     except ValueError:
         is_whole = False
     if not is_whole or parts.query or parts.fragment or "@" in parts.netloc or not _VISIBLE.fullmatch(text):
-        raise Wrong("is not a web address")
+        raise InvalidSetting("is not a web address")
     return parts
 
 
@@ -105,49 +105,49 @@ def seconds(text: str) -> float:
     try:
         seconds = float(text)
     except ValueError:
-        raise Wrong("is not a number of seconds") from None
+        raise InvalidSetting("is not a number of seconds") from None
     if not 0 <= seconds <= _LONGEST_TTL:
-        raise Wrong(f"is not between 0 and {_LONGEST_TTL:.0f}")
+        raise InvalidSetting(f"is not between 0 and {_LONGEST_TTL:.0f}")
     return seconds
 
 
 def days(text: str) -> int:
     days = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(_LONGEST_RETENTION)) else 0
     if not 1 <= days <= _LONGEST_RETENTION:
-        raise Wrong(f"is not a whole number of days between 1 and {_LONGEST_RETENTION}")
+        raise InvalidSetting(f"is not a whole number of days between 1 and {_LONGEST_RETENTION}")
     return days
 
 
 def unroutable(text: str) -> RejectReason | None:
     if text.lower() not in _UNROUTABLE:
-        raise Wrong(f"is none of {', '.join(_UNROUTABLE)}")
+        raise InvalidSetting(f"is none of {', '.join(_UNROUTABLE)}")
     return _UNROUTABLE[text.lower()]
 
 
 def zone(text: str) -> tzinfo:
-    zone = time_zones.zone(text)
+    zone = time_zones.time_zone(text)
     if zone is None:
-        raise Wrong(f"is no time zone; did you mean {time_zones.zone_like(text)}?")
+        raise InvalidSetting(f"is no time zone; did you mean {time_zones.closest_time_zone(text)}?")
     return zone
 
 
 def country(text: str) -> str:
     country = time_zones.country(text)
     if country is None:
-        raise Wrong("is no country whose public holidays are known: write two letters, as AT")
+        raise InvalidSetting("is no country whose public holidays are known: write two letters, as AT")
     return country
 
 
 def target(text: str) -> Target:
     number, user = ids.phone_number(text), ids.guid(text)
     if number:
-        return Target(Kind.PHONE, number)
+        return Target(TargetKind.PHONE, number)
     if user:
-        return Target(Kind.USER, user)
-    raise Wrong("is neither a user's object id nor a phone number starting with +")
+        return Target(TargetKind.USER, user)
+    raise InvalidSetting("is neither a user's object id nor a phone number starting with +")
 
 
-def truth(text: str) -> bool:
+def boolean(text: str) -> bool:
     if text.lower() not in {"true", "false", "1", "0", "yes", "no"}:
-        raise Wrong("is neither true nor false")
+        raise InvalidSetting("is neither true nor false")
     return text.lower() in {"true", "1", "yes"}

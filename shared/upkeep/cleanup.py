@@ -14,7 +14,7 @@ from typing import Protocol
 
 from shared.core.errors import StorageUnavailable
 from shared.core.record.record import day_of
-from shared.core.record.retention import NeverEnded, last_over, oldest_kept
+from shared.core.record.retention import UnendedCall, newest_finished_day, oldest_kept
 from shared.ports import Clock, Events
 
 _BATCH = 100  # the most rows that the table service changes at once
@@ -22,7 +22,7 @@ _PAUSES = 1.0, 5.0  # seconds before the same batch again: a partition takes 2,0
 
 
 class PastCalls(Protocol):
-    """The records of calls by their days; each method raises StorageAway.
+    """The records of calls by their days; each method raises StorageUnavailable.
 
     What is given piece by piece is asked for piece by piece: a million calls a day are never in memory together.
     """
@@ -31,11 +31,11 @@ class PastCalls(Protocol):
         """Give the days that have records, oldest first, and `up_to` as the last one."""
         ...
 
-    def never_ended(self, day: date) -> Iterator[Sequence[NeverEnded]]:
+    def never_ended(self, day: date) -> Iterator[Sequence[UnendedCall]]:
         """Give the records that are not `done`, in pages of at most 1000."""
         ...
 
-    def close(self, calls: Sequence[NeverEnded]) -> int:
+    def close(self, calls: Sequence[UnendedCall]) -> int:
         """Make at most 100 of one day `done`, and give how many; what changed meanwhile is looked at again."""
         ...
 
@@ -55,7 +55,7 @@ class PastCalls(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Tidying:
+class Cleanup:
     """`seconds` is how long one run may take: after 300 the platform ends it, and the worker with all its calls."""
 
     past: PastCalls
@@ -64,7 +64,7 @@ class Tidying:
     retention_days: int
     seconds: float = 240.0
 
-    def tidy(self) -> None:
+    def run(self) -> None:
         """Do all there is to do, or what the time allows, and say how much it was; a fault of storage is an event."""
         began = self.clock.monotonic()
         done = Counter[str](closed=0, deleted=0, days=0)
@@ -84,7 +84,7 @@ class Tidying:
     def _steps(self, today: date) -> Iterator[tuple[str, int]]:
         """Do a little each time, and say what was done: rows closed, rows deleted, days deleted whole."""
         oldest = oldest_kept(today, self.retention_days)
-        yield from self._close(oldest, last_over(today))
+        yield from self._close(oldest, newest_finished_day(today))
         yield from self._delete(oldest)
 
     def _close(self, oldest: date, newest: date) -> Iterator[tuple[str, int]]:
@@ -92,7 +92,7 @@ class Tidying:
             for page in self.past.never_ended(day):
                 yield "closed", 0  # a page may be empty, and still have taken its time
                 for calls in batched(page, _BATCH, strict=False):
-                    yield "closed", self._patiently(partial(self.past.close, calls))
+                    yield "closed", self._retried(partial(self.past.close, calls))
             self.past.note_closed(day)
 
     def _closed_until(self, oldest: date, newest: date) -> date:
@@ -106,10 +106,10 @@ class Tidying:
             for page in self.past.keys(day):
                 yield "deleted", 0
                 for keys in batched(page, _BATCH, strict=False):
-                    yield "deleted", self._patiently(partial(self.past.delete, day, keys))
+                    yield "deleted", self._retried(partial(self.past.delete, day, keys))
             yield "days", 1
 
-    def _patiently(self, change: Callable[[], int]) -> int:
+    def _retried(self, change: Callable[[], int]) -> int:
         for pause in _PAUSES:
             try:
                 return change()

@@ -9,7 +9,7 @@ from shared.ports import Clock, Events, RefreshableDirectory
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
+class Heartbeat:
     """`seconds` is how long a beat waits for the tables: nobody is on the telephone meanwhile."""
 
     directories: RefreshableDirectory

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.core.directory.model import Directory
-from shared.core.directory.problem_rows import KeptProblem, ProblemKey, ProblemRow, changes
+from shared.core.directory.problem_rows import ProblemKey, ProblemRow, StoredProblem, diff
 from shared.core.errors import StorageUnavailable
 from shared.ports import Clock, Events
 
 
-class Problems(Protocol):
-    """The table; each method raises StorageAway, and leaves alone what another instance was faster with."""
+class ProblemStore(Protocol):
+    """The table; each method raises StorageUnavailable, and leaves alone what another instance was faster with."""
 
-    def read(self) -> Iterable[KeptProblem]: ...
+    def read(self) -> Iterable[StoredProblem]: ...
     def insert(self, row: ProblemRow) -> None: ...
     def replace(self, row: ProblemRow, etag: str) -> None: ...
     def remove(self, key: ProblemKey, etag: str) -> None: ...
@@ -21,14 +21,14 @@ class Problems(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ProblemList:
-    table: Problems
+    table: ProblemStore
     clock: Clock
     events: Events
 
     def write(self, directory: Directory) -> None:
         """Make the table say what is wrong now; where storage is away, the next beat does."""
         try:
-            needed = changes(directory.problems, self.table.read(), self.clock.now())
+            needed = diff(directory.problems, self.table.read(), self.clock.now())
             for row in needed.new:
                 self.table.insert(row)
             for row, etag in needed.changed:

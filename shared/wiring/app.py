@@ -9,16 +9,16 @@ from functools import partial
 from shared.adapters import telemetry
 from shared.adapters.call_memory import MemoryCalls
 from shared.adapters.clock import SystemClock
-from shared.adapters.graph import GraphCalls
+from shared.adapters.graph import GraphClient
 from shared.adapters.signing_keys.microsoft_gate import MicrosoftGate
 from shared.adapters.tables.calls_table import CallsTable
 from shared.call.claims import Claims
 from shared.call.flow import Flow
 from shared.call.journal import Journal
-from shared.call.redirector import Answering
+from shared.call.redirector import Redirector
 from shared.call.ringing import Ringing
 from shared.core.budgets import Budgets
-from shared.core.gate import Policy
+from shared.core.gate import GatePolicy
 from shared.core.routing.decide import LastResort
 from shared.ports import Clock
 from shared.settings.settings import Settings
@@ -49,7 +49,7 @@ def build(settings: Settings, budgets: Budgets | None = None, clock: Clock | Non
     budgets, clock = budgets or Budgets(), clock or SystemClock()
     neighbours = build_neighbours(settings, budgets, clock, THREADS)
     keys, tokens, identity = neighbours.keys, neighbours.tokens, neighbours.identity
-    graph = GraphCalls(neighbours.http, settings.graph_url, budgets, now=clock.now, new_id=_new_id)
+    graph = GraphClient(neighbours.http, settings.graph_url, budgets, now=clock.now, new_id=_new_id)
     last_resort = LastResort(settings.bot_app_id, settings.fallback_targets, settings.unroutable)
     table, memory = CallsTable(neighbours.tables, budgets), MemoryCalls()
     journal = Journal(table, memory, clock, telemetry.event, budgets)
@@ -57,14 +57,14 @@ def build(settings: Settings, budgets: Budgets | None = None, clock: Clock | Non
         directories=neighbours.directory,
         claims=Claims(table, memory, clock, telemetry.event, budgets, _new_id),
         journal=journal,
-        answering=Answering(graph, tokens, clock, budgets, random.random),
+        redirector=Redirector(graph, tokens, clock, budgets, random.random),
         clock=clock,
         events=telemetry.event,
         last_resort=last_resort,
         base_url=settings.public_base_url,
     )
-    gate = MicrosoftGate(keys, Policy(settings.bot_app_id, settings.allowed_tenant_ids), clock)
-    flow = Flow(gate, ringing, journal, clock, telemetry.event, telemetry.fault)
+    gate = MicrosoftGate(keys, GatePolicy(settings.bot_app_id, settings.allowed_tenant_ids), clock)
+    flow = Flow(gate, ringing, journal, clock, telemetry.event, telemetry.internal_error)
     warm_up: tuple[Callable[[], object], ...] = (
         keys.warm,
         neighbours.directory.warm,
@@ -72,7 +72,7 @@ def build(settings: Settings, budgets: Budgets | None = None, clock: Clock | Non
         graph.warm,
     )
     if identity is not None:
-        warm_up = (partial(identity.warm, settings.cloud.exchange), *warm_up)
+        warm_up = (partial(identity.warm, settings.cloud.assertion_audience), *warm_up)
     return App(flow, settings, budgets, clock, neighbours, last_resort, warm_up)
 
 

@@ -1,6 +1,6 @@
 """Put together what answers people; no call waits for it."""
 
-from shared.adapters.probes import GraphDate, TableRights
+from shared.adapters.probes import GraphProbe, TableProbe
 from shared.console.doctor import Doctor
 from shared.console.inquiries import Inquiries
 from shared.wiring.app import App
@@ -11,8 +11,8 @@ def build_inquiries(app: App) -> Inquiries:
     doctor = Doctor(
         neighbours.keys,
         neighbours.tokens,
-        TableRights(neighbours.tables),
-        GraphDate(neighbours.http, settings.graph_url),
+        TableProbe(neighbours.tables),
+        GraphProbe(neighbours.http, settings.graph_url),
         app.clock,
         tenants=settings.allowed_tenant_ids,
         has_fallback=bool(settings.fallback_targets),

@@ -7,18 +7,18 @@ import requests
 from azure.data.tables import TableServiceClient
 
 from shared.adapters import telemetry
-from shared.adapters.directory_cache import NewestDirectory
-from shared.adapters.http_session import http_session, trusted
-from shared.adapters.signing_keys.key_cache import SigningKeys
-from shared.adapters.signing_keys.openid import Provider
-from shared.adapters.tables.client import service
+from shared.adapters.directory_cache import DirectoryCache
+from shared.adapters.http_session import http_session, tls_context
+from shared.adapters.signing_keys.key_cache import SigningKeyCache
+from shared.adapters.signing_keys.openid import OpenIdProvider
+from shared.adapters.tables.client import table_service
 from shared.adapters.tables.directory_tables import DirectoryTables
 from shared.adapters.tokens.entra import GraphTokens
 from shared.adapters.tokens.managed_identity import ManagedIdentity
 from shared.core.budgets import Budgets
-from shared.core.directory.reader import Defaults
+from shared.core.directory.reader import RouteDefaults
 from shared.ports import Clock
-from shared.settings.settings import Settings, SettingsWrong
+from shared.settings.settings import InvalidSettings, Settings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,26 +26,26 @@ class Neighbours:
     """What the call, the console and the timers share."""
 
     http: requests.Session
-    keys: SigningKeys
+    keys: SigningKeyCache
     identity: ManagedIdentity | None
     tokens: GraphTokens
     tables: TableServiceClient
-    directory: NewestDirectory
+    directory: DirectoryCache
 
 
 def build_neighbours(settings: Settings, budgets: Budgets, clock: Clock, connections: int) -> Neighbours:
-    """Keep at most so many `connections` to each host. Raises SettingsWrong for a connection string that is none."""
-    http = http_session(trusted(), connections)
-    keys = SigningKeys(
+    """Keep at most so many `connections` to each host. Raises InvalidSettings for a connection string that is none."""
+    http = http_session(tls_context(), connections)
+    keys = SigningKeyCache(
         http,
-        [Provider(url, frozenset(settings.token_issuers)) for url in settings.openid_metadata_urls],
+        [OpenIdProvider(url, frozenset(settings.token_issuers)) for url in settings.openid_metadata_urls],
         clock.monotonic,
         telemetry.event,
     )
     identity = _identity(settings, http, clock)
     tables = _tables(settings, http, identity, budgets)
-    defaults = Defaults(settings.time_zone, settings.holiday_country)
-    directory = NewestDirectory(
+    defaults = RouteDefaults(settings.time_zone, settings.holiday_country)
+    directory = DirectoryCache(
         DirectoryTables(tables, settings.bot_app_id, defaults, budgets).load,
         ttl=settings.config_ttl_seconds,
         clock=clock,
@@ -62,7 +62,7 @@ def _identity(settings: Settings, http: requests.Session, clock: Clock) -> Manag
 
 def _tokens(settings: Settings, http: requests.Session, identity: ManagedIdentity | None, clock: Clock) -> GraphTokens:
     """Prove the bot by its secret, where somebody chose to set one, else by the identity's assertion."""
-    assertion = partial(identity.assertion, settings.cloud.exchange) if identity else ""
+    assertion = partial(identity.assertion, settings.cloud.assertion_audience) if identity else ""
     return GraphTokens(
         settings.bot_app_id,
         settings.bot_client_secret or assertion,
@@ -80,8 +80,8 @@ def _tables(
 ) -> TableServiceClient:
     if settings.tables_connection_string:
         try:
-            return service(http, connection_string=settings.tables_connection_string)
+            return table_service(http, connection_string=settings.tables_connection_string)
         except ValueError:
-            raise SettingsWrong(("TABLES_CONNECTION_STRING is not a storage account's connection string",)) from None
+            raise InvalidSettings(("TABLES_CONNECTION_STRING is not a storage account's connection string",)) from None
     credential = identity.credential(budgets.directory_wait) if identity else None
-    return service(http, endpoint=settings.tables_endpoint or "", credential=credential)
+    return table_service(http, endpoint=settings.tables_endpoint or "", credential=credential)

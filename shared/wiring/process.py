@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from shared.adapters import telemetry
 from shared.adapters.clock import SystemClock
-from shared.call.flow import Flow, Request, Threads
+from shared.call.flow import Flow, Request, ThreadRunner
 from shared.call.ringing import UNAVAILABLE
 from shared.console.document import Document
 from shared.core.refusals import Misconfigured, RefusedRequest
-from shared.settings.settings import Settings, SettingsWrong
+from shared.settings.settings import InvalidSettings, Settings
 from shared.wiring.app import THREADS, App, build
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ __all__ = [
     "who",
 ]
 
-internal_error = telemetry.fault
+internal_error = telemetry.internal_error
 
 
 class InvocationContext(Protocol):
@@ -56,7 +56,7 @@ def cleanup() -> None:
     """Close and delete old records. Raises Misconfigured."""
     from shared.wiring.upkeep import build_cleanup  # noqa: PLC0415 - 25 ms of a cold start, with the console
 
-    build_cleanup(_app()).tidy()
+    build_cleanup(_app()).run()
 
 
 def heartbeat() -> None:
@@ -67,18 +67,18 @@ def heartbeat() -> None:
 
 
 def check(line: str, accept: str) -> Document:
-    """Examine everything, wrong settings too. Raises QuestionUnclear for a `line` that is none."""
+    """Examine everything, wrong settings too. Raises InvalidQuestion for a `line` that is none."""
     from shared.console.inquiries import misconfigured_page  # noqa: PLC0415 - 25 ms of a cold start, with the timers
 
     try:
         return _inquiries().check(line, accept)
     except Misconfigured as wrong:
-        problems = wrong.__cause__.problems if isinstance(wrong.__cause__, SettingsWrong) else (wrong.detail,)
+        problems = wrong.__cause__.problems if isinstance(wrong.__cause__, InvalidSettings) else (wrong.detail,)
         return misconfigured_page(problems, SystemClock().now(), accept)
 
 
 def who(body: bytes) -> Document:
-    """Say who would ring. Raises Misconfigured, and QuestionUnclear."""
+    """Say who would ring. Raises Misconfigured, and InvalidQuestion."""
     return _inquiries().who(body)
 
 
@@ -88,7 +88,7 @@ def start() -> None:
         threading.Thread(target=_warm, name="warm-up", daemon=True).start()
 
 
-def in_our_threads(context: InvocationContext) -> Threads:
+def in_our_threads(context: InvocationContext) -> ThreadRunner:
     """Run blocking work in this app's own threads; the lines that it logs keep the invocation they belong to.
 
     The worker's pool has 5 threads on one core, unless a setting says otherwise that somebody can forget.
@@ -118,10 +118,10 @@ _built: list[App] = []
 def _app() -> App:
     with _building:
         if not _built:
-            telemetry.quiet()
+            telemetry.quiet_libraries()
             try:
                 _built.append(build(Settings.from_env(os.environ)))
-            except SettingsWrong as wrong:
+            except InvalidSettings as wrong:
                 raise Misconfigured(str(wrong)) from wrong
         return _built[0]
 

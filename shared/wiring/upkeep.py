@@ -3,17 +3,17 @@
 from shared.adapters import telemetry
 from shared.adapters.tables.past_calls_table import PastCallsTable
 from shared.adapters.tables.problems_table import ProblemsTable
-from shared.upkeep.cleanup import Tidying
-from shared.upkeep.heartbeat import Pulse
+from shared.upkeep.cleanup import Cleanup
+from shared.upkeep.heartbeat import Heartbeat
 from shared.upkeep.problem_list import ProblemList
 from shared.wiring.app import App
 
 
-def build_heartbeat(app: App) -> Pulse:
+def build_heartbeat(app: App) -> Heartbeat:
     problems = ProblemList(ProblemsTable(app.neighbours.tables, app.budgets), app.clock, telemetry.event)
-    return Pulse(app.neighbours.directory, app.clock, telemetry.event, problems.write)
+    return Heartbeat(app.neighbours.directory, app.clock, telemetry.event, problems.write)
 
 
-def build_cleanup(app: App) -> Tidying:
+def build_cleanup(app: App) -> Cleanup:
     past = PastCallsTable(app.neighbours.tables, app.budgets)
-    return Tidying(past, app.clock, telemetry.event, app.settings.retention_days)
+    return Cleanup(past, app.clock, telemetry.event, app.settings.retention_days)

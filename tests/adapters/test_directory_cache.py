@@ -8,9 +8,9 @@ from typing import override
 
 import pytest
 
-from shared.adapters.directory_cache import NewestDirectory
+from shared.adapters.directory_cache import DirectoryCache
 from shared.core.budgets import Budgets
-from shared.core.directory.model import Directory, Kind, Level, Problem, Route, Target, snapshot
+from shared.core.directory.model import Directory, Problem, Route, Severity, Target, TargetKind, snapshot
 from shared.core.errors import StorageUnavailable
 from tests.support.clock import MovableClock
 from tests.support.scripted import Heard
@@ -22,7 +22,7 @@ EMPTY = snapshot({}, {})
 
 
 def listing(*numbers: str) -> Directory:
-    return snapshot({"default": tuple(Target(Kind.PHONE, number) for number in numbers)}, {})
+    return snapshot({"default": tuple(Target(TargetKind.PHONE, number) for number in numbers)}, {})
 
 
 FIRST, SECOND = listing("+12345678901"), listing("+12345678901", "+12345678902")
@@ -64,13 +64,13 @@ class BusyClock(MovableClock):
         return super().monotonic()
 
 
-class House:
+class CachedDirectory:
     def __init__(self, ttl: float = TTL, waits: float = IN_TIME) -> None:
         self.clock = BusyClock()
         self.tables = Tables(self.clock)
         self.said = Heard()
         budgets = replace(Budgets(), directory_wait=waits)
-        self.newest = NewestDirectory(self.tables.load, ttl=ttl, clock=self.clock, events=self.said, budgets=budgets)
+        self.newest = DirectoryCache(self.tables.load, ttl=ttl, clock=self.clock, events=self.said, budgets=budgets)
 
     def current(self) -> Directory | None:
         return self.newest.current()
@@ -80,73 +80,73 @@ class House:
         return self.current()
 
 
-def landed(house: House, change: Callable[[], object]) -> None:
+def landed(cached: CachedDirectory, change: Callable[[], object]) -> None:
     """Let a load that goes on in the background end, and wait for its end."""
-    flight = house.newest.warm()
+    flight = cached.newest.warm()
     change()
     wait([flight], IN_TIME)
 
 
 @pytest.fixture
-def hanging() -> Iterator[House]:
-    """Give a house whose directory was read once, and whose tables hang since."""
-    house = House(waits=AT_ONCE)
-    landed(house, lambda: None)
-    house.tables.answers.clear()
-    house.tables.begun.clear()
-    house.tables.holds = SECOND
-    yield house
-    house.tables.answers.set()
+def hanging() -> Iterator[CachedDirectory]:
+    """Give a cached whose directory was read once, and whose tables hang since."""
+    cached = CachedDirectory(waits=AT_ONCE)
+    landed(cached, lambda: None)
+    cached.tables.answers.clear()
+    cached.tables.begun.clear()
+    cached.tables.holds = SECOND
+    yield cached
+    cached.tables.answers.set()
 
 
 # Fresh
 
 
 def test_a_directory_is_read_once_in_half_a_minute() -> None:
-    house = House()
+    cached = CachedDirectory()
 
-    read = [house.current(), house.after(10), house.after(13.9)]
+    read = [cached.current(), cached.after(10), cached.after(13.9)]
 
-    assert (read, house.tables.loads) == ([FIRST, FIRST, FIRST], 1)
+    assert (read, cached.tables.loads) == ([FIRST, FIRST, FIRST], 1)
 
 
 def test_an_edit_is_live_within_half_a_minute() -> None:
-    house = House()
-    house.current()
-    house.tables.holds = SECOND
+    cached = CachedDirectory()
+    cached.current()
+    cached.tables.holds = SECOND
 
-    assert house.after(30.0) == SECOND
+    assert cached.after(30.0) == SECOND
 
 
 def test_the_age_counts_from_where_the_reading_began() -> None:
-    house = House()
-    house.tables.takes = 1.0
-    house.current()
-    house.tables.holds = SECOND
+    cached = CachedDirectory()
+    cached.tables.takes = 1.0
+    cached.current()
+    cached.tables.holds = SECOND
 
-    assert (house.after(22.0), house.tables.loads) == (FIRST, 1)
-    assert house.after(7.0) == SECOND
+    assert (cached.after(22.0), cached.tables.loads) == (FIRST, 1)
+    assert cached.after(7.0) == SECOND
 
 
 def test_a_directory_that_takes_long_to_read_rests_for_twenty_times_that() -> None:
-    house = House()
-    house.tables.takes = 4.0
-    house.current()
+    cached = CachedDirectory()
+    cached.tables.takes = 4.0
+    cached.current()
 
-    assert (house.after(4.0 * 20 * 0.8 - 4.1), house.tables.loads) == (FIRST, 1)
-    house.tables.holds = SECOND
-    assert house.after(4.0 * 20 * 0.2 + 0.2) == SECOND
+    assert (cached.after(4.0 * 20 * 0.8 - 4.1), cached.tables.loads) == (FIRST, 1)
+    cached.tables.holds = SECOND
+    assert cached.after(4.0 * 20 * 0.2 + 0.2) == SECOND
 
 
 def test_a_time_to_live_of_nothing_reads_with_every_call() -> None:
-    house = House(ttl=0.0)
+    cached = CachedDirectory(ttl=0.0)
 
-    read = [house.current(), house.current()]
+    read = [cached.current(), cached.current()]
 
-    assert (read, house.tables.loads, house.said.names) == ([FIRST, FIRST], 2, ["directory.changed"])
+    assert (read, cached.tables.loads, cached.said.names) == ([FIRST, FIRST], 2, ["directory.changed"])
 
 
-def test_from_four_fifths_of_its_age_on_a_call_refreshes_it_and_does_not_wait(hanging: House) -> None:
+def test_from_four_fifths_of_its_age_on_a_call_refreshes_it_and_does_not_wait(hanging: CachedDirectory) -> None:
     at_once = hanging.after(24.0)
 
     assert hanging.tables.begun.wait(IN_TIME)
@@ -155,7 +155,7 @@ def test_from_four_fifths_of_its_age_on_a_call_refreshes_it_and_does_not_wait(ha
     assert (hanging.after(5.9), hanging.tables.loads) == (SECOND, 2)
 
 
-def test_before_four_fifths_of_its_age_nothing_is_read(hanging: House) -> None:
+def test_before_four_fifths_of_its_age_nothing_is_read(hanging: CachedDirectory) -> None:
     hanging.after(23.9)
 
     assert not hanging.tables.begun.wait(AT_ONCE)
@@ -165,34 +165,34 @@ def test_before_four_fifths_of_its_age_nothing_is_read(hanging: House) -> None:
 
 
 def test_fifty_calls_into_a_cold_app_read_the_tables_once() -> None:
-    house = House()
-    house.tables.answers.clear()
+    cached = CachedDirectory()
+    cached.tables.answers.clear()
 
     with ThreadPoolExecutor(50) as threads:
-        calls = [threads.submit(house.current) for _ in range(50)]
-        house.tables.begun.wait(IN_TIME)
-        house.tables.answers.set()
+        calls = [threads.submit(cached.current) for _ in range(50)]
+        cached.tables.begun.wait(IN_TIME)
+        cached.tables.answers.set()
         read = [call.result() for call in calls]
 
-    assert (read, house.tables.loads) == ([FIRST] * 50, 1)
+    assert (read, cached.tables.loads) == ([FIRST] * 50, 1)
 
 
 def test_a_directory_that_came_while_a_call_was_on_its_way_is_not_read_again() -> None:
-    house = House()
-    house.current()
-    house.tables.holds = SECOND
-    house.clock.meanwhile = house.current
+    cached = CachedDirectory()
+    cached.current()
+    cached.tables.holds = SECOND
+    cached.clock.meanwhile = cached.current
 
-    assert (house.after(31), house.tables.loads) == (SECOND, 2)
+    assert (cached.after(31), cached.tables.loads) == (SECOND, 2)
 
 
-def test_a_load_that_hangs_is_joined_and_not_doubled(hanging: House) -> None:
+def test_a_load_that_hangs_is_joined_and_not_doubled(hanging: CachedDirectory) -> None:
     read = [hanging.after(31.0), hanging.after(1.0), hanging.after(1.0)]
 
     assert (read, hanging.tables.loads) == ([FIRST, FIRST, FIRST], 2)
 
 
-def test_what_a_late_load_brings_is_used_by_the_next_call(hanging: House) -> None:
+def test_what_a_late_load_brings_is_used_by_the_next_call(hanging: CachedDirectory) -> None:
     hanging.after(31.0)
 
     landed(hanging, hanging.tables.answers.set)
@@ -204,16 +204,16 @@ def test_what_a_late_load_brings_is_used_by_the_next_call(hanging: House) -> Non
 
 
 def test_the_stale_directory_serves_however_old_it_is_and_says_so_once_an_hour() -> None:
-    house = House()
-    house.current()
-    house.tables.fault = StorageUnavailable("HttpResponseError 503")
+    cached = CachedDirectory()
+    cached.current()
+    cached.tables.fault = StorageUnavailable("HttpResponseError 503")
 
-    read = [house.after(31), house.after(3000), house.after(599), house.after(2), house.after(86400)]
+    read = [cached.after(31), cached.after(3000), cached.after(599), cached.after(2), cached.after(86400)]
 
     assert read == [FIRST] * 5
-    assert [facts["seconds"] for facts in house.said.all("directory.stale")] == [31, 3632, 90032]
-    assert {facts["was_ever_read"] for facts in house.said.all("directory.stale")} == {True}
-    assert house.said.all("storage.away")[0] == {
+    assert [facts["seconds"] for facts in cached.said.all("directory.stale")] == [31, 3632, 90032]
+    assert {facts["was_ever_read"] for facts in cached.said.all("directory.stale")} == {True}
+    assert cached.said.all("storage.away")[0] == {
         "table": "targets, routes",
         "step": "directory",
         "why": "HttpResponseError 503",
@@ -221,39 +221,39 @@ def test_the_stale_directory_serves_however_old_it_is_and_says_so_once_an_hour()
 
 
 def test_a_directory_that_was_never_read_is_none_and_is_asked_for_again() -> None:
-    house = House()
-    house.tables.fault = StorageUnavailable("ServiceRequestError")
-    assert house.current() is None
-    house.tables.fault = None
+    cached = CachedDirectory()
+    cached.tables.fault = StorageUnavailable("ServiceRequestError")
+    assert cached.current() is None
+    cached.tables.fault = None
 
-    assert house.current() == FIRST
-    assert house.said.one("directory.stale") == {"seconds": None, "was_ever_read": False}
+    assert cached.current() == FIRST
+    assert cached.said.one("directory.stale") == {"seconds": None, "was_ever_read": False}
 
 
 def test_storage_that_comes_back_ends_the_hour_of_silence() -> None:
-    house = House()
-    house.current()
-    house.tables.fault = StorageUnavailable("503")
-    house.after(31)
-    house.tables.fault = None
-    house.after(1)
-    house.tables.fault = StorageUnavailable("503")
+    cached = CachedDirectory()
+    cached.current()
+    cached.tables.fault = StorageUnavailable("503")
+    cached.after(31)
+    cached.tables.fault = None
+    cached.after(1)
+    cached.tables.fault = StorageUnavailable("503")
 
-    house.after(31)
+    cached.after(31)
 
-    assert len(house.said.all("directory.stale")) == 2
+    assert len(cached.said.all("directory.stale")) == 2
 
 
 def test_a_fault_of_ours_in_a_load_is_heard_and_the_directory_stays() -> None:
-    house = House()
-    house.current()
-    house.tables.fault = ZeroDivisionError("+441234567890")
+    cached = CachedDirectory()
+    cached.current()
+    cached.tables.fault = ZeroDivisionError("+441234567890")
 
-    assert house.after(31) == FIRST
-    house.tables.fault = None
-    house.tables.holds = SECOND
-    assert house.current() == SECOND
-    assert house.said.one("internal.error") == {"kind": "ZeroDivisionError", "step": "directory"}
+    assert cached.after(31) == FIRST
+    cached.tables.fault = None
+    cached.tables.holds = SECOND
+    assert cached.current() == SECOND
+    assert cached.said.one("internal.error") == {"kind": "ZeroDivisionError", "step": "directory"}
 
 
 # Emptied
@@ -264,113 +264,113 @@ def lists(directory: Directory | None) -> object:
 
 
 def test_a_full_directory_that_reads_empty_is_kept_for_ten_minutes() -> None:
-    house = House()
-    house.current()
-    house.tables.holds = EMPTY
+    cached = CachedDirectory()
+    cached.current()
+    cached.tables.holds = EMPTY
 
-    kept = [house.after(31), *(house.after(31) for _ in range(19))]
+    kept = [cached.after(31), *(cached.after(31) for _ in range(19))]
 
     assert kept[0] is not None
     notice = kept[0].problems[0]
-    assert (notice.level, notice.table) == (Level.ERROR, "targets")
+    assert (notice.level, notice.table) == (Severity.ERROR, "targets")
     assert "suddenly reads empty" in notice.message
     assert kept == [replace(FIRST, problems=(notice,))] * 20
-    assert house.said.one("directory.emptied") == {"kept": FIRST.fingerprint, "lists": 1}
-    assert house.after(31) == EMPTY
-    assert [event["problems"] for event in house.said.all("directory.changed")] == [0, 1, 0]
+    assert cached.said.one("directory.emptied") == {"kept": FIRST.fingerprint, "lists": 1}
+    assert cached.after(31) == EMPTY
+    assert [event["problems"] for event in cached.said.all("directory.changed")] == [0, 1, 0]
 
 
 def test_ten_minutes_begin_anew_where_the_directory_was_full_in_between() -> None:
-    house = House()
-    house.current()
-    house.tables.holds = EMPTY
-    house.after(31)
-    house.tables.holds = SECOND
-    assert house.after(31) == SECOND
-    house.tables.holds = EMPTY
+    cached = CachedDirectory()
+    cached.current()
+    cached.tables.holds = EMPTY
+    cached.after(31)
+    cached.tables.holds = SECOND
+    assert cached.after(31) == SECOND
+    cached.tables.holds = EMPTY
 
-    assert lists(house.after(580)) == SECOND.lists
-    assert lists(house.after(580)) == SECOND.lists
-    assert len(house.said.all("directory.emptied")) == 2
+    assert lists(cached.after(580)) == SECOND.lists
+    assert lists(cached.after(580)) == SECOND.lists
+    assert len(cached.said.all("directory.emptied")) == 2
 
 
 def test_an_emptied_directory_that_is_kept_is_not_stale() -> None:
-    house = House()
-    house.current()
-    house.tables.holds = EMPTY
+    cached = CachedDirectory()
+    cached.current()
+    cached.tables.holds = EMPTY
 
-    house.after(31)
+    cached.after(31)
 
-    assert "directory.stale" not in house.said.names
+    assert "directory.stale" not in cached.said.names
 
 
 def test_a_directory_that_was_empty_from_the_beginning_is_believed() -> None:
-    house = House()
-    house.tables.holds = EMPTY
+    cached = CachedDirectory()
+    cached.tables.holds = EMPTY
 
-    assert house.current() == EMPTY
-    assert "directory.emptied" not in house.said.names
+    assert cached.current() == EMPTY
+    assert "directory.emptied" not in cached.said.names
 
 
 def test_routes_that_are_still_there_do_not_make_emptied_targets_believable() -> None:
-    house = House()
-    house.current()
-    house.tables.holds = snapshot({}, {("any", "any"): Route()})
+    cached = CachedDirectory()
+    cached.current()
+    cached.tables.holds = snapshot({}, {("any", "any"): Route()})
 
-    assert lists(house.after(31)) == FIRST.lists
-    assert house.said.names.count("directory.emptied") == 1
+    assert lists(cached.after(31)) == FIRST.lists
+    assert cached.said.names.count("directory.emptied") == 1
 
 
 def test_targets_that_come_back_are_believed_at_once_and_the_notice_goes() -> None:
-    house = House()
-    house.current()
-    house.tables.holds = EMPTY
-    house.after(31)
-    house.tables.holds = FIRST
+    cached = CachedDirectory()
+    cached.current()
+    cached.tables.holds = EMPTY
+    cached.after(31)
+    cached.tables.holds = FIRST
 
-    assert house.after(31) == FIRST
+    assert cached.after(31) == FIRST
 
 
 def test_routes_that_are_deleted_are_believed_while_there_are_targets() -> None:
-    house = House()
-    house.tables.holds = replace(FIRST, routes={("any", "any"): Route(ring="night")})
-    house.current()
-    house.tables.holds = FIRST
+    cached = CachedDirectory()
+    cached.tables.holds = replace(FIRST, routes={("any", "any"): Route(ring="night")})
+    cached.current()
+    cached.tables.holds = FIRST
 
-    assert house.after(31) == FIRST
+    assert cached.after(31) == FIRST
 
 
 # Events
 
 
 def test_a_change_is_said_once_with_the_old_and_the_new() -> None:
-    house = House()
-    house.current()
-    house.after(31)
-    house.tables.holds = SECOND
-    house.after(31)
-    house.after(31)
+    cached = CachedDirectory()
+    cached.current()
+    cached.after(31)
+    cached.tables.holds = SECOND
+    cached.after(31)
+    cached.after(31)
 
-    first, second = house.said.all("directory.changed")
+    first, second = cached.said.all("directory.changed")
     assert (first["old"], first["new"], first["targets"]) == (None, FIRST.fingerprint, 1)
     assert (second["old"], second["new"], second["targets"]) == (FIRST.fingerprint, SECOND.fingerprint, 2)
 
 
 def test_problems_are_said_when_they_change_and_never_with_a_number() -> None:
-    house = House()
-    problem = Problem(Level.ERROR, "targets", "default/0664123456", "RowKey", "'0664123456' has no +")
-    house.tables.holds = replace(FIRST, problems=(problem,))
-    house.current()
-    house.after(31)
+    cached = CachedDirectory()
+    problem = Problem(Severity.ERROR, "targets", "default/0664123456", "RowKey", "'0664123456' has no +")
+    cached.tables.holds = replace(FIRST, problems=(problem,))
+    cached.current()
+    cached.after(31)
 
-    assert house.said.one("directory.problem") == {
-        "level": Level.ERROR,
+    assert cached.said.one("directory.problem") == {
+        "level": Severity.ERROR,
         "table": "targets",
         "row": "default/…56",
         "column": "RowKey",
         "message": "'…56' has no +",
     }
-    assert house.said.one("directory.changed")["problems"] == 1
+    assert cached.said.one("directory.changed")["problems"] == 1
 
 
 @pytest.mark.parametrize(
@@ -390,20 +390,20 @@ def test_problems_are_said_when_they_change_and_never_with_a_number() -> None:
     ],
 )
 def test_a_message_is_masked_where_people_wrote_and_whole_where_we_did(message: str, said: str | None) -> None:
-    house = House()
-    house.tables.holds = replace(FIRST, problems=(Problem(Level.ERROR, "targets", "default", "RowKey", message),))
+    cached = CachedDirectory()
+    cached.tables.holds = replace(FIRST, problems=(Problem(Severity.ERROR, "targets", "default", "RowKey", message),))
 
-    house.current()
+    cached.current()
 
-    assert house.said.one("directory.problem")["message"] == (message if said is None else said)
+    assert cached.said.one("directory.problem")["message"] == (message if said is None else said)
 
 
 def test_of_very_many_problems_the_first_twenty_are_said() -> None:
-    house = House()
-    problems = tuple(Problem(Level.WARNING, "targets", f"row {number}", "Name", "m") for number in range(50))
-    house.tables.holds = replace(FIRST, problems=problems)
+    cached = CachedDirectory()
+    problems = tuple(Problem(Severity.WARNING, "targets", f"row {number}", "Name", "m") for number in range(50))
+    cached.tables.holds = replace(FIRST, problems=problems)
 
-    house.current()
+    cached.current()
 
-    assert len(house.said.all("directory.problem")) == 20
-    assert house.said.one("directory.changed")["problems"] == 50
+    assert len(cached.said.all("directory.problem")) == 20
+    assert cached.said.one("directory.changed")["problems"] == 50

@@ -13,9 +13,9 @@ import requests
 
 from local.processes import free_port
 from shared.adapters import http_session
-from shared.adapters.graph import GraphCalls
+from shared.adapters.graph import GraphClient
 from shared.core.budgets import Budgets
-from shared.core.graph.verdicts import Answer, Reply, Silence
+from shared.core.graph.verdicts import GraphResult, NoReply, Reply
 from shared.core.ids import CallId, TenantId
 from shared.core.notification.calls import RingingCall
 from tests.support.clock import NOON
@@ -29,12 +29,12 @@ JSON, HTML = "Content-Type: application/json", "Content-Type: text/html; charset
 
 @pytest.fixture(scope="module")
 def http() -> Iterator[requests.Session]:
-    with http_session.http_session(http_session.trusted()) as session:
+    with http_session.http_session(http_session.tls_context()) as session:
         yield session
 
 
-def calls(http: requests.Session, url: str, budgets: Budgets | None = None) -> GraphCalls:
-    return GraphCalls(http, url, budgets or Budgets(), now=lambda: NOON, new_id=lambda: "request-1")
+def calls(http: requests.Session, url: str, budgets: Budgets | None = None) -> GraphClient:
+    return GraphClient(http, url, budgets or Budgets(), now=lambda: NOON, new_id=lambda: "request-1")
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def graph(answer: object) -> Iterator[Loopback]:
 
 def post(
     http: requests.Session, url: str, *, within: float = 5.0, budgets: Budgets | None = None, call: RingingCall = CALL
-) -> Answer:
+) -> GraphResult:
     return calls(http, url, budgets).post(call, "redirect", BODY, "token-1", within=within)
 
 
@@ -184,18 +184,18 @@ def test_silence_after_the_request_may_have_been_heard(http: requests.Session, a
     with graph(answer) as server:
         silence = post(http, server.url, budgets=BRIEF)
 
-    assert isinstance(silence, Silence)
+    assert isinstance(silence, NoReply)
     assert (silence.was_sent, len(server.requests)) == (True, 1)
 
 
 def test_a_refused_connection_was_never_heard(http: requests.Session) -> None:
-    assert post(http, f"http://127.0.0.1:{free_port()}") == Silence("ConnectionError", was_sent=False)
+    assert post(http, f"http://127.0.0.1:{free_port()}") == NoReply("ConnectionError", was_sent=False)
 
 
 def test_a_host_that_does_not_exist_was_never_asked(http: requests.Session) -> None:
     silence = post(http, "http://graph.invalid")
 
-    assert isinstance(silence, Silence)
+    assert isinstance(silence, NoReply)
     assert not silence.was_sent
 
 
@@ -211,7 +211,7 @@ def test_a_connection_that_is_not_accepted_was_never_heard(http: requests.Sessio
         for one in waiting:
             one.close()
 
-    assert silence == Silence("ConnectTimeout", was_sent=False)
+    assert silence == NoReply("ConnectTimeout", was_sent=False)
 
 
 def test_a_certificate_that_is_not_trusted_gets_no_request(http: requests.Session, tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_a_certificate_that_is_not_trusted_gets_no_request(http: requests.Sessio
     with serving(lambda exchange: exchange.reply(202), tls) as server:
         silence = post(http, server.url)
 
-    assert (silence, server.requests) == (Silence(f"SSLError: {UNTRUSTED}", was_sent=False), [])
+    assert (silence, server.requests) == (NoReply(f"SSLError: {UNTRUSTED}", was_sent=False), [])
 
 
 def test_a_fault_of_tls_in_the_answer_may_have_been_heard(tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def test_a_fault_of_tls_in_the_answer_may_have_been_heard(tmp_path: Path) -> Non
     with trusting, serving(lambda exchange: exchange.send_past_tls(b"HTTP/1.1 202 OK\r\n\r\n"), tls) as server:
         silence = post(trusting, server.url)
 
-    assert (silence, len(server.requests)) == (Silence("SSLError", was_sent=True), 1)
+    assert (silence, len(server.requests)) == (NoReply("SSLError", was_sent=True), 1)
 
 
 # Time
@@ -245,7 +245,7 @@ def test_an_attempt_never_takes_longer_than_it_may(http: requests.Session, withi
     with graph(late) as server:
         silence = post(http, server.url, within=within)
 
-    assert silence == Silence("ReadTimeout", was_sent=True)
+    assert silence == NoReply("ReadTimeout", was_sent=True)
 
 
 def test_an_error_whose_body_drips_still_counts_by_its_status(http: requests.Session) -> None:

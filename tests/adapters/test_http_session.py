@@ -17,7 +17,7 @@ SOON = 0.25
 
 @pytest.fixture(scope="module")
 def roots() -> ssl.SSLContext:
-    return http_session.trusted()
+    return http_session.tls_context()
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_the_file_that_openssl_is_told_of_is_trusted(tmp_path: Path, monkeypatch
     authority, tls = certified(tmp_path, "127.0.0.1")
     monkeypatch.setenv("SSL_CERT_FILE", str(authority))
 
-    with serving(hello, tls) as server, http_session.http_session(http_session.trusted()) as http:
+    with serving(hello, tls) as server, http_session.http_session(http_session.tls_context()) as http:
         answer = http.get(server.url, timeout=(FAR, FAR))
 
     assert answer.ok
@@ -107,7 +107,7 @@ def test_a_machine_without_roots_gets_those_of_certifi(tmp_path: Path, monkeypat
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
 
-    context = http_session.trusted()
+    context = http_session.tls_context()
 
     assert context.cert_store_stats()["x509_ca"] > 50
     assert context.verify_mode is ssl.CERT_REQUIRED
@@ -265,7 +265,7 @@ def test_the_last_byte_counts_as_much_as_the_first(http: requests.Session) -> No
 def test_a_caller_who_names_no_time_out_waits_no_longer_than_the_session_says(roots: ssl.SSLContext) -> None:
     with (
         serving(Exchange.hang) as server,
-        http_session.http_session(roots, unless_told=(FAR, SOON)) as http,
+        http_session.http_session(roots, default_timeout=(FAR, SOON)) as http,
         pytest.raises(requests.exceptions.ReadTimeout),
     ):
         http.get(server.url)
@@ -305,7 +305,7 @@ def test_a_body_up_to_the_limit_is_read(http: requests.Session) -> None:
     with serving(hello) as server:
         answer = http.get(server.url, timeout=(FAR, FAR), stream=True)
 
-        assert http_session.body(answer, 5) == b"hello"
+        assert http_session.read_body(answer, 5) == b"hello"
 
 
 def test_a_body_over_the_limit_is_refused_and_its_connection_dropped(http: requests.Session) -> None:
@@ -316,7 +316,7 @@ def test_a_body_over_the_limit_is_refused_and_its_connection_dropped(http: reque
     with serving(hello_then_more) as server:
         answer = http.get(server.url, timeout=(FAR, FAR), stream=True)
         with pytest.raises(http_session.AnswerTooLarge, match="more than 4096 bytes"):
-            http_session.body(answer, 4096)
+            http_session.read_body(answer, 4096)
 
         assert answer.raw.closed
 
@@ -330,4 +330,4 @@ def test_a_body_is_measured_unpacked(http: requests.Session) -> None:
     with serving(packed) as server:
         answer = http.get(server.url, timeout=(FAR, FAR), stream=True)
         with pytest.raises(http_session.AnswerTooLarge):
-            http_session.body(answer, 100_000)
+            http_session.read_body(answer, 100_000)

@@ -141,7 +141,7 @@ def test_an_invocation_ends_with_its_block_also_within_another_and_after_a_fault
 
 
 def test_the_libraries_keep_their_requests_to_themselves() -> None:
-    telemetry.quiet()
+    telemetry.quiet_libraries()
 
     for name in ("azure.core.pipeline.policies.http_logging_policy", "urllib3.connectionpool", "msal.token_cache"):
         assert not logging.getLogger(name).isEnabledFor(logging.INFO)
@@ -160,7 +160,7 @@ def test_a_fault_is_told_by_its_kind_and_its_place_and_never_by_its_text(caplog:
         try:
             broken("+441234567890")
         except ValueError as error:
-            telemetry.fault(error)
+            telemetry.internal_error(error)
 
     (line,) = lines(caplog)
     event = json.loads(line)
@@ -173,6 +173,6 @@ def test_a_fault_is_told_by_its_kind_and_its_place_and_never_by_its_text(caplog:
 
 def test_a_fault_that_was_never_raised_has_no_place(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, telemetry.LOGGER), telemetry.invocation():
-        telemetry.fault(ValueError("+441234567890"))
+        telemetry.internal_error(ValueError("+441234567890"))
 
     assert lines(caplog) == ['{"event":"internal.error","kind":"ValueError","places":""}']

@@ -16,7 +16,7 @@ from azure.data.tables import TableServiceClient
 from local import editing, live, tables_csv
 from local.azurite import azurite
 from local.editing import Tables
-from shared.core.directory.model import Directory, Kind, Level, Route, Target
+from shared.core.directory.model import Directory, Route, Severity, Target, TargetKind
 
 AZ = os.environ.get("AZURE_CLI", "")
 pytestmark = pytest.mark.skipif(not AZ, reason="AZURE_CLI names no az: `make test-az` installs one")
@@ -88,8 +88,8 @@ def test_its_rows_are_read_as_they_were_meant(tables: TableServiceClient) -> Non
     directory = read(tables)
 
     assert directory.lists["default"] == (
-        Target(Kind.PHONE, NUMBER, "7", order=20),
-        Target(Kind.USER, ANNA, "Anna Berg", enabled=False),
+        Target(TargetKind.PHONE, NUMBER, "7", order=20),
+        Target(TargetKind.USER, ANNA, "Anna Berg", enabled=False),
     )
     assert directory.routes["any", "+4312345"] == Route("any", "+4312345", timeout=45, forwarding=True)
 
@@ -97,8 +97,8 @@ def test_its_rows_are_read_as_they_were_meant(tables: TableServiceClient) -> Non
 def test_the_column_that_lost_its_plus_is_told_and_harms_nobody(tables: TableServiceClient) -> None:
     problems = read(tables).problems
 
-    assert [problem.level for problem in problems if problem.column == "Target"] == [Level.WARNING]
-    assert not [problem for problem in problems if problem.level is Level.ERROR]
+    assert [problem.level for problem in problems if problem.column == "Target"] == [Severity.WARNING]
+    assert not [problem for problem in problems if problem.level is Severity.ERROR]
 
 
 def test_its_rows_are_exported_and_read_again_with_their_types(tables: TableServiceClient) -> None:

@@ -14,11 +14,11 @@ import pytest
 import requests
 
 from shared.console.explain import report
-from shared.console.explain.explanation import Rules
+from shared.console.explain.explanation import RoutingContext
 from shared.console.page.check import page
 from shared.console.page.style import POLICY
 from shared.core.directory import reader
-from shared.core.directory.reader import Defaults
+from shared.core.directory.reader import RouteDefaults
 from shared.core.health import Finding, Health
 from shared.core.routing.decide import LastResort
 from tests.support.chromium import Chromium, chromium, installed
@@ -75,9 +75,9 @@ def browser() -> Iterator[Chromium]:
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
     """Serve the page as the app does, with its policy, at a time that does not pass."""
-    directory = reader.read(TARGETS, ROUTES, BOT, (), Defaults(ZoneInfo("Europe/Vienna"), "AT"))
-    rules = Rules(directory, LastResort(BOT), "https://bot.contoso.com")
-    html = page(report.check(FRIDAY, FINDINGS, rules))
+    directory = reader.read_directory(TARGETS, ROUTES, BOT, (), RouteDefaults(ZoneInfo("Europe/Vienna"), "AT"))
+    rules = RoutingContext(directory, LastResort(BOT), "https://bot.contoso.com")
+    html = page(report.build_report(FRIDAY, FINDINGS, rules))
 
     def answer(exchange: Exchange) -> None:
         exchange.reply(200, html, "Content-Type: text/html; charset=utf-8", f"Content-Security-Policy: {POLICY}")

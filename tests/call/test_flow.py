@@ -13,12 +13,12 @@ from shared.adapters.call_memory import MemoryCalls
 from shared.call.claims import Claims
 from shared.call.flow import LARGEST_BODY, Flow, Request
 from shared.call.journal import Journal
-from shared.call.redirector import Answering
+from shared.call.redirector import Redirector
 from shared.call.ringing import Ringing
 from shared.core.budgets import Budgets
-from shared.core.directory.model import Directory, Kind, Target, snapshot
+from shared.core.directory.model import Directory, Target, TargetKind, snapshot
 from shared.core.gate import Verified
-from shared.core.graph.verdicts import Answer, Reply, Silence
+from shared.core.graph.verdicts import GraphResult, NoReply, Reply
 from shared.core.ids import AppId, CallId, TenantId
 from shared.core.record.record import CallKey, Record, State
 from shared.core.refusals import KeysUnavailable, RefusedRequest, TenantNotAllowed, TooLarge, Unreadable
@@ -28,8 +28,8 @@ from tests.support.scripted import ACCEPTED, Heard, HeldDirectory, ScriptedGraph
 from tests.support.tokens import TENANT, verified
 
 BOT = AppId("24701998-1a73-4d42-8085-bf46ed0ae039")
-ANNA = Target(Kind.USER, "98da8a1a-1b87-452c-a713-65d3f10b1253")
-NIGHT = Target(Kind.PHONE, "+12345678902")
+ANNA = Target(TargetKind.USER, "98da8a1a-1b87-452c-a713-65d3f10b1253")
+NIGHT = Target(TargetKind.PHONE, "+12345678902")
 OTHER_TENANT = TenantId("99999999-9999-4999-8999-999999999999")
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 FIRST, SECOND, THIRD = (CallId(f"49{number}f0b00-ffff-4bc9-a43e-b226498ec22a") for number in (1, 2, 3))
@@ -55,7 +55,7 @@ class OpenGate:
 class ScriptedApp:
     """A flow whose neighbours are all in the test's hand."""
 
-    def __init__(self, *answers: Answer, now: datetime = NOON, directory: Directory | None = None) -> None:
+    def __init__(self, *answers: GraphResult, now: datetime = NOON, directory: Directory | None = None) -> None:
         self.clock = MovableClock(now)
         self.gate = OpenGate(self.clock)
         self.table = UnkindCalls()
@@ -69,7 +69,7 @@ class ScriptedApp:
             directories=HeldDirectory(directory or snapshot({"default": (ANNA,)}, {})),
             claims=Claims(*parts, lambda: "owner"),
             journal=journal,
-            answering=Answering(self.graph, tokens, self.clock, Budgets(), lambda: 0.0),
+            redirector=Redirector(self.graph, tokens, self.clock, Budgets(), lambda: 0.0),
             clock=self.clock,
             events=self.said,
             last_resort=LastResort(BOT, (NIGHT,)),
@@ -295,7 +295,7 @@ def test_a_batch_without_entries_is_nothing_for_us() -> None:
     [
         pytest.param([ACCEPTED], 202, State.REDIRECTED, id="redirected"),
         pytest.param([Reply(404, "8522")], 202, State.FAILED, id="late"),
-        pytest.param([Silence("ReadTimeout", was_sent=True), Reply(404)], 202, State.REDIRECTED, id="heard-after-all"),
+        pytest.param([NoReply("ReadTimeout", was_sent=True), Reply(404)], 202, State.REDIRECTED, id="heard-after-all"),
         pytest.param([Reply(403), Reply(403), ACCEPTED], 202, State.REJECTED, id="rejected"),
         pytest.param([Reply(403)], 503, State.FAILED, id="everything-refused"),
         pytest.param([Reply(503)], 503, State.FAILED, id="failed"),
@@ -303,7 +303,7 @@ def test_a_batch_without_entries_is_nothing_for_us() -> None:
     ],
 )
 def test_503_says_that_the_call_was_lost_and_nothing_else_does(
-    answers: list[Answer], status: int, state: State
+    answers: list[GraphResult], status: int, state: State
 ) -> None:
     app = ScriptedApp(*answers)
 

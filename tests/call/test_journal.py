@@ -10,7 +10,7 @@ import pytest
 
 from shared.adapters.call_memory import MemoryCalls
 from shared.call.claims import Claim, Claims, Duplicate
-from shared.call.journal import ForeignTenant, Journal, OldNews
+from shared.call.journal import AlreadyRecorded, Journal, WrongTenant
 from shared.core.budgets import Budgets
 from shared.core.ids import CallId, TenantId
 from shared.core.notification.calls import CallEnded, Identity
@@ -430,7 +430,7 @@ def test_the_same_end_again_changes_nothing_and_is_no_news() -> None:
 
     again = [shared.end(code=603), shared.end(code=200, answered_by=Identity("user", ANNA))]
 
-    assert again == [OldNews(), OldNews()]
+    assert again == [AlreadyRecorded(), AlreadyRecorded()]
     assert (shared.row(), shared.table.asked) == (before, ["read", "read"])
 
 
@@ -457,7 +457,7 @@ def test_an_end_that_is_told_again_a_minute_later_is_no_call_that_nobody_answere
     shared.end(code=200, subcode=5002)
     shared.clock.advance(49)
 
-    assert shared.end(code=200, subcode=5002) == OldNews()
+    assert shared.end(code=200, subcode=5002) == AlreadyRecorded()
     assert shared.row().outcome is Outcome.ENDED
 
 
@@ -482,8 +482,8 @@ def test_the_end_of_a_call_of_another_tenant_is_not_ours_to_write() -> None:
     shared.claimed()
     before = shared.row()
 
-    assert shared.end(OTHER_TENANT) == ForeignTenant()
-    assert shared.journal.redirecting(shared.key, OTHER_TENANT) == ForeignTenant()
+    assert shared.end(OTHER_TENANT) == WrongTenant()
+    assert shared.journal.redirecting(shared.key, OTHER_TENANT) == WrongTenant()
     assert shared.row() == before
 
 
@@ -492,7 +492,7 @@ def test_a_foreign_tenant_is_refused_without_storage_too() -> None:
     shared.table.is_away = True
     shared.claimed()
 
-    assert shared.end(OTHER_TENANT) == ForeignTenant()
+    assert shared.end(OTHER_TENANT) == WrongTenant()
     assert "call.unrecorded" not in shared.said.names
 
 
@@ -608,7 +608,7 @@ def test_without_storage_the_memory_never_goes_back_whatever_the_order() -> None
 
     assert shared.claim() == Duplicate(State.DONE)
     shared.table.is_away = False
-    assert shared.end(code=603) == OldNews()
+    assert shared.end(code=603) == AlreadyRecorded()
     assert (shared.row().state, shared.row().outcome, shared.row().rung) == (State.DONE, Outcome.DECLINED, ANNA)
 
 
@@ -638,7 +638,7 @@ def test_a_call_that_is_over_does_not_ring_again() -> None:
     shared.end(code=603)
     before = shared.row()
 
-    assert shared.journal.redirecting(shared.key, TENANT) == OldNews()
+    assert shared.journal.redirecting(shared.key, TENANT) == AlreadyRecorded()
     assert shared.row() == before
 
 

@@ -7,11 +7,11 @@ from types import MappingProxyType
 import pytest
 
 from shared.call.claims import ClaimLost
-from shared.call.redirector import Answered, Answering
+from shared.call.redirector import Redirector, RedirectResult
 from shared.core.budgets import Budgets
-from shared.core.directory.model import Kind, Target
-from shared.core.errors import TokenMissing
-from shared.core.graph.verdicts import Answer, Reply, Silence
+from shared.core.directory.model import Target, TargetKind
+from shared.core.errors import TokenUnavailable
+from shared.core.graph.verdicts import GraphResult, NoReply, Reply
 from shared.core.ids import CallId, TenantId
 from shared.core.notification.calls import RingingCall
 from shared.core.record.record import Outcome, State
@@ -21,45 +21,45 @@ from tests.support.scripted import ACCEPTED, After, ScriptedGraph, ScriptedToken
 
 CALL = RingingCall(CallId("491f0b00-ffff-4bc9-a43e-b226498ec22a"), TenantId("aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"))
 CALLBACK = f"https://bot.contoso.com/api/calls/2026-11-22/{CALL.id}"
-ANNA, BO = Target(Kind.USER, "98da8a1a-1b87-452c-a713-65d3f10b1253"), Target(Kind.PHONE, "+12345678901")
-NIGHT = Target(Kind.PHONE, "+12345678902")
+ANNA, BO = Target(TargetKind.USER, "98da8a1a-1b87-452c-a713-65d3f10b1253"), Target(TargetKind.PHONE, "+12345678901")
+NIGHT = Target(TargetKind.PHONE, "+12345678902")
 
 BUSY = Reject(RejectReason.BUSY, Why.NO_TARGET, "any/any")
-FALLBACK = Redirect((NIGHT,), "FALLBACK_TARGETS", "any/any", otherwise=BUSY)
-ALONE = Redirect((ANNA,), "default", "any/any", otherwise=BUSY)
-TEAM = Redirect((ANNA, BO), "team", "any/any", otherwise=FALLBACK, forwarding=False)
+FALLBACK = Redirect((NIGHT,), "FALLBACK_TARGETS", "any/any", next_decision=BUSY)
+ALONE = Redirect((ANNA,), "default", "any/any", next_decision=BUSY)
+TEAM = Redirect((ANNA, BO), "team", "any/any", next_decision=FALLBACK, forwarding=False)
 
 THROTTLED = Reply(429)
 DOWN = Reply(503)
 GONE = Reply(404, "8522", "r-404")
 REFUSED = Reply(403, "7505", "r-403")
-HOPELESS = Reply(403, "7504")
+REFUSED_ALL = Reply(403, "7504")
 WRONG = Reply(400, "8523")
 BAD_TOKEN = Reply(401)
-LOST = Silence("ReadTimeout", was_sent=True)
-UNREACHED = Silence("ConnectTimeout", was_sent=False)
+LOST = NoReply("ReadTimeout", was_sent=True)
+UNREACHED = NoReply("ConnectTimeout", was_sent=False)
 
 
-class House:
+class ScriptedCall:
     """The answering of one call, with everything about it to be looked at."""
 
     def __init__(
         self,
-        *answers: Answer | After,
+        *answers: GraphResult | After,
         jitter: float = 0.0,
         token_takes: float = 0.0,
-        missing: Mapping[int, TokenMissing] = MappingProxyType({}),
+        missing: Mapping[int, TokenUnavailable] = MappingProxyType({}),
     ) -> None:
         self.clock = MovableClock()
         self.graph = ScriptedGraph(self.clock, *answers)
         self.tokens = ScriptedTokens(self.clock, takes=token_takes, missing=missing)
-        self.answering = Answering(self.graph, self.tokens, self.clock, Budgets(), lambda: jitter)
+        self.answering = Redirector(self.graph, self.tokens, self.clock, Budgets(), lambda: jitter)
         self.arrived = self.clock.monotonic()
 
     def answer(
         self, decision: Decision = ALONE, *, taken_over: bool = False, is_held: Callable[[], bool] = lambda: True
-    ) -> Answered:
-        return self.answering.answer(
+    ) -> RedirectResult:
+        return self.answering.carry_out(
             CALL, decision, CALLBACK, arrived=self.arrived, taken_over=taken_over, is_held=is_held
         )
 
@@ -73,47 +73,47 @@ class House:
 
 
 def test_a_redirect_that_graph_accepts_is_one_attempt() -> None:
-    house = House(ACCEPTED)
+    scripted = ScriptedCall(ACCEPTED)
 
-    answered = house.answer()
+    answered = scripted.answer()
 
-    (attempt,) = house.graph.attempts
+    (attempt,) = scripted.graph.attempts
     assert (attempt.action, attempt.rung, attempt.body["callbackUri"]) == ("redirect", [ANNA.id], CALLBACK)
     assert (answered.state, answered.outcome, answered.attempts) == (State.REDIRECTED, None, 1)
-    assert (answered.answer, answered.hint, house.clock.slept) == (ACCEPTED, "", [])
+    assert (answered.answer, answered.hint, scripted.clock.slept) == (ACCEPTED, "", [])
 
 
 @pytest.mark.parametrize("status", [200, 202, 204])
 def test_every_success_is_a_success(status: int) -> None:
-    assert House(Reply(status)).answer().state is State.REDIRECTED
+    assert ScriptedCall(Reply(status)).answer().state is State.REDIRECTED
 
 
 @pytest.mark.parametrize(
     ("why", "outcome"), [(Why.BY_RULE, Outcome.REJECTED), (Why.NO_TARGET, Outcome.NO_TARGET)], ids=str
 )
 def test_a_reject_carries_the_callback_address_and_says_why(why: Why, outcome: Outcome) -> None:
-    house = House(ACCEPTED)
+    scripted = ScriptedCall(ACCEPTED)
 
-    answered = house.answer(replace(BUSY, why=why))
+    answered = scripted.answer(replace(BUSY, why=why))
 
-    (attempt,) = house.graph.attempts
+    (attempt,) = scripted.graph.attempts
     assert (attempt.action, attempt.body) == ("reject", {"reason": "busy", "callbackUri": CALLBACK})
     assert (answered.state, answered.outcome) == (State.REJECTED, outcome)
 
 
 def test_a_call_that_is_left_alone_costs_no_request_and_no_token() -> None:
-    house = House()
+    scripted = ScriptedCall()
 
-    answered = house.answer(Leave(Why.NO_TARGET, "any/any"))
+    answered = scripted.answer(Leave(Why.NO_TARGET, "any/any"))
 
     assert (answered.state, answered.outcome, answered.attempts) == (State.LEFT, Outcome.NO_TARGET, 0)
-    assert (house.graph.attempts, house.tokens.asked) == ([], [])
+    assert (scripted.graph.attempts, scripted.tokens.asked) == ([], [])
 
 
 def test_what_token_and_graph_cost_is_counted_apart() -> None:
-    house = House(After(0.4, DOWN), After(0.2, ACCEPTED), token_takes=0.1)
+    scripted = ScriptedCall(After(0.4, DOWN), After(0.2, ACCEPTED), token_takes=0.1)
 
-    answered = house.answer()
+    answered = scripted.answer()
 
     assert (answered.token_ms, answered.graph_ms) == (200, 600)
 
@@ -137,13 +137,13 @@ def test_what_token_and_graph_cost_is_counted_apart() -> None:
         pytest.param(UNREACHED, id="no-connection"),
     ],
 )
-def test_what_may_pass_is_tried_again(answer: Answer) -> None:
-    house = House(answer, ACCEPTED)
+def test_what_may_pass_is_tried_again(answer: GraphResult) -> None:
+    scripted = ScriptedCall(answer, ACCEPTED)
 
-    answered = house.answer()
+    answered = scripted.answer()
 
     assert (answered.state, answered.attempts, answered.answer) == (State.REDIRECTED, 2, ACCEPTED)
-    assert house.graph.attempts[0].body == house.graph.attempts[1].body
+    assert scripted.graph.attempts[0].body == scripted.graph.attempts[1].body
 
 
 @pytest.mark.parametrize(
@@ -151,12 +151,12 @@ def test_what_may_pass_is_tried_again(answer: Answer) -> None:
     [pytest.param(0.0, [0.25, 0.5, 1.0], id="none"), pytest.param(1.0, [0.375, 0.75, 1.5], id="all-of-it")],
 )
 def test_four_attempts_are_all_with_longer_pauses_between(jitter: float, pauses: list[float]) -> None:
-    house = House(DOWN, jitter=jitter)
+    scripted = ScriptedCall(DOWN, jitter=jitter)
 
-    answered = house.answer()
+    answered = scripted.answer()
 
     assert (answered.state, answered.outcome, answered.attempts) == (State.FAILED, Outcome.FAILED, 4)
-    assert house.clock.slept == pytest.approx(pauses)
+    assert scripted.clock.slept == pytest.approx(pauses)
     assert answered.answer == DOWN
 
 
@@ -173,44 +173,44 @@ def test_four_attempts_are_all_with_longer_pauses_between(jitter: float, pauses:
         pytest.param(Reply(503, retry_after=60.0), 0.25, id="what-does-not-fit-is-not-waited-for"),
     ],
 )
-def test_retry_after_is_waited_for_where_it_fits(answer: Answer, seconds: float) -> None:
-    house = House(answer, ACCEPTED)
+def test_retry_after_is_waited_for_where_it_fits(answer: GraphResult, seconds: float) -> None:
+    scripted = ScriptedCall(answer, ACCEPTED)
 
-    answered = house.answer()
+    answered = scripted.answer()
 
     assert answered.state is State.REDIRECTED
-    assert sum(house.clock.slept) == pytest.approx(seconds)
-    assert max(house.clock.slept) <= 2.0  # others take a claim over that does not move for 3 s
+    assert sum(scripted.clock.slept) == pytest.approx(seconds)
+    assert max(scripted.clock.slept) <= 2.0  # others take a claim over that does not move for 3 s
 
 
 @pytest.mark.parametrize("answers", [(Reply(429, retry_after=5.0),), (Reply(503),)])
-def test_an_owner_who_has_lost_the_claim_sends_nothing_more(answers: tuple[Answer, ...]) -> None:
-    house = House(*answers, ACCEPTED)
+def test_an_owner_who_has_lost_the_claim_sends_nothing_more(answers: tuple[GraphResult, ...]) -> None:
+    scripted = ScriptedCall(*answers, ACCEPTED)
 
     with pytest.raises(ClaimLost):
-        house.answer(is_held=lambda: False)
+        scripted.answer(is_held=lambda: False)
 
-    assert len(house.graph.attempts) == 1
+    assert len(scripted.graph.attempts) == 1
 
 
 def test_the_claim_is_kept_while_graph_asks_for_patience_and_before_each_further_attempt() -> None:
-    house = House(Reply(429, retry_after=5.0), Reply(503), ACCEPTED)
+    scripted = ScriptedCall(Reply(429, retry_after=5.0), Reply(503), ACCEPTED)
     asked: list[float] = []
 
     def is_held() -> bool:
-        asked.append(house.clock.monotonic())
+        asked.append(scripted.clock.monotonic())
         return True
 
-    assert house.answer(is_held=is_held).state is State.REDIRECTED
-    assert [round(at - house.arrived, 2) for at in asked] == [2.0, 4.0, 5.0, 5.5]
+    assert scripted.answer(is_held=is_held).state is State.REDIRECTED
+    assert [round(at - scripted.arrived, 2) for at in asked] == [2.0, 4.0, 5.0, 5.5]
 
 
 def test_throttled_for_longer_than_the_window_gives_up_at_once() -> None:
-    house = House(Reply(429, retry_after=60.0), ACCEPTED)
+    scripted = ScriptedCall(Reply(429, retry_after=60.0), ACCEPTED)
 
-    answered = house.answer()
+    answered = scripted.answer()
 
-    assert (answered.state, answered.attempts, house.clock.slept) == (State.FAILED, 1, [])
+    assert (answered.state, answered.attempts, scripted.clock.slept) == (State.FAILED, 1, [])
     assert "throttling" in answered.hint
 
 
@@ -222,69 +222,69 @@ def test_throttled_for_longer_than_the_window_gives_up_at_once() -> None:
 )
 @pytest.mark.parametrize("late", [0.0, 4.0, 8.0, 9.9, 10.1])
 def test_the_last_attempt_ends_by_ten_and_a_half_seconds(answer: After, late: float) -> None:
-    house = House(answer)
-    house.clock.advance(late)
+    scripted = ScriptedCall(answer)
+    scripted.clock.advance(late)
 
-    answered = house.answer()
+    answered = scripted.answer()
 
     assert answered.state is State.FAILED
-    assert house.clock.monotonic() - house.arrived <= 10.5
+    assert scripted.clock.monotonic() - scripted.arrived <= 10.5
     assert all(
-        began + attempt.within <= 10.501 for began, attempt in zip(house.since, house.graph.attempts, strict=True)
+        began + attempt.within <= 10.501 for began, attempt in zip(scripted.since, scripted.graph.attempts, strict=True)
     )
-    assert answered.attempts == len(house.graph.attempts) <= 4
+    assert answered.attempts == len(scripted.graph.attempts) <= 4
 
 
 def test_a_call_that_comes_to_us_too_late_is_not_attempted() -> None:
-    house = House()
-    house.clock.advance(10.2)
+    scripted = ScriptedCall()
+    scripted.clock.advance(10.2)
 
-    answered = house.answer()
+    answered = scripted.answer()
 
     assert (answered.state, answered.outcome, answered.attempts) == (State.FAILED, Outcome.FAILED, 0)
-    assert house.tokens.asked == []
+    assert scripted.tokens.asked == []
 
 
 # The token
 
 
 def test_a_token_that_does_not_come_is_said_in_the_operators_words() -> None:
-    missing = TokenMissing("invalid_client", "renew the client secret")
-    house = House(token_takes=2.0, missing={1: missing})
+    missing = TokenUnavailable("invalid_client", "renew the client secret")
+    scripted = ScriptedCall(token_takes=2.0, missing={1: missing})
 
-    answered = house.answer(TEAM)
+    answered = scripted.answer(TEAM)
 
     assert (answered.state, answered.outcome, answered.attempts) == (State.FAILED, Outcome.FAILED, 0)
-    assert (answered.hint, answered.token_ms, house.graph.attempts) == ("renew the client secret", 2000, [])
+    assert (answered.hint, answered.token_ms, scripted.graph.attempts) == ("renew the client secret", 2000, [])
 
 
 def test_a_token_that_comes_too_late_for_an_attempt_is_not_used() -> None:
-    house = House(token_takes=10.2)
+    scripted = ScriptedCall(token_takes=10.2)
 
-    answered = house.answer()
+    answered = scripted.answer()
 
     assert (answered.state, answered.attempts, answered.hint) == (State.FAILED, 0, "the token came too late")
 
 
 def test_a_token_is_waited_for_as_long_as_the_window_is_open_and_no_longer() -> None:
-    house = House()
-    house.clock.advance(4.0)
+    scripted = ScriptedCall()
+    scripted.clock.advance(4.0)
 
-    house.answer()
+    scripted.answer()
 
-    ((tenant, within),) = house.tokens.asked
+    ((tenant, within),) = scripted.tokens.asked
     assert tenant == CALL.tenant
     assert within == pytest.approx(6.5)
 
 
 def test_a_refused_token_is_replaced_once_and_at_once() -> None:
-    house = House(BAD_TOKEN, ACCEPTED)
+    scripted = ScriptedCall(BAD_TOKEN, ACCEPTED)
 
-    answered = house.answer()
+    answered = scripted.answer()
 
-    assert [attempt.token for attempt in house.graph.attempts] == ["token-1", "token-2"]
-    assert house.tokens.forgotten == [(CALL.tenant, "token-1")]
-    assert (answered.state, house.clock.slept) == (State.REDIRECTED, [])
+    assert [attempt.token for attempt in scripted.graph.attempts] == ["token-1", "token-2"]
+    assert scripted.tokens.forgotten == [(CALL.tenant, "token-1")]
+    assert (answered.state, scripted.clock.slept) == (State.REDIRECTED, [])
 
 
 @pytest.mark.parametrize(
@@ -295,21 +295,25 @@ def test_a_refused_token_is_replaced_once_and_at_once() -> None:
         pytest.param([BAD_TOKEN, DOWN, BAD_TOKEN], id="with-another-fault-between"),
     ],
 )
-def test_a_second_refused_token_is_the_last(answers: list[Answer]) -> None:
-    house = House(*answers)
+def test_a_second_refused_token_is_the_last(answers: list[GraphResult]) -> None:
+    scripted = ScriptedCall(*answers)
 
-    answered = house.answer(TEAM)
+    answered = scripted.answer(TEAM)
 
-    tokens = [attempt.token for attempt in house.graph.attempts]
-    assert (answered.state, answered.outcome, set(house.graph.actions)) == (State.FAILED, Outcome.FAILED, {"redirect"})
+    tokens = [attempt.token for attempt in scripted.graph.attempts]
+    assert (answered.state, answered.outcome, set(scripted.graph.actions)) == (
+        State.FAILED,
+        Outcome.FAILED,
+        {"redirect"},
+    )
     assert (set(tokens), tokens[-1]) == ({"token-1", "token-2"}, "token-2")
     assert answered.answer == BAD_TOKEN
 
 
 def test_where_no_new_token_comes_the_401_stays_on_record() -> None:
-    house = House(BAD_TOKEN, missing={2: TokenMissing("invalid_client", "renew it")})
+    scripted = ScriptedCall(BAD_TOKEN, missing={2: TokenUnavailable("invalid_client", "renew it")})
 
-    answered = house.answer()
+    answered = scripted.answer()
 
     assert (answered.state, answered.answer, answered.hint) == (State.FAILED, BAD_TOKEN, "renew it")
 
@@ -319,34 +323,34 @@ def test_where_no_new_token_comes_the_401_stays_on_record() -> None:
 
 @pytest.mark.parametrize(("timeout", "brief"), [(None, 20), (45, 20), (15, 15)])
 def test_a_refused_body_is_sent_once_more_without_policies_and_rings_briefly(timeout: int | None, brief: int) -> None:
-    house = House(WRONG, ACCEPTED)
+    scripted = ScriptedCall(WRONG, ACCEPTED)
 
-    answered = house.answer(replace(TEAM, timeout=timeout))
+    answered = scripted.answer(replace(TEAM, timeout=timeout))
 
-    first, second = house.graph.attempts
+    first, second = scripted.graph.attempts
     assert first.body["routingPolicies"] == ["disableForwarding"]
     assert "routingPolicies" not in second.body
     assert (second.body["timeout"], second.rung) == (brief, first.rung)
     assert isinstance(answered.decision, Redirect)
-    assert (answered.decision.timeout, answered.decision.forwarding, house.clock.slept) == (brief, True, [])
+    assert (answered.decision.timeout, answered.decision.forwarding, scripted.clock.slept) == (brief, True, [])
 
 
 def test_there_is_nothing_to_repair_where_no_policies_were_sent() -> None:
-    house = House(WRONG, ACCEPTED)
+    scripted = ScriptedCall(WRONG, ACCEPTED)
 
-    answered = house.answer(ALONE)
+    answered = scripted.answer(ALONE)
 
-    assert (house.graph.actions, answered.state) == (["redirect", "reject"], State.REJECTED)
+    assert (scripted.graph.actions, answered.state) == (["redirect", "reject"], State.REJECTED)
 
 
 def test_a_repair_is_tried_once_for_all_lists_so_that_the_caller_still_hears_something() -> None:
-    second = replace(TEAM, list="second", otherwise=BUSY)
-    house = House(WRONG, WRONG, WRONG, ACCEPTED)
+    second = replace(TEAM, list="second", next_decision=BUSY)
+    scripted = ScriptedCall(WRONG, WRONG, WRONG, ACCEPTED)
 
-    answered = house.answer(replace(TEAM, otherwise=second))
+    answered = scripted.answer(replace(TEAM, next_decision=second))
 
-    policies = ["routingPolicies" in attempt.body for attempt in house.graph.attempts]
-    assert house.graph.actions == ["redirect", "redirect", "redirect", "reject"]
+    policies = ["routingPolicies" in attempt.body for attempt in scripted.graph.attempts]
+    assert scripted.graph.actions == ["redirect", "redirect", "redirect", "reject"]
     assert policies == [True, False, False, False]
     assert (answered.state, answered.outcome, answered.answer) == (State.REJECTED, Outcome.FAILED, WRONG)
 
@@ -355,63 +359,65 @@ def test_a_repair_is_tried_once_for_all_lists_so_that_the_caller_still_hears_som
 
 
 def test_refused_targets_are_followed_by_the_next_list() -> None:
-    house = House(REFUSED, ACCEPTED)
+    scripted = ScriptedCall(REFUSED, ACCEPTED)
 
-    answered = house.answer(TEAM)
+    answered = scripted.answer(TEAM)
 
-    assert [attempt.rung for attempt in house.graph.attempts] == [[ANNA.id, BO.id], [NIGHT.id]]
+    assert [attempt.rung for attempt in scripted.graph.attempts] == [[ANNA.id, BO.id], [NIGHT.id]]
     assert (answered.state, answered.decision, answered.outcome) == (State.REDIRECTED, FALLBACK, None)
     assert (answered.answer, "tenant" in answered.hint) == (REFUSED, True)
 
 
 def test_the_next_list_keeps_its_policies_where_nothing_was_repaired() -> None:
-    house = House(REFUSED, ACCEPTED)
+    scripted = ScriptedCall(REFUSED, ACCEPTED)
 
-    house.answer(replace(TEAM, otherwise=replace(TEAM, list="second", otherwise=BUSY)))
+    scripted.answer(replace(TEAM, next_decision=replace(TEAM, list="second", next_decision=BUSY)))
 
-    assert ["routingPolicies" in attempt.body for attempt in house.graph.attempts] == [True, True]
+    assert ["routingPolicies" in attempt.body for attempt in scripted.graph.attempts] == [True, True]
 
 
 @pytest.mark.parametrize("answer", [REFUSED, Reply(403), Reply(413), Reply(403, "7507")], ids=str)
-def test_refused_to_the_end_the_caller_hears_so_at_once(answer: Answer) -> None:
-    house = House(answer, answer, ACCEPTED)
+def test_refused_to_the_end_the_caller_hears_so_at_once(answer: GraphResult) -> None:
+    scripted = ScriptedCall(answer, answer, ACCEPTED)
 
-    answered = house.answer(TEAM)
+    answered = scripted.answer(TEAM)
 
-    assert house.graph.actions == ["redirect", "redirect", "reject"]
-    assert house.graph.attempts[-1].body["callbackUri"] == CALLBACK
+    assert scripted.graph.actions == ["redirect", "redirect", "reject"]
+    assert scripted.graph.attempts[-1].body["callbackUri"] == CALLBACK
     assert (answered.state, answered.outcome, answered.answer) == (State.REJECTED, Outcome.FAILED, answer)
 
 
 def test_where_no_list_would_do_the_end_follows_straight_away() -> None:
-    house = House(HOPELESS, ACCEPTED)
+    scripted = ScriptedCall(REFUSED_ALL, ACCEPTED)
 
-    answered = house.answer(TEAM)
+    answered = scripted.answer(TEAM)
 
-    assert house.graph.actions == ["redirect", "reject"]
+    assert scripted.graph.actions == ["redirect", "reject"]
     assert (answered.state, answered.outcome, "consent" in answered.hint) == (State.REJECTED, Outcome.FAILED, True)
 
 
-@pytest.mark.parametrize("answer", [REFUSED, HOPELESS], ids=["refused", "hopeless"])
-def test_the_end_of_all_lists_may_be_to_leave_the_call_ringing(answer: Answer) -> None:
-    house = House(answer)
+@pytest.mark.parametrize("answer", [REFUSED, REFUSED_ALL], ids=["refused", "hopeless"])
+def test_the_end_of_all_lists_may_be_to_leave_the_call_ringing(answer: GraphResult) -> None:
+    scripted = ScriptedCall(answer)
 
-    answered = house.answer(replace(ALONE, otherwise=Leave(Why.NO_TARGET, "any/any")))
+    answered = scripted.answer(replace(ALONE, next_decision=Leave(Why.NO_TARGET, "any/any")))
 
     assert (answered.state, answered.outcome, answered.attempts) == (State.LEFT, Outcome.FAILED, 1)
 
 
-@pytest.mark.parametrize("answer", [REFUSED, HOPELESS, WRONG, BAD_TOKEN], ids=["refused", "hopeless", "wrong", "401"])
-def test_a_refused_reject_is_a_failure(answer: Answer) -> None:
-    assert House(answer).answer(BUSY).state is State.FAILED
+@pytest.mark.parametrize(
+    "answer", [REFUSED, REFUSED_ALL, WRONG, BAD_TOKEN], ids=["refused", "hopeless", "wrong", "401"]
+)
+def test_a_refused_reject_is_a_failure(answer: GraphResult) -> None:
+    assert ScriptedCall(answer).answer(BUSY).state is State.FAILED
 
 
 def test_all_lists_together_have_four_attempts() -> None:
-    house = House(DOWN, DOWN, REFUSED, DOWN, ACCEPTED)
+    scripted = ScriptedCall(DOWN, DOWN, REFUSED, DOWN, ACCEPTED)
 
-    answered = house.answer(TEAM)
+    answered = scripted.answer(TEAM)
 
-    assert (answered.state, answered.attempts, len(house.graph.attempts)) == (State.FAILED, 4, 4)
+    assert (answered.state, answered.attempts, len(scripted.graph.attempts)) == (State.FAILED, 4, 4)
 
 
 # Phones may be ringing
@@ -426,8 +432,8 @@ MAYBE_HEARD = [
 
 @pytest.mark.parametrize("first", MAYBE_HEARD)
 @pytest.mark.parametrize("gone", [GONE, Reply(404), Reply(409), Reply(410), Reply(412), Reply(400, "8528")], ids=str)
-def test_gone_after_an_attempt_that_may_have_been_heard_means_done(first: Answer, gone: Answer) -> None:
-    answered = House(first, gone).answer()
+def test_gone_after_an_attempt_that_may_have_been_heard_means_done(first: GraphResult, gone: GraphResult) -> None:
+    answered = ScriptedCall(first, gone).answer()
 
     assert (answered.state, answered.outcome, answered.answer) == (State.REDIRECTED, None, gone)
 
@@ -435,54 +441,54 @@ def test_gone_after_an_attempt_that_may_have_been_heard_means_done(first: Answer
 @pytest.mark.parametrize("code", ["8519", "8522", "8528", "8543", "8583", "8585"])
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 412, 500, 503])
 def test_the_code_of_a_call_that_is_gone_counts_before_the_status(code: str, status: int) -> None:
-    house = House(Reply(status, code))
+    scripted = ScriptedCall(Reply(status, code))
 
-    answered = house.answer(TEAM)
+    answered = scripted.answer(TEAM)
 
     assert (answered.state, answered.outcome, answered.attempts) == (State.FAILED, Outcome.LATE, 1)
 
 
 @pytest.mark.parametrize("first", [DOWN, THROTTLED, UNREACHED, BAD_TOKEN], ids=["503", "429", "unreached", "401"])
-def test_gone_after_attempts_that_did_nothing_is_late(first: Answer) -> None:
-    answered = House(first, GONE).answer()
+def test_gone_after_attempts_that_did_nothing_is_late(first: GraphResult) -> None:
+    answered = ScriptedCall(first, GONE).answer()
 
     assert (answered.state, answered.outcome) == (State.FAILED, Outcome.LATE)
 
 
 def test_gone_on_a_claim_that_was_taken_over_means_that_the_other_was_first() -> None:
-    answered = House(GONE).answer(taken_over=True)
+    answered = ScriptedCall(GONE).answer(taken_over=True)
 
     assert (answered.state, answered.outcome) == (State.REDIRECTED, None)
 
 
 def test_a_reject_that_may_have_been_heard_is_done_when_the_call_is_gone() -> None:
-    answered = House(LOST, GONE).answer(BUSY)
+    answered = ScriptedCall(LOST, GONE).answer(BUSY)
 
     assert (answered.state, answered.outcome) == (State.REJECTED, Outcome.NO_TARGET)
 
 
 @pytest.mark.parametrize("first", MAYBE_HEARD)
-@pytest.mark.parametrize("second", [REFUSED, HOPELESS, BAD_TOKEN], ids=["refused", "hopeless", "401"])
-def test_nothing_else_follows_an_attempt_that_may_have_been_heard(first: Answer, second: Answer) -> None:
-    house = House(first, second)
+@pytest.mark.parametrize("second", [REFUSED, REFUSED_ALL, BAD_TOKEN], ids=["refused", "hopeless", "401"])
+def test_nothing_else_follows_an_attempt_that_may_have_been_heard(first: GraphResult, second: GraphResult) -> None:
+    scripted = ScriptedCall(first, second)
 
-    answered = house.answer(TEAM)
+    answered = scripted.answer(TEAM)
 
-    assert {tuple(attempt.rung) for attempt in house.graph.attempts} == {(ANNA.id, BO.id)}
+    assert {tuple(attempt.rung) for attempt in scripted.graph.attempts} == {(ANNA.id, BO.id)}
     assert (answered.state, answered.outcome, answered.answer) == (State.FAILED, Outcome.FAILED, second)
 
 
-@pytest.mark.parametrize("answer", [REFUSED, HOPELESS], ids=["refused", "hopeless"])
-def test_nothing_else_follows_a_refusal_on_a_claim_that_was_taken_over(answer: Answer) -> None:
-    house = House(answer, ACCEPTED)
+@pytest.mark.parametrize("answer", [REFUSED, REFUSED_ALL], ids=["refused", "hopeless"])
+def test_nothing_else_follows_a_refusal_on_a_claim_that_was_taken_over(answer: GraphResult) -> None:
+    scripted = ScriptedCall(answer, ACCEPTED)
 
-    answered = house.answer(TEAM, taken_over=True)
+    answered = scripted.answer(TEAM, taken_over=True)
 
-    assert (house.graph.actions, answered.state) == (["redirect"], State.FAILED)
+    assert (scripted.graph.actions, answered.state) == (["redirect"], State.FAILED)
 
 
 def test_a_repair_of_the_same_targets_may_follow_an_attempt_that_may_have_been_heard() -> None:
-    house = House(LOST, WRONG, ACCEPTED)
+    scripted = ScriptedCall(LOST, WRONG, ACCEPTED)
 
-    assert house.answer(TEAM).state is State.REDIRECTED
-    assert len({tuple(attempt.rung) for attempt in house.graph.attempts}) == 1
+    assert scripted.answer(TEAM).state is State.REDIRECTED
+    assert len({tuple(attempt.rung) for attempt in scripted.graph.attempts}) == 1

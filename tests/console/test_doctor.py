@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from shared.console.doctor import Doctor, wrong_settings
-from shared.core.errors import StorageUnavailable, TokenMissing
-from shared.core.health import Access, Finding, Health, Unreachable
+from shared.core.errors import StorageUnavailable, TokenUnavailable
+from shared.core.health import Finding, GraphUnreachable, Health, TableAccess
 from shared.core.ids import TenantId
 
 HOME, GUEST = (
@@ -33,11 +33,11 @@ class Neighbours:
 
     keys: int = 2
     tokens: dict[TenantId, str | Exception] = field(default_factory=dict)
-    tables: Mapping[str, Access | Exception] = field(default_factory=dict)
+    tables: Mapping[str, TableAccess | Exception] = field(default_factory=dict)
     date_: datetime | Exception | None = NOW
     hangs: threading.Event | None = None
 
-    def at_hand(self, within: float) -> int:
+    def count(self, within: float) -> int:
         del within
         if self.hangs:
             self.hangs.wait(10)
@@ -50,9 +50,9 @@ class Neighbours:
     def forget(self, tenant: TenantId, token: str) -> None:
         raise AssertionError((tenant, token))
 
-    def may_read(self, table: str, within: float) -> Access:
+    def may_read(self, table: str, within: float) -> TableAccess:
         del within
-        return _given(self.tables.get(table, Access.GRANTED))
+        return _given(self.tables.get(table, TableAccess.GRANTED))
 
     may_write = may_read
 
@@ -102,8 +102,8 @@ def test_where_all_is_well_every_part_is_told_and_there_is_nothing_to_do() -> No
     ]
 
 
-DENIED, AWAY = Access.DENIED, StorageUnavailable("ServiceRequestError")
-REFUSED = TokenMissing("AADSTS7000222", "make a new secret and set it")
+DENIED, AWAY = TableAccess.DENIED, StorageUnavailable("ServiceRequestError")
+REFUSED = TokenUnavailable("AADSTS7000222", "make a new secret and set it")
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ REFUSED = TokenMissing("AADSTS7000222", "make a new secret and set it")
             id="token-refused",
         ),
         pytest.param(
-            Neighbours(tokens={HOME: TokenMissing("nobody answered")}),
+            Neighbours(tokens={HOME: TokenUnavailable("nobody answered")}),
             f"Token for tenant {HOME}",
             "error",
             "nobody answered",
@@ -169,7 +169,7 @@ REFUSED = TokenMissing("AADSTS7000222", "make a new secret and set it")
             id="write-away",
         ),
         pytest.param(
-            Neighbours(tables={"targets": Access.NO_TABLE}),
+            Neighbours(tables={"targets": TableAccess.NO_TABLE}),
             "Table targets",
             "warning",
             "not there",
@@ -177,7 +177,7 @@ REFUSED = TokenMissing("AADSTS7000222", "make a new secret and set it")
             id="no-targets",
         ),
         pytest.param(
-            Neighbours(tables={"holidays": Access.NO_TABLE}),
+            Neighbours(tables={"holidays": TableAccess.NO_TABLE}),
             "Table holidays",
             "ok",
             "need not be",
@@ -185,10 +185,15 @@ REFUSED = TokenMissing("AADSTS7000222", "make a new secret and set it")
             id="no-holidays",
         ),
         pytest.param(
-            Neighbours(tables={"calls": Access.NO_TABLE}), "Table calls", "ok", "not there yet", "", id="no-calls-yet"
+            Neighbours(tables={"calls": TableAccess.NO_TABLE}),
+            "Table calls",
+            "ok",
+            "not there yet",
+            "",
+            id="no-calls-yet",
         ),
         pytest.param(
-            Neighbours(date_=Unreachable("ConnectTimeout")),
+            Neighbours(date_=GraphUnreachable("ConnectTimeout")),
             "Graph and the clock",
             "error",
             "ConnectTimeout",

@@ -8,11 +8,11 @@ BUDGETS = Budgets()
 
 
 def test_the_last_attempt_ends_before_the_hard_stop_and_that_before_the_window() -> None:
-    assert BUDGETS.last_attempt_ends + BUDGETS.record <= HARD_STOP < RING_WINDOW
+    assert BUDGETS.last_attempt_ends + BUDGETS.record_write <= HARD_STOP < RING_WINDOW
 
 
 def test_a_slow_claim_and_a_slow_directory_leave_time_for_a_full_attempt() -> None:
-    waited = BUDGETS.claim + BUDGETS.directory_wait
+    waited = BUDGETS.claim_write + BUDGETS.directory_wait
 
     assert waited + BUDGETS.connect + BUDGETS.read < BUDGETS.last_attempt_ends
 

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.core import refusals
-from shared.core.errors import TokenMissing
+from shared.core.errors import TokenUnavailable
 from shared.core.refusals import RefusedRequest
 
 STATUS = {
@@ -11,7 +11,7 @@ STATUS = {
     "NotFromMicrosoft": (401, "unauthorized"),
     "TenantNotAllowed": (403, "tenant_not_allowed"),
     "Unreadable": (400, "unreadable"),
-    "QuestionUnclear": (400, "question_unclear"),
+    "InvalidQuestion": (400, "question_unclear"),
     "KeysUnavailable": (503, "keys_unavailable"),
     "Misconfigured": (503, "misconfigured"),
 }
@@ -37,17 +37,17 @@ def test_every_refusal_is_tested() -> None:
 
 
 def test_an_unclear_question_names_its_part() -> None:
-    refusal = refusals.QuestionUnclear("at", message="`at` is no time.")
+    refusal = refusals.InvalidQuestion("at", message="`at` is no time.")
 
     assert (refusal.detail, refusal.message) == ("at", "`at` is no time.")
 
 
 def test_a_missing_token_says_what_to_renew() -> None:
-    missing = TokenMissing("invalid_client", "renew BOT_CLIENT_SECRET")
+    missing = TokenUnavailable("invalid_client", "renew BOT_CLIENT_SECRET")
 
     assert (missing.reason, missing.hint, str(missing)) == (
         "invalid_client",
         "renew BOT_CLIENT_SECRET",
         "invalid_client",
     )
-    assert TokenMissing("timed out").hint == ""
+    assert TokenUnavailable("timed out").hint == ""

@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.core import gate
-from shared.core.gate import Policy, Verified, admit, present
+from shared.core.gate import GatePolicy, Verified, admit, parse_token
 from shared.core.ids import AppId, TenantId
 from shared.core.refusals import NotFromMicrosoft, RefusedRequest, TenantNotAllowed
 from tests.support.tokens import BOT, ISSUER, NOW, POLICY, TENANT, b64, signer, verified
@@ -24,8 +24,10 @@ STRANGER = signer("strangers-key")
 HEADER = b'{"alg":"RS256","kid":"first-key"}'
 
 
-def entered(authorization: str | None, *, now: float = NOW, policy: Policy = POLICY, body: bytes = b"{}") -> Verified:
-    return admit(present(authorization), MICROSOFT.key(ISSUER, "https://graph.microsoft.com"), policy, body, now)
+def entered(
+    authorization: str | None, *, now: float = NOW, policy: GatePolicy = POLICY, body: bytes = b"{}"
+) -> Verified:
+    return admit(parse_token(authorization), MICROSOFT.key(ISSUER, "https://graph.microsoft.com"), policy, body, now)
 
 
 def test_a_genuine_token_lets_its_body_in() -> None:
@@ -79,7 +81,7 @@ def test_five_minutes_of_leeway_both_ways(exp: float, nbf: float, *, enters: boo
 
 
 def test_the_leeway_is_the_policys() -> None:
-    strict = Policy(BOT, POLICY.tenants, leeway=0)
+    strict = GatePolicy(BOT, POLICY.tenants, leeway=0)
 
     with pytest.raises(NotFromMicrosoft, match="expired"):
         entered(MICROSOFT.bearer(exp=NOW), policy=strict)
@@ -161,7 +163,7 @@ def test_a_token_of_the_wrong_shape_is_refused_before_any_key_is_looked_up(
     authorization: str | None, detail: str
 ) -> None:
     with pytest.raises(NotFromMicrosoft, match=detail):
-        present(authorization)
+        parse_token(authorization)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +213,7 @@ def test_a_forged_signature_is_refused(authorization: str) -> None:
 
 
 def test_a_key_proves_only_tokens_that_name_it() -> None:
-    token = present(MICROSOFT.bearer(header={"kid": "another"}))
+    token = parse_token(MICROSOFT.bearer(header={"kid": "another"}))
 
     with pytest.raises(NotFromMicrosoft, match="not the one that the token names"):
         admit(token, MICROSOFT.key(), POLICY, b"", NOW)
@@ -221,7 +223,7 @@ def test_a_key_proves_only_the_issuers_of_its_provider() -> None:
     graphs = MICROSOFT.key("https://graph.microsoft.com")
 
     with pytest.raises(NotFromMicrosoft, match="issuer"):
-        admit(present(MICROSOFT.bearer(iss=ISSUER)), graphs, POLICY, b"", NOW)
+        admit(parse_token(MICROSOFT.bearer(iss=ISSUER)), graphs, POLICY, b"", NOW)
 
 
 def odd(name: str, detail: str, values: list[object]) -> list[tuple[dict[str, Any], str]]:
@@ -284,11 +286,11 @@ def test_a_forged_token_is_not_told_which_tenants_are_allowed() -> None:
 
 def test_no_tenant_gets_in_where_none_is_allowed() -> None:
     with pytest.raises(TenantNotAllowed):
-        entered(MICROSOFT.bearer(), policy=Policy(BOT, frozenset()))
+        entered(MICROSOFT.bearer(), policy=GatePolicy(BOT, frozenset()))
 
 
 def test_a_token_for_another_bot_is_refused() -> None:
-    other = Policy(AppId("22222222-2222-4333-8444-555555555555"), POLICY.tenants)
+    other = GatePolicy(AppId("22222222-2222-4333-8444-555555555555"), POLICY.tenants)
 
     with pytest.raises(NotFromMicrosoft, match="audience"):
         entered(MICROSOFT.bearer(), policy=other)
@@ -310,7 +312,7 @@ def test_what_is_let_in_cannot_be_changed() -> None:
 
 @pytest.mark.parametrize("kid", ["x\r\nforged line", "\x1b[31m", "\u202e", "\ud800", "k" * 256])
 def test_a_log_shows_of_a_kid_a_short_printable_beginning(kid: str) -> None:
-    shown = gate.shown(kid)
+    shown = gate.loggable_kid(kid)
 
     assert shown.isascii()
     assert shown.isprintable()
@@ -338,8 +340,8 @@ def test_a_refusal_tells_nothing_of_the_token(authorization: str) -> None:
 
 
 def test_what_is_presented_does_not_print_itself() -> None:
-    assert CLAIMS[:12] not in repr(present(MICROSOFT.bearer()))
-    assert "unverified" not in repr(present(MICROSOFT.bearer()))
+    assert CLAIMS[:12] not in repr(parse_token(MICROSOFT.bearer()))
+    assert "unverified" not in repr(parse_token(MICROSOFT.bearer()))
 
 
 JSON = st.recursive(

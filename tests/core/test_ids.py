@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.ids import call_id, guid, masked, number_beginning, phone_number
+from shared.core.ids import call_id, guid, masked, number_prefix, phone_number
 
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
 
@@ -123,7 +123,7 @@ def test_a_phone_number_in_e164(text: str, expected: str | None) -> None:
     ],
 )
 def test_the_beginning_of_a_number(text: str, expected: str | None) -> None:
-    assert number_beginning(text) == expected
+    assert number_prefix(text) == expected
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.json_reader import Json, document
+from shared.core.json_reader import Json, parse_json
 from shared.core.refusals import Unreadable
 
 
 def test_a_reader_knows_its_path() -> None:
-    body = document(b'{"value": [{}, {"resourceData": {"id": 7}}]}')
+    body = parse_json(b'{"value": [{}, {"resourceData": {"id": 7}}]}')
 
     second = list(body["value"].items())[1]
 
@@ -21,7 +21,7 @@ def test_a_reader_knows_its_path() -> None:
 
 
 def test_a_key_is_found_in_any_letter_case_but_its_own_first() -> None:
-    body = document(b'{"subCode": 1, "SUBCODE": 2, "State": "x"}')
+    body = parse_json(b'{"subCode": 1, "SUBCODE": 2, "State": "x"}')
 
     assert body["SUBCODE"].value == 2
     assert body["subcode"].value == 1
@@ -95,17 +95,17 @@ def test_a_whole_number_of_32_bits(value: Any, expected: int | None) -> None:
 )
 def test_what_is_no_json_is_unreadable(body: bytes) -> None:
     with pytest.raises(Unreadable, match="not JSON"):
-        document(body)
+        parse_json(body)
 
 
 def test_a_byte_order_mark_does_no_harm() -> None:
-    assert document(b'\xef\xbb\xbf{"a": 1}')["a"].value == 1
+    assert parse_json(b'\xef\xbb\xbf{"a": 1}')["a"].value == 1
 
 
 @given(st.binary())
 def test_any_bytes_are_read_or_unreadable(body: bytes) -> None:
     try:
-        reader = document(body)
+        reader = parse_json(body)
     except Unreadable:
         return
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.core.suggestions import did_you_mean, likely
+from shared.core.suggestions import closest, did_you_mean
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from shared.core.suggestions import did_you_mean, likely
     ],
 )
 def test_the_likeliest_name(said: str, name: str) -> None:
-    assert likely(said, ["night", "Enabled", "sales"]) == name
+    assert closest(said, ["night", "Enabled", "sales"]) == name
 
 
 def test_the_end_of_a_message() -> None:
@@ -29,5 +29,5 @@ def test_the_end_of_a_message() -> None:
 def test_of_very_many_names_the_first_are_compared() -> None:
     names = [f"{number:05}" for number in range(2000)]
 
-    assert likely("sales", [*names, "sales"]) == ""
-    assert likely("sales", [*names[1:], "sales"]) == "sales"
+    assert closest("sales", [*names, "sales"]) == ""
+    assert closest("sales", [*names[1:], "sales"]) == "sales"

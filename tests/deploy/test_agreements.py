@@ -58,7 +58,7 @@ def test_the_first_rows_are_right_as_az_writes_them() -> None:
     configured = _settings(FALLBACK_TARGETS=f"+12345678901 {BOT}")
     (route,) = [step for step in seeds.plan(configured) if "RowKey=any" in step.command]
 
-    directory = reader.read(
+    directory = reader.read_directory(
         [_as_az_does(row) for row in seeds.targets(configured)],
         [_as_az_does(tuple(word for word in route.command if isinstance(word, str) and "=" in word))],
         AppId("00000000-0000-0000-0000-000000000001"),

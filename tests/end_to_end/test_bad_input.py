@@ -40,9 +40,9 @@ ROUTES: list[dict[str, object]] = [
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[World]:
-    with world(targets=TARGETS, routes=ROUTES) as house:
-        yield house
+def stack() -> Iterator[World]:
+    with world(targets=TARGETS, routes=ROUTES) as stack:
+        yield stack
 
 
 def incoming() -> tuple[str, dict[str, Any]]:
@@ -57,11 +57,11 @@ def reason(answer: requests.Response) -> str:
 # Who
 
 
-def forged(house: World) -> dict[str, str]:
-    token = house.microsoft.signing.token
+def forged(stack: World) -> dict[str, str]:
+    token = stack.microsoft.signing.token
     return {
         "no token": "",
-        "a stranger's key": token(key=house.microsoft.signing.stranger),
+        "a stranger's key": token(key=stack.microsoft.signing.stranger),
         "another bot's": token(aud=OTHER_BOT),
         "another issuer's": token(iss="https://sts.windows.net/x/"),
         "expired": token(expires_in=-400),
@@ -73,35 +73,35 @@ def forged(house: World) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", ["/api/calls", f"/api/calls/{today()}/491f0b00-ffff-4bc9-a43e-b226498ec22a"])
-def test_every_token_that_is_not_microsofts_gets_the_same_answer_and_reaches_nothing(house: World, path: str) -> None:
+def test_every_token_that_is_not_microsofts_gets_the_same_answer_and_reaches_nothing(stack: World, path: str) -> None:
     call, body = incoming()
 
-    answers = [house.post(body, path=path, token=token) for token in forged(house).values()]
+    answers = [stack.post(body, path=path, token=token) for token in forged(stack).values()]
 
     assert {answer.status_code for answer in answers} == {401}
     assert len({answer.content for answer in answers}) == 1
     assert {answer.headers["WWW-Authenticate"] for answer in answers} == {"Bearer"}
-    assert not house.has_record(call)
-    assert house.sent(call) == []
+    assert not stack.has_record(call)
+    assert stack.sent(call) == []
 
 
-def test_a_genuine_token_of_another_tenant_is_told_so(house: World) -> None:
+def test_a_genuine_token_of_another_tenant_is_told_so(stack: World) -> None:
     call, body = incoming()
 
-    answer = house.post(body, token=house.microsoft.signing.token(tid=OTHER_TENANT))
+    answer = stack.post(body, token=stack.microsoft.signing.token(tid=OTHER_TENANT))
 
     assert (answer.status_code, reason(answer)) == (403, "tenant_not_allowed")
-    assert not house.has_record(call)
+    assert not stack.has_record(call)
 
 
-def test_the_size_is_looked_at_before_the_token(house: World) -> None:
-    answer = house.post(b" " * (256 * 1024 + 1), token="")
+def test_the_size_is_looked_at_before_the_token(stack: World) -> None:
+    answer = stack.post(b" " * (256 * 1024 + 1), token="")
 
     assert (answer.status_code, reason(answer)) == (413, "too_large")
 
 
-def test_the_token_is_looked_at_before_the_body(house: World) -> None:
-    assert house.post(b"not JSON", token="").status_code == 401
+def test_the_token_is_looked_at_before_the_body(stack: World) -> None:
+    assert stack.post(b"not JSON", token="").status_code == 401
 
 
 # What
@@ -120,53 +120,53 @@ def test_the_token_is_looked_at_before_the_body(house: World) -> None:
         pytest.param(b'{"value": ["x", 1, null]}', id="entries-of-another-kind"),
     ],
 )
-def test_a_body_of_another_shape_is_400(house: World, body: bytes) -> None:
-    answer = house.post(body)
+def test_a_body_of_another_shape_is_400(stack: World, body: bytes) -> None:
+    answer = stack.post(body)
 
     assert (answer.status_code, reason(answer)) == (400, "unreadable")
 
 
-def test_a_legacy_body_is_204_so_that_it_comes_again(house: World) -> None:
+def test_a_legacy_body_is_204_so_that_it_comes_again(stack: World) -> None:
     body = {"callState": "incoming", "participants": [], "isMultiparty": False}
 
-    assert house.post(body).status_code == 204
+    assert stack.post(body).status_code == 204
 
 
-def test_an_empty_body_with_a_good_token_is_202(house: World) -> None:
-    assert house.post(b"").status_code == 202
+def test_an_empty_body_with_a_good_token_is_202(stack: World) -> None:
+    assert stack.post(b"").status_code == 202
 
 
 @pytest.mark.parametrize("call", ["a/b", "a%2Fb", "..", "a%00", "a\r\nb", "a b", "x" * 1000, "é"])
-def test_a_call_id_that_is_not_plain_reaches_nothing(house: World, call: str) -> None:
-    before = len(house.microsoft.seen("graph"))
+def test_a_call_id_that_is_not_plain_reaches_nothing(stack: World, call: str) -> None:
+    before = len(stack.microsoft.seen("graph"))
 
-    answer = house.post(sample("seed-example-1-incoming", call))
+    answer = stack.post(sample("seed-example-1-incoming", call))
 
     assert answer.status_code == 400
-    assert len(house.microsoft.seen("graph")) == before
+    assert len(stack.microsoft.seen("graph")) == before
 
 
-def test_one_bad_entry_never_hides_the_next(house: World) -> None:
-    call = house.microsoft.exchange.ring(IncomingCall(hangs_up_after=3.0))
+def test_one_bad_entry_never_hides_the_next(stack: World) -> None:
+    call = stack.microsoft.exchange.ring(IncomingCall(hangs_up_after=3.0))
     call.wait_for("notified")
     other, body = incoming()
     body["value"] = ["rubbish", {"resourceData": {"state": "incoming"}}, *body["value"], 7]
 
-    answer = house.post(body)
+    answer = stack.post(body)
 
     assert answer.status_code == 202
-    assert house.record(other)["State"] == "failed"  # it rang nowhere: Graph does not know it
+    assert stack.record(other)["State"] == "failed"  # it rang nowhere: Graph does not know it
 
 
-def test_every_entry_of_a_batch_is_handled(house: World) -> None:
+def test_every_entry_of_a_batch_is_handled(stack: World) -> None:
     (first, body), (second, other) = incoming(), incoming()
     body["value"] += other["value"]
 
-    answer = house.post(body)
+    answer = stack.post(body)
 
     assert answer.status_code == 202
-    assert house.has_record(first)
-    assert house.has_record(second)
+    assert stack.has_record(first)
+    assert stack.has_record(second)
 
 
 # The tables' own mistakes
@@ -181,23 +181,23 @@ def test_every_entry_of_a_batch_is_handled(house: World) -> None:
         pytest.param("disabled", [ANNA], id="everybody-switched-off"),
     ],
 )
-def test_a_mistake_in_a_table_does_not_silence_the_line(house: World, line: str, rung: list[str]) -> None:
+def test_a_mistake_in_a_table_does_not_silence_the_line(stack: World, line: str, rung: list[str]) -> None:
     called = Identity("applicationInstance", LINES[line])
 
-    call = house.microsoft.exchange.ring(IncomingCall(called=called)).wait()
+    call = stack.microsoft.exchange.ring(IncomingCall(called=called)).wait()
 
     assert call.happened("redirected")[0].facts["targets"] == rung
-    assert house.record_in_state(call.id, "done")["Outcome"] == "answered"
+    assert stack.record_in_state(call.id, "done")["Outcome"] == "answered"
 
 
-def test_where_nobody_can_ring_the_caller_hears_so_at_once(house: World) -> None:
+def test_where_nobody_can_ring_the_caller_hears_so_at_once(stack: World) -> None:
     called = Identity("applicationInstance", LINES["nobody"])
 
-    call = house.microsoft.exchange.ring(IncomingCall(called=called)).wait()
+    call = stack.microsoft.exchange.ring(IncomingCall(called=called)).wait()
 
-    record = house.record_in_state(call.id, "done")
-    assert [body["reason"] for body in house.sent(call.id, "reject")] == ["busy"]
-    assert house.sent(call.id, "reject")[0]["callbackUri"].endswith(f"/{call.id}")
+    record = stack.record_in_state(call.id, "done")
+    assert [body["reason"] for body in stack.sent(call.id, "reject")] == ["busy"]
+    assert stack.sent(call.id, "reject")[0]["callbackUri"].endswith(f"/{call.id}")
     assert (record["Outcome"], record["Skipped"]) == ("no_target", f"{NUMBER}: disabled")
 
 
@@ -210,56 +210,56 @@ def terminated(call: str, **data: object) -> dict[str, Any]:
     return body
 
 
-def test_an_end_of_a_call_never_seen_makes_a_record(house: World) -> None:
+def test_an_end_of_a_call_never_seen_makes_a_record(stack: World) -> None:
     call = str(uuid.uuid4())
 
-    answer = house.post(terminated(call), path=f"/api/calls/{today()}/{call}")
+    answer = stack.post(terminated(call), path=f"/api/calls/{today()}/{call}")
 
     assert answer.status_code == 202
-    assert (house.record(call)["State"], house.record(call)["Outcome"]) == ("done", "ended")
+    assert (stack.record(call)["State"], stack.record(call)["Outcome"]) == ("done", "ended")
 
 
-def test_the_second_end_changes_nothing(house: World) -> None:
-    call = house.microsoft.exchange.ring(IncomingCall()).wait().id
-    before = house.record_in_state(call, "done")
+def test_the_second_end_changes_nothing(stack: World) -> None:
+    call = stack.microsoft.exchange.ring(IncomingCall()).wait().id
+    before = stack.record_in_state(call, "done")
 
-    again = house.post(
+    again = stack.post(
         terminated(call, resultInfo={"code": 603, "subcode": 0}), path=f"/api/calls/{before['PartitionKey']}/{call}"
     )
 
     assert again.status_code == 202
-    assert house.record(call) == before
+    assert stack.record(call) == before
 
 
-def test_a_caller_who_hangs_up_first_is_never_redirected(house: World) -> None:
+def test_a_caller_who_hangs_up_first_is_never_redirected(stack: World) -> None:
     call = str(uuid.uuid4())
     body = terminated(call, resultInfo={"code": 487, "subcode": 0})
 
-    ended, rang = house.post(body), house.post(sample("seed-example-1-incoming", call))
+    ended, rang = stack.post(body), stack.post(sample("seed-example-1-incoming", call))
 
     assert (ended.status_code, rang.status_code) == (202, 202)
-    assert house.sent(call) == []
-    assert house.record(call)["Outcome"] == "caller_hung_up"
+    assert stack.sent(call) == []
+    assert stack.record(call)["Outcome"] == "caller_hung_up"
 
 
-def test_an_end_at_the_webhook_finds_the_record_of_yesterday(house: World) -> None:
+def test_an_end_at_the_webhook_finds_the_record_of_yesterday(stack: World) -> None:
     call, yesterday = str(uuid.uuid4()), (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
-    calls = house.tables.get_table_client("calls")
+    calls = stack.tables.get_table_client("calls")
     calls.upsert_entity({"PartitionKey": yesterday, "RowKey": call, "State": "redirected"})
 
-    house.post(terminated(call))
+    stack.post(terminated(call))
 
-    assert house.record(call, day=yesterday)["State"] == "done"
-    assert not house.has_record(call)
+    assert stack.record(call, day=yesterday)["State"] == "done"
+    assert not stack.has_record(call)
 
 
-def test_the_end_before_the_redirects_own_answer_keeps_what_both_know(house: World) -> None:
-    house.microsoft.graph.will_answer(Slow(0.8))
+def test_the_end_before_the_redirects_own_answer_keeps_what_both_know(stack: World) -> None:
+    stack.microsoft.graph.will_answer(Slow(0.8))
 
-    call = house.microsoft.exchange.ring(IncomingCall(everyone=Declines(after=2))).wait()
+    call = stack.microsoft.exchange.ring(IncomingCall(everyone=Declines(after=2))).wait()
 
     told, notified = call.happened("told")[0], call.wait_for("notified")
-    record = house.record_in_state(call.id, "done")
+    record = stack.record_in_state(call.id, "done")
     assert told.at < notified.at
     assert (record["Rung"], record["Outcome"], record["GraphStatus"]) == (ANNA, "declined", 202)
 
@@ -274,31 +274,31 @@ def test_the_end_before_the_redirects_own_answer_keeps_what_both_know(house: Wor
         pytest.param(f"/api/calls/{today()}/a%2Fb", id="a-slash"),
     ],
 )
-def test_an_address_that_we_cannot_have_made_is_400(house: World, path: str) -> None:
-    answer = house.post(terminated("491f0b00-ffff-4bc9-a43e-b226498ec22a"), path=path)
+def test_an_address_that_we_cannot_have_made_is_400(stack: World, path: str) -> None:
+    answer = stack.post(terminated("491f0b00-ffff-4bc9-a43e-b226498ec22a"), path=path)
 
     assert (answer.status_code, reason(answer)) == (400, "unreadable")
 
 
-def test_the_token_must_be_of_the_records_tenant(house: World) -> None:
+def test_the_token_must_be_of_the_records_tenant(stack: World) -> None:
     call = str(uuid.uuid4())
     row = {"PartitionKey": today(), "RowKey": call, "State": "redirected", "Tenant": OTHER_TENANT}
-    house.tables.get_table_client("calls").upsert_entity(row)
+    stack.tables.get_table_client("calls").upsert_entity(row)
 
-    answer = house.post(terminated(call), path=f"/api/calls/{today()}/{call}")
+    answer = stack.post(terminated(call), path=f"/api/calls/{today()}/{call}")
 
     assert (answer.status_code, reason(answer)) == (403, "tenant_not_allowed")
-    assert house.record(call)["State"] == "redirected"
+    assert stack.record(call)["State"] == "redirected"
 
 
-def test_the_health_of_the_app_is_told_to_anyone_and_nothing_else(house: World) -> None:
-    answer = requests.get(f"{house.host.url}/api/health", timeout=5)
+def test_the_health_of_the_app_is_told_to_anyone_and_nothing_else(stack: World) -> None:
+    answer = requests.get(f"{stack.host.url}/api/health", timeout=5)
 
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
-def test_an_error_says_what_and_why_and_nothing_of_the_body(house: World) -> None:
-    answer = house.post(json.dumps({"secret": NUMBER}).encode())
+def test_an_error_says_what_and_why_and_nothing_of_the_body(stack: World) -> None:
+    answer = stack.post(json.dumps({"secret": NUMBER}).encode())
 
     assert set(answer.json()["error"]) == {"reason", "message"}
     assert NUMBER not in answer.text

@@ -25,23 +25,23 @@ ROUTES = [route(LINE, Ring="sales", Timeout=5), route(SECOND_LINE, Ring="slaes")
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[World]:
-    with world(targets=TARGETS, routes=ROUTES) as house:
-        yield house
+def stack() -> Iterator[World]:
+    with world(targets=TARGETS, routes=ROUTES) as stack:
+        yield stack
 
 
-def check(house: World, accept: str = "application/json", **query: str) -> requests.Response:
-    return requests.get(f"{house.host.url}/api/check", params=query, headers={"Accept": accept}, timeout=15)
+def check(stack: World, accept: str = "application/json", **query: str) -> requests.Response:
+    return requests.get(f"{stack.host.url}/api/check", params=query, headers={"Accept": accept}, timeout=15)
 
 
-def who(house: World, **question: str) -> dict[str, Any]:
-    answer = requests.post(f"{house.host.url}/api/who", json=question, timeout=15)
+def who(stack: World, **question: str) -> dict[str, Any]:
+    answer = requests.post(f"{stack.host.url}/api/who", json=question, timeout=15)
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
 
 
-def test_a_browser_gets_a_page_that_nothing_can_spoil(house: World) -> None:
-    answer = check(house, "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
+def test_a_browser_gets_a_page_that_nothing_can_spoil(stack: World) -> None:
+    answer = check(stack, "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
 
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert answer.headers["Cache-Control"] == "no-store"
@@ -61,15 +61,15 @@ def test_a_browser_gets_a_page_that_nothing_can_spoil(house: World) -> None:
         ("*/*", "text/html"),
     ],
 )
-def test_json_comes_to_whoever_asks_for_it_first(house: World, accept: str, kind: str) -> None:
-    answer = check(house, accept)
+def test_json_comes_to_whoever_asks_for_it_first(stack: World, accept: str, kind: str) -> None:
+    answer = check(stack, accept)
 
     assert answer.headers["Content-Type"].partition(";")[0] == kind
     assert answer.headers["Vary"] == "Accept"
 
 
-def test_the_check_names_what_is_wrong_and_who_rings(house: World) -> None:
-    found = check(house).json()
+def test_the_check_names_what_is_wrong_and_who_rings(stack: World) -> None:
+    found = check(stack).json()
 
     wrong = [(one["level"], one["table"], one["row"], one["column"]) for one in found["problems"]]
     assert [one[0] for one in wrong] == sorted(one[0] for one in wrong)
@@ -80,94 +80,94 @@ def test_the_check_names_what_is_wrong_and_who_rings(house: World) -> None:
     assert rings == {"any": [ANNA], LINE: [BO], SECOND_LINE: [ANNA]}
 
 
-def test_the_doctor_finds_this_world_well_but_for_the_fallback(house: World) -> None:
-    found = {one["part"]: one for one in check(house).json()["doctor"]}
+def test_the_doctor_finds_this_world_well_but_for_the_fallback(stack: World) -> None:
+    found = {one["part"]: one for one in check(stack).json()["doctor"]}
 
     assert [part for part, one in found.items() if one["health"] != "ok"] == ["Settings"]
     assert "FALLBACK_TARGETS" in found["Settings"]["do"]
     assert "Calls.Initiate.All" in next(one["said"] for part, one in found.items() if part.startswith("Token"))
 
 
-def test_one_line_can_be_asked_for_alone(house: World) -> None:
-    assert [line["line"] for line in check(house, line=LINE.upper()).json()["lines"]] == [LINE]
+def test_one_line_can_be_asked_for_alone(stack: World) -> None:
+    assert [line["line"] for line in check(stack, line=LINE.upper()).json()["lines"]] == [LINE]
 
 
-def test_a_line_that_is_none_is_400_in_the_one_shape_of_errors(house: World) -> None:
-    answer = check(house, line="+43664123456")
+def test_a_line_that_is_none_is_400_in_the_one_shape_of_errors(stack: World) -> None:
+    answer = check(stack, line="+43664123456")
 
     assert (answer.status_code, answer.json()["error"]["reason"]) == (400, "question_unclear")
     assert "43664123456" not in answer.text
 
 
-def test_an_edit_shows_at_the_next_look(house: World) -> None:
-    before = check(house).json()["directory"]
+def test_an_edit_shows_at_the_next_look(stack: World) -> None:
+    before = check(stack).json()["directory"]
     line = str(uuid.uuid4())
-    seed(house.tables, "routes", [route(line, Ring="sales")])
+    seed(stack.tables, "routes", [route(line, Ring="sales")])
 
-    after = check(house).json()
+    after = check(stack).json()
 
-    house.tables.get_table_client("routes").delete_entity(line, "any")
+    stack.tables.get_table_client("routes").delete_entity(line, "any")
     assert after["directory"] != before
     assert line in [one["line"] for one in after["lines"]]
 
 
-def test_who_tells_the_very_body_that_a_real_call_sends(house: World) -> None:
-    told = who(house, called=LINE, caller="+43664123456")
-    sent_before = len(house.microsoft.seen("graph"))
+def test_who_tells_the_very_body_that_a_real_call_sends(stack: World) -> None:
+    told = who(stack, called=LINE, caller="+43664123456")
+    sent_before = len(stack.microsoft.seen("graph"))
 
-    call = house.microsoft.exchange.ring(IncomingCall(called=Identity("applicationInstance", LINE))).wait()
+    call = stack.microsoft.exchange.ring(IncomingCall(called=Identity("applicationInstance", LINE))).wait()
 
-    (sent,) = house.sent(call.id)
+    (sent,) = stack.sent(call.id)
     assert told["action"] == "redirect"
     assert told["body"] | {"callbackUri": ""} == sent | {"callbackUri": ""}
     assert told["body"]["callbackUri"].rpartition("/")[0] == sent["callbackUri"].rpartition("/")[0]
-    assert len(house.microsoft.seen("graph")) == sent_before + 1
+    assert len(stack.microsoft.seen("graph")) == sent_before + 1
 
 
-def test_who_names_those_who_do_not_ring(house: World) -> None:
-    told = who(house, called="any", caller="anonymous")
+def test_who_names_those_who_do_not_ring(stack: World) -> None:
+    told = who(stack, called="any", caller="anonymous")
 
     assert [one["id"] for one in told["rings"]] == [ANNA]
     assert [(one["id"], one["why"]) for one in told["skipped"]] == [(MOBILE, "disabled")]
 
 
-def test_who_sends_nothing_and_writes_no_number_into_the_log(house: World) -> None:
-    rows = len(list(house.tables.get_table_client("targets").list_entities()))
+def test_who_sends_nothing_and_writes_no_number_into_the_log(stack: World) -> None:
+    rows = len(list(stack.tables.get_table_client("targets").list_entities()))
 
-    who(house, caller="+8821234567")
-    requests.post(f"{house.host.url}/api/who", json={"caller": "08821234567"}, timeout=15)
+    who(stack, caller="+8821234567")
+    requests.post(f"{stack.host.url}/api/who", json={"caller": "08821234567"}, timeout=15)
 
-    assert len(list(house.tables.get_table_client("targets").list_entities())) == rows
-    assert "8821234567" not in "\n".join([*house.host.log, *house.host.printed])
+    assert len(list(stack.tables.get_table_client("targets").list_entities())) == rows
+    assert "8821234567" not in "\n".join([*stack.host.log, *stack.host.printed])
 
 
-def test_who_refuses_what_it_cannot_answer(house: World) -> None:
-    answer = requests.post(f"{house.host.url}/api/who", data=b"[]", timeout=15)
+def test_who_refuses_what_it_cannot_answer(stack: World) -> None:
+    answer = requests.post(f"{stack.host.url}/api/who", data=b"[]", timeout=15)
 
     assert (answer.status_code, answer.json()["error"]["reason"]) == (400, "question_unclear")
 
 
-def test_the_heartbeat_writes_the_problems_and_takes_the_mended_ones_away(house: World) -> None:
-    assert ("default%2F0664123456 RowKey", "error") in after_a_beat(house)
-    targets = house.tables.get_table_client("targets")
+def test_the_heartbeat_writes_the_problems_and_takes_the_mended_ones_away(stack: World) -> None:
+    assert ("default%2F0664123456 RowKey", "error") in after_a_beat(stack)
+    targets = stack.tables.get_table_client("targets")
 
     targets.delete_entity("default", "0664123456")
-    left = after_a_beat(house)
+    left = after_a_beat(stack)
 
     targets.upsert_entity(target("0664123456"))
     assert "default%2F0664123456 RowKey" not in [key for key, _ in left]
     assert (f"{LINE}%2Fany Timeout", "warning") in left
 
 
-def after_a_beat(house: World) -> list[tuple[str, str]]:
-    beats = len(house.host.events("app.alive"))
-    requests.post(f"{house.host.url}/admin/functions/heartbeat", json={}, timeout=15)
-    assert house.host.wait_until(lambda: len(house.host.events("app.alive")) > beats, 10)
+def after_a_beat(stack: World) -> list[tuple[str, str]]:
+    beats = len(stack.host.events("app.alive"))
+    requests.post(f"{stack.host.url}/admin/functions/heartbeat", json={}, timeout=15)
+    assert stack.host.wait_until(lambda: len(stack.host.events("app.alive")) > beats, 10)
     # The rows come after the event: two looks that are the same are the last ones.
     seen: list[tuple[str, str]] = []
     while True:
         time.sleep(0.15)
-        rows = house.tables.get_table_client("problems").list_entities()
+        rows = stack.tables.get_table_client("problems").list_entities()
         now = [(row["RowKey"], row["Level"]) for row in rows]
         if now == seen:
             return now

@@ -33,9 +33,9 @@ ROUTES: list[dict[str, object]] = [
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[World]:
-    with world(targets=TARGETS, routes=ROUTES) as house:
-        yield house
+def stack() -> Iterator[World]:
+    with world(targets=TARGETS, routes=ROUTES) as stack:
+        yield stack
 
 
 def line(number: int) -> Identity:
@@ -43,31 +43,31 @@ def line(number: int) -> Identity:
 
 
 @pytest.mark.parametrize("example", [1, 2, 3])
-def test_the_request_is_the_pages_own_field_by_field(house: World, example: int) -> None:
-    call = house.microsoft.exchange.ring(IncomingCall(called=line(example))).wait()
+def test_the_request_is_the_pages_own_field_by_field(stack: World, example: int) -> None:
+    call = stack.microsoft.exchange.ring(IncomingCall(called=line(example))).wait()
 
-    bodies = house.sent(call.id)
+    bodies = stack.sent(call.id)
 
     assert [without_callback(body) for body in bodies] == [without_callback(sample(f"seed-example-{example}-redirect"))]
 
 
-def test_each_call_has_a_callback_address_of_its_own(house: World) -> None:
-    calls = [house.microsoft.exchange.ring(IncomingCall(called=line(3))).wait() for _ in range(2)]
+def test_each_call_has_a_callback_address_of_its_own(stack: World) -> None:
+    calls = [stack.microsoft.exchange.ring(IncomingCall(called=line(3))).wait() for _ in range(2)]
 
-    addresses = [house.sent(call.id)[0]["callbackUri"] for call in calls]
+    addresses = [stack.sent(call.id)[0]["callbackUri"] for call in calls]
 
-    days = [house.record(call.id)["PartitionKey"] for call in calls]
+    days = [stack.record(call.id)["PartitionKey"] for call in calls]
     assert addresses == [
         f"https://bot.contoso.com/api/calls/{day}/{call.id}" for day, call in zip(days, calls, strict=True)
     ]
 
 
-def test_the_record_says_who_was_rung_why_and_how_it_ended(house: World) -> None:
+def test_the_record_says_who_was_rung_why_and_how_it_ended(stack: World) -> None:
     second = "bf5aae9a-d11d-47a8-93b1-782504c9c3f3"
 
-    call = house.microsoft.exchange.ring(IncomingCall(called=line(2), phones={second: PicksUp(after=1)})).wait()
+    call = stack.microsoft.exchange.ring(IncomingCall(called=line(2), phones={second: PicksUp(after=1)})).wait()
 
-    record = house.record_in_state(call.id, "done")
+    record = stack.record_in_state(call.id, "done")
     expected = {
         "Called": LINES[2],
         "Caller": "8d1e6ab6-26c5-4e22-a1bc-06ea7343958e",
@@ -86,19 +86,19 @@ def test_the_record_says_who_was_rung_why_and_how_it_ended(house: World) -> None
 
 
 @pytest.mark.parametrize("example", [1, 2, 3])
-def test_the_pages_own_bodies_go_all_the_way(house: World, example: int) -> None:
+def test_the_pages_own_bodies_go_all_the_way(stack: World, example: int) -> None:
     call = f"49{example}f0b00-ffff-4bc9-a43e-b226498ec22a"
     incoming, terminated = (
         sample(f"seed-example-{example}-incoming", call),
         sample(f"seed-example-{example}-terminated"),
     )
 
-    arrived = house.post(incoming)
+    arrived = stack.post(incoming)
     # The page's second example names another call in its last notification: the path decides.
-    ended = house.post(terminated, path=f"/api/calls/{house.record_in_state(call, 'failed')['PartitionKey']}/{call}")
+    ended = stack.post(terminated, path=f"/api/calls/{stack.record_in_state(call, 'failed')['PartitionKey']}/{call}")
 
     assert (arrived.status_code, ended.status_code) == (202, 202)
-    assert house.record(call)["Outcome"] == ("answered" if example == 3 else "late")
+    assert stack.record(call)["Outcome"] == ("answered" if example == 3 else "late")
 
 
 def without_callback(body: dict[str, Any]) -> dict[str, Any]:

@@ -22,24 +22,24 @@ ROUTES: list[dict[str, object]] = [{"PartitionKey": "any", "RowKey": "any", "Rin
 
 
 @pytest.fixture(scope="module")
-def shared_house() -> Iterator[World]:
-    with world(targets=TARGETS, routes=ROUTES) as house:
-        yield house
+def shared_world() -> Iterator[World]:
+    with world(targets=TARGETS, routes=ROUTES) as stack:
+        yield stack
 
 
 @pytest.fixture
-def house(shared_house: World) -> Iterator[World]:
-    yield shared_house
-    shared_house.microsoft.graph.behaves()
-    shared_house.microsoft.token.behaves()
+def stack(shared_world: World) -> Iterator[World]:
+    yield shared_world
+    shared_world.microsoft.graph.behaves()
+    shared_world.microsoft.token.behaves()
 
 
-def ring(house: World, *answers: int | Fault) -> tuple[Call, dict[str, Any]]:
+def ring(stack: World, *answers: int | Fault) -> tuple[Call, dict[str, Any]]:
     """Ring while Graph answers so, and give the call with its record once the app has answered."""
-    house.microsoft.graph.will_answer(*answers)
-    call = house.microsoft.exchange.ring(IncomingCall(hangs_up_after=8))
+    stack.microsoft.graph.will_answer(*answers)
+    call = stack.microsoft.exchange.ring(IncomingCall(hangs_up_after=8))
     call.wait_for("notified", 15)
-    return call, house.record(call.id)
+    return call, stack.record(call.id)
 
 
 def error(code: str) -> bytes:
@@ -58,109 +58,109 @@ def error(code: str) -> bytes:
         pytest.param([401], id="the-token-is-refused"),
     ],
 )
-def test_a_passing_fault_costs_time_but_not_the_call(house: World, answers: list[int | Fault]) -> None:
-    call, record = ring(house, *answers)
+def test_a_passing_fault_costs_time_but_not_the_call(stack: World, answers: list[int | Fault]) -> None:
+    call, record = ring(stack, *answers)
 
     assert call.notified == 202
-    assert (record["Attempts"], len(house.sent(call.id))) == (len(answers) + 1, len(answers) + 1)
+    assert (record["Attempts"], len(stack.sent(call.id))) == (len(answers) + 1, len(answers) + 1)
     assert call.happened("redirected")
 
 
-def test_silence_is_answered_with_another_attempt(house: World) -> None:
-    call, record = ring(house, Hang(8))
+def test_silence_is_answered_with_another_attempt(stack: World) -> None:
+    call, record = ring(stack, Hang(8))
 
     assert (call.notified, record["Attempts"]) == (202, 2)
 
 
-def test_an_answer_lost_after_its_effect_is_known_by_the_refusal_that_follows(house: World) -> None:
-    call, record = ring(house, LostAnswer())
+def test_an_answer_lost_after_its_effect_is_known_by_the_refusal_that_follows(stack: World) -> None:
+    call, record = ring(stack, LostAnswer())
 
     assert (call.notified, record["Attempts"], record["GraphStatus"]) == (202, 2, 404)
     assert record["State"] in {"redirected", "done"}
     assert len(call.happened("redirected")) == 1
 
 
-def test_503_for_ever_ends_in_a_record_that_says_so(house: World) -> None:
-    call, record = ring(house, 503, 503, 503, 503, 503, 503)
+def test_503_for_ever_ends_in_a_record_that_says_so(stack: World) -> None:
+    call, record = ring(stack, 503, 503, 503, 503, 503, 503)
 
     assert call.notified == 503
     assert (record["State"], record["Outcome"], record["Attempts"]) == ("failed", "failed", 4)
     assert record["GraphStatus"] == 503
 
 
-def test_a_time_out_longer_than_the_ring_window_is_not_waited_for(house: World) -> None:
-    call, record = ring(house, Says(429, retry_after="60"))
+def test_a_time_out_longer_than_the_ring_window_is_not_waited_for(stack: World) -> None:
+    call, record = ring(stack, Says(429, retry_after="60"))
 
     assert (call.notified, record["Attempts"], record["Outcome"]) == (503, 1, "failed")
 
 
-def test_a_call_that_is_gone_is_late_and_no_fault(house: World) -> None:
-    call, record = ring(house, Says(404, error("8522")))
+def test_a_call_that_is_gone_is_late_and_no_fault(stack: World) -> None:
+    call, record = ring(stack, Says(404, error("8522")))
 
     assert (call.notified, record["State"], record["Outcome"], record["GraphCode"]) == (202, "failed", "late", "8522")
     assert (record["Attempts"], record["RequestId"]) == (1, "r-1")
 
 
-def test_refused_policies_are_left_out_and_the_phones_ring_too_briefly_for_a_voicemail(house: World) -> None:
-    call, record = ring(house, 400)
+def test_refused_policies_are_left_out_and_the_phones_ring_too_briefly_for_a_voicemail(stack: World) -> None:
+    call, record = ring(stack, 400)
 
-    first, second = house.sent(call.id)
+    first, second = stack.sent(call.id)
     assert first["routingPolicies"] == ["disableForwarding"]
     assert "routingPolicies" not in second
     assert (second["timeout"], record["Timeout"], call.notified) == (20, 20, 202)
 
 
-def test_targets_that_graph_refuses_are_followed_by_the_next_list(house: World) -> None:
-    call, record = ring(house, Says(403, error("7505")))
+def test_targets_that_graph_refuses_are_followed_by_the_next_list(stack: World) -> None:
+    call, record = ring(stack, Says(403, error("7505")))
 
-    assert [len(body["targets"]) for body in house.sent(call.id)] == [2, 1]
+    assert [len(body["targets"]) for body in stack.sent(call.id)] == [2, 1]
     assert (call.notified, record["List"], record["Rung"]) == (202, "default", NUMBER)
 
 
-def test_where_no_target_would_do_the_caller_hears_so_and_the_operator_too(house: World) -> None:
-    call, record = ring(house, Says(403, error("7504")))
+def test_where_no_target_would_do_the_caller_hears_so_and_the_operator_too(stack: World) -> None:
+    call, record = ring(stack, Says(403, error("7504")))
 
-    assert len(house.sent(call.id)) == 1
-    assert len(house.sent(call.id, "reject")) == 1
+    assert len(stack.sent(call.id)) == 1
+    assert len(stack.sent(call.id, "reject")) == 1
     assert (call.notified, record["Outcome"], record["GraphCode"]) == (202, "failed", "7504")
     assert "consent" in record["Hint"]
 
 
-def test_a_second_401_is_the_last(house: World) -> None:
-    call, record = ring(house, 401, 401, 401)
+def test_a_second_401_is_the_last(stack: World) -> None:
+    call, record = ring(stack, 401, 401, 401)
 
     assert (call.notified, record["Attempts"], record["Outcome"]) == (503, 2, "failed")
 
 
-def test_a_failed_call_is_taken_over_by_its_next_delivery(house: World) -> None:
-    call, _ = ring(house, 503, 503, 503, 503)
-    again = house.post(notifications.incoming(call, BASE_URL))
+def test_a_failed_call_is_taken_over_by_its_next_delivery(stack: World) -> None:
+    call, _ = ring(stack, 503, 503, 503, 503)
+    again = stack.post(notifications.incoming(call, BASE_URL))
 
     assert again.status_code == 202
     assert len(call.happened("redirected")) == 1
-    assert house.record(call.id)["State"] in {"redirected", "done"}
+    assert stack.record(call.id)["State"] in {"redirected", "done"}
 
 
-def test_twenty_deliveries_of_one_call_make_one_redirect(house: World) -> None:
-    call = house.microsoft.exchange.ring(IncomingCall(delivery=Delivery(incoming=20))).wait()
+def test_twenty_deliveries_of_one_call_make_one_redirect(stack: World) -> None:
+    call = stack.microsoft.exchange.ring(IncomingCall(delivery=Delivery(incoming=20))).wait()
 
     assert {event.facts["status"] for event in call.happened("notified")} == {202}
-    assert len(house.sent(call.id)) == 1
+    assert len(stack.sent(call.id)) == 1
 
 
 def test_without_storage_from_the_start_the_fallback_rings() -> None:
     closed = (
         f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=http://127.0.0.1:{free_port()}/a;"
     )
-    with world() as house:
-        settings = house.microsoft.settings() | {
+    with world() as stack:
+        settings = stack.microsoft.settings() | {
             "TABLES_CONNECTION_STRING": closed,
             "PUBLIC_BASE_URL": BASE_URL,
             "FALLBACK_TARGETS": NUMBER,
         }
         with running_host(settings) as host:
-            house.microsoft.exchange.delivers_to(host.url)
-            call = house.microsoft.exchange.ring(IncomingCall()).wait()
+            stack.microsoft.exchange.delivers_to(host.url)
+            call = stack.microsoft.exchange.ring(IncomingCall()).wait()
 
             host.wait_until(lambda: len(host.events("call.unrecorded")) == 2, 5)
             rows = [event["row"] for event in host.events("call.unrecorded")]

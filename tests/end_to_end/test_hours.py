@@ -25,27 +25,27 @@ ROUTES: list[dict[str, object]] = [
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[World]:
+def stack() -> Iterator[World]:
     """Bring it up on a company holiday, and on the days around it, so that midnight changes nothing."""
     settings = {"TIME_ZONE": "Pacific/Kiritimati", "HOLIDAY_COUNTRY": "at"}
     days = [(datetime.now(UTC) + timedelta(days=day)).date().isoformat() for day in (-1, 0, 1, 2)]
-    with world(targets=TARGETS, routes=ROUTES, settings=settings) as house:
-        seed(house.tables, "holidays", [{"PartitionKey": "default", "RowKey": day} for day in days])
-        yield house
+    with world(targets=TARGETS, routes=ROUTES, settings=settings) as stack:
+        seed(stack.tables, "holidays", [{"PartitionKey": "default", "RowKey": day} for day in days])
+        yield stack
 
 
-def test_on_a_company_holiday_the_caller_hears_that_the_line_is_closed(house: World) -> None:
-    call = house.microsoft.exchange.ring(IncomingCall()).wait()
+def test_on_a_company_holiday_the_caller_hears_that_the_line_is_closed(stack: World) -> None:
+    call = stack.microsoft.exchange.ring(IncomingCall()).wait()
 
-    record = house.record_in_state(call.id, "done")
-    assert len(house.sent(call.id, "reject")) == 1
+    record = stack.record_in_state(call.id, "done")
+    assert len(stack.sent(call.id, "reject")) == 1
     assert (record["Outcome"], record["Route"]) == ("closed", "any/any")
 
 
-def test_a_line_that_does_not_say_ph_rings_on_and_the_record_says_who_does_not(house: World) -> None:
-    call = house.microsoft.exchange.ring(IncomingCall(called=Identity("applicationInstance", LINE))).wait()
+def test_a_line_that_does_not_say_ph_rings_on_and_the_record_says_who_does_not(stack: World) -> None:
+    call = stack.microsoft.exchange.ring(IncomingCall(called=Identity("applicationInstance", LINE))).wait()
 
-    record = house.record_in_state(call.id, "done")
+    record = stack.record_in_state(call.id, "done")
     assert (record["Outcome"], record["Rung"], record["Skipped"]) == (
         "answered",
         f"{ANNA} {BO}",

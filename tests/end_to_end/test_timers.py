@@ -15,11 +15,11 @@ CALL = "491f0b00-ffff-4bc9-a43e-b226498ec22a"
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[World]:
+def stack() -> Iterator[World]:
     targets = [{"PartitionKey": "default", "RowKey": ANNA}, {"PartitionKey": "default", "RowKey": "+12345678901"}]
     routes = [{"PartitionKey": "any", "RowKey": "any", "Ring": "default"}]
-    with world(targets=targets, routes=routes, settings={"RETENTION_DAYS": "30"}) as house:
-        yield house
+    with world(targets=targets, routes=routes, settings={"RETENTION_DAYS": "30"}) as stack:
+        yield stack
 
 
 def days_ago(days: int) -> str:
@@ -35,11 +35,11 @@ def run(host: Running, timer: str, event: str) -> dict[str, Any]:
     return host.events(event)[-1]
 
 
-def test_cleanup_closes_what_never_ended_and_deletes_what_is_too_old(house: World) -> None:
+def test_cleanup_closes_what_never_ended_and_deletes_what_is_too_old(stack: World) -> None:
     over, old, kept = days_ago(2), days_ago(31), days_ago(30)
-    tenant = house.microsoft.settings()["BOT_TENANT_ID"]
+    tenant = stack.microsoft.settings()["BOT_TENANT_ID"]
     seed(
-        house.tables,
+        stack.tables,
         "calls",
         [
             {"PartitionKey": over, "RowKey": CALL, "State": "redirected", "Tenant": tenant, "Attempts": 1},
@@ -50,7 +50,7 @@ def test_cleanup_closes_what_never_ended_and_deletes_what_is_too_old(house: Worl
         ],
     )
 
-    said = run(house.host, "cleanup", "tidy.done")
+    said = run(stack.host, "cleanup", "tidy.done")
 
     assert {name: said[name] for name in ("closed", "deleted", "days", "complete")} == {
         "closed": 2,
@@ -58,7 +58,7 @@ def test_cleanup_closes_what_never_ended_and_deletes_what_is_too_old(house: Worl
         "days": 1,
         "complete": True,
     }
-    rows = house.tables.get_table_client("calls").list_entities()
+    rows = stack.tables.get_table_client("calls").list_entities()
     states = {row["RowKey"]: (row["State"], row.get("Outcome")) for row in rows}
     assert states == {
         CALL: ("done", "unknown"),
@@ -68,42 +68,42 @@ def test_cleanup_closes_what_never_ended_and_deletes_what_is_too_old(house: Worl
     }
 
 
-def test_a_real_end_that_comes_after_cleanup_is_what_the_record_says(house: World) -> None:
+def test_a_real_end_that_comes_after_cleanup_is_what_the_record_says(stack: World) -> None:
     over = days_ago(2)
-    tenant = house.microsoft.settings()["BOT_TENANT_ID"]
+    tenant = stack.microsoft.settings()["BOT_TENANT_ID"]
     closed = {"PartitionKey": over, "RowKey": CALL, "State": "done", "Outcome": "unknown", "Tenant": tenant}
-    seed(house.tables, "calls", [closed])
+    seed(stack.tables, "calls", [closed])
 
-    answered = house.post(sample("seed-example-3-terminated"), path=f"/api/calls/{over}/{CALL}")
+    answered = stack.post(sample("seed-example-3-terminated"), path=f"/api/calls/{over}/{CALL}")
 
     assert answered.status_code == 202
-    assert house.record(CALL, day=over)["Outcome"] == "answered"
+    assert stack.record(CALL, day=over)["Outcome"] == "answered"
 
 
-def test_the_heartbeat_says_what_the_app_knows_of_its_tables(house: World) -> None:
-    said = run(house.host, "heartbeat", "app.alive")
+def test_the_heartbeat_says_what_the_app_knows_of_its_tables(stack: World) -> None:
+    said = run(stack.host, "heartbeat", "app.alive")
 
     known = {name: said[name] for name in ("lists", "targets", "routes", "problems", "stale", "age")}
     assert known == {"lists": 1, "targets": 2, "routes": 1, "problems": 0, "stale": False, "age": 0}
     assert len(said["directory"]) == 8
 
 
-def test_the_heartbeat_finds_a_mistake_in_the_tables_before_a_call_does(house: World) -> None:
-    before = run(house.host, "heartbeat", "app.alive")
+def test_the_heartbeat_finds_a_mistake_in_the_tables_before_a_call_does(stack: World) -> None:
+    before = run(stack.host, "heartbeat", "app.alive")
 
-    seed(house.tables, "targets", [{"PartitionKey": "default", "RowKey": "0664123456"}])
-    after = run(house.host, "heartbeat", "app.alive")
+    seed(stack.tables, "targets", [{"PartitionKey": "default", "RowKey": "0664123456"}])
+    after = run(stack.host, "heartbeat", "app.alive")
 
     assert after["problems"] == before["problems"] + 1
-    assert house.host.wait_for_event("directory.problem")["table"] == "targets"
+    assert stack.host.wait_for_event("directory.problem")["table"] == "targets"
 
 
-def test_without_storage_both_say_so_and_nothing_breaks(house: World) -> None:
+def test_without_storage_both_say_so_and_nothing_breaks(stack: World) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}/a"
     away = f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint={nowhere};"
     settings = {"TABLES_CONNECTION_STRING": away, "PUBLIC_BASE_URL": BASE_URL}
 
-    with running_host(house.microsoft.settings() | settings) as host:
+    with running_host(stack.microsoft.settings() | settings) as host:
         alive = run(host, "heartbeat", "app.alive")
         tidied = run(host, "cleanup", "tidy.done")
 
@@ -113,8 +113,8 @@ def test_without_storage_both_say_so_and_nothing_breaks(house: World) -> None:
     assert (host.events("internal.error"), [line for line in host.log if "Traceback" in line]) == ([], [])
 
 
-def test_with_wrong_settings_they_name_them_and_nothing_breaks(house: World) -> None:
-    with running_host(house.microsoft.settings() | {"RETENTION_DAYS": "0"}) as host:
+def test_with_wrong_settings_they_name_them_and_nothing_breaks(stack: World) -> None:
+    with running_host(stack.microsoft.settings() | {"RETENTION_DAYS": "0"}) as host:
         said = [run(host, timer, "settings.wrong") for timer in ("cleanup", "heartbeat")]
 
     assert all("RETENTION_DAYS is not a whole number of days between 1 and 3650" in event["why"] for event in said)

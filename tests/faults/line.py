@@ -41,7 +41,7 @@ TARGETS: list[dict[str, object]] = [
 ]
 ROUTES: list[dict[str, object]] = [{"PartitionKey": "any", "RowKey": "any", "Ring": "team"}]
 # A third of the seconds where a neighbour is waited for on its socket; the ring window's own bounds are kept.
-BRIEF = Budgets(connect=0.6, read=1.0, claim=0.8, record=0.8, directory_wait=0.8, directory_load=2.0)
+BRIEF = Budgets(connect=0.6, read=1.0, claim_write=0.8, record_write=0.8, directory_wait=0.8, table_page=2.0)
 
 
 class MovableClock:
@@ -200,7 +200,7 @@ def line(
         patience.setenv("SSL_CERT_FILE", str(microsoft.ca_file))  # OpenSSL reads it where the app makes its context
         logger.addHandler(handler)
         parts.callback(logger.removeHandler, handler)
-        telemetry.quiet()
+        telemetry.quiet_libraries()
         parts.enter_context(contextlib.redirect_stdout(said))
         tables = parts.enter_context(TableServiceClient.from_connection_string(server.connection_string))
         seed(tables, "targets", TARGETS if targets is None else targets)

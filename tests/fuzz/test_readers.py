@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from requests.adapters import BaseAdapter
 
-from shared.adapters.signing_keys.openid import Provider, Reader, Unusable
+from shared.adapters.signing_keys.openid import KeySetReader, OpenIdProvider, UnusableKeySet
 from shared.core import ids
 from shared.core.directory import reader
-from shared.core.gate import admit, present
+from shared.core.gate import admit, parse_token
 from shared.core.graph.error_bodies import error_code, request_id, retry_after
 from shared.core.ids import AppId
 from shared.core.notification.calls import Batch, EmptyBody, LegacyBody, RingingCall
@@ -84,7 +84,7 @@ def test_one_odd_member_in_a_genuine_body_is_read_or_refused(member: str, odd: A
 def test_any_rows_make_a_directory_that_decides_a_call(
     targets: list[dict[str, Any]], routes: list[dict[str, Any]]
 ) -> None:
-    directory = reader.read(targets, routes, BOT)
+    directory = reader.read_directory(targets, routes, BOT)
     delivery = parse(verified(json.dumps(sample("seed-example-3-incoming", "a-call")).encode()))
 
     assert isinstance(delivery, Batch)
@@ -112,7 +112,7 @@ def test_any_retry_after_is_seconds_or_nothing(header: str) -> None:
 @given(st.text(max_size=300))
 def test_any_authorization_is_refused_without_an_accident(header: str) -> None:
     try:
-        present(header)
+        parse_token(header)
     except NotFromMicrosoft:
         return
     raise AssertionError("a random text was taken for a token")
@@ -126,7 +126,7 @@ def test_any_token_that_microsoft_signed_is_let_in_as_it_says_or_refused(
     token = signer().signed(json.dumps(_HEADER | header).encode(), json.dumps(_CLAIMS | claims).encode())
 
     try:
-        admitted = admit(present(f"Bearer {token}"), signer().key(), POLICY, b"", SECONDS)
+        admitted = admit(parse_token(f"Bearer {token}"), signer().key(), POLICY, b"", SECONDS)
     except (NotFromMicrosoft, TenantNotAllowed):
         return
     said: dict[str, Any] = _HEADER | _CLAIMS | header | claims
@@ -142,10 +142,10 @@ def test_any_set_of_keys_gives_strong_keys_or_none(published: Any) -> None:
     documents = {"/metadata": {"jwks_uri": "https://keys.example/keys"}, "/keys": {"keys": published}}
     with requests.Session() as http:
         http.mount("https://", _Published(documents))
-        reader = Reader(http, (1.0, 1.0), 1 << 20, frozenset())
+        reader = KeySetReader(http, (1.0, 1.0), 1 << 20, frozenset())
         try:
-            keys = reader.keys(Provider("https://keys.example/metadata", frozenset({ISSUER})))
-        except (Unusable, ValueError, RecursionError):
+            keys = reader.keys(OpenIdProvider("https://keys.example/metadata", frozenset({ISSUER})))
+        except (UnusableKeySet, ValueError, RecursionError):
             return
     assert keys
     assert all(kid == key.kid and key.public.key_size >= 2048 for kid, key in keys.items())

@@ -125,7 +125,7 @@ def test_the_templates_credential_is_of_the_cloud_it_is_deployed_to() -> None:
     assert file.variables["issuer"] == "uri(environment().authentication.loginEndpoint, '${tenant().tenantId}/v2.0')"
     assert credential["issuer"] == "issuer"
     assert credential["subject"] == "identityPrincipalId"
-    assert credential["audiences"] == [f"isUsGovernment ? '{USGOV.exchange}' : '{GLOBAL.exchange}'"]
+    assert credential["audiences"] == [f"isUsGovernment ? '{USGOV.assertion_audience}' : '{GLOBAL.assertion_audience}'"]
 
 
 @with_bash
@@ -144,7 +144,7 @@ def test_the_scripts_credential_is_of_the_cloud_that_az_is_in(
     )
     assert credential.body["issuer"] == f"{facts.login}/{_TENANT}/v2.0"
     assert credential.body["subject"] == _IDENTITY
-    assert credential.body["audiences"] == [facts.exchange]
+    assert credential.body["audiences"] == [facts.assertion_audience]
 
 
 @with_bash

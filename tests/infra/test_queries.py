@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 import pytest
 
-from shared.core.directory.model import Level
+from shared.core.directory.model import Severity
 from shared.core.record.record import Outcome
 from tests.infra.events import words
 from tests.infra.reading import INFRA, ROOT, Value, read
@@ -193,7 +193,7 @@ def _words() -> dict[str, set[str]]:
     return {
         "event": set(json.loads((INFRA / "kql" / "schema.json").read_text(encoding="utf-8"))["events"]),
         "outcome": set(Outcome),
-        "level": set(Level),
+        "level": set(Severity),
         "step": words(sources, "step"),
         "ResultCode": {str(status.value) for status in HTTPStatus},
         "Category": {_bare(one) for one in _all(storage.resources["audit"].body["properties"], "category")},

@@ -189,7 +189,7 @@ def test_the_commands_name_the_ports_that_are_not_the_usual_ones() -> None:
 def test_the_seed_fills_every_column_on_every_row_and_has_no_mistake() -> None:
     tables = {name: read_csv((SEED / f"{name}.csv").read_text(encoding="utf-8")) for name in ("targets", "routes")}
 
-    directory = reader.read(tables["targets"], tables["routes"], AppId(BOT))
+    directory = reader.read_directory(tables["targets"], tables["routes"], AppId(BOT))
 
     assert directory.problems == ()
     assert {line.id for line in LINES.values()} == directory.lines

@@ -30,8 +30,8 @@ from shared.call.journal import Journal
 from shared.core.budgets import Budgets
 from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId, call_id
-from shared.core.record.claim_status import Stored
-from shared.core.record.record import FACTS, CallKey, Outcome, Record, State
+from shared.core.record.claim_status import StoredRecord
+from shared.core.record.record import FACT_NAMES, CallKey, Outcome, Record, State
 from tests.support.clock import NOON, MovableClock
 from tests.support.world import BASE_URL, world
 
@@ -92,7 +92,7 @@ class AwayTable:
     def insert(self, record: Record) -> str | None:
         raise StorageUnavailable(f"no insert of {record.key}")
 
-    def read(self, key: CallKey) -> Stored | None:
+    def read(self, key: CallKey) -> StoredRecord | None:
         raise StorageUnavailable(f"no read of {key}")
 
     def replace(self, record: Record, etag: str) -> str | None:
@@ -137,7 +137,7 @@ def test_every_column_comes_back_whatever_the_line_is_wrapped_in(wrapped: Any) -
 
 
 def test_no_column_was_forgotten() -> None:
-    assert [name for name in FACTS if getattr(WHOLE, name) is None] == []
+    assert [name for name in FACT_NAMES if getattr(WHOLE, name) is None] == []
 
 
 def test_lines_hold_no_number() -> None:
@@ -152,7 +152,7 @@ whole_numbers = st.integers(-(2**31), 2**31 - 1)
 _BY_KIND = {str: texts, int: whole_numbers, bool: st.booleans(), datetime: moments, Outcome: st.sampled_from(Outcome)}
 
 
-some_names = st.sets(st.sampled_from([name for name in FACTS if name != "called_name"]), max_size=5)
+some_names = st.sets(st.sampled_from([name for name in FACT_NAMES if name != "called_name"]), max_size=5)
 
 
 @st.composite
@@ -171,7 +171,7 @@ def test_whatever_a_record_holds_its_line_is_read(record: Record) -> None:
 
         assert isinstance(found, Record)
         assert (found.key, found.state) == (record.key, record.state)
-        for name in set(FACTS) - masked:
+        for name in set(FACT_NAMES) - masked:
             assert getattr(found, name) == getattr(record, name)
 
 

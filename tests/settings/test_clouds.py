@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from shared.settings.clouds import CLOUDS, NO_CALLING, Cloud
+from shared.settings.clouds import CLOUDS, CLOUDS_WITHOUT_CALLING, Cloud
 
 
 @pytest.mark.parametrize("cloud", CLOUDS.values(), ids=lambda cloud: cloud.name)
@@ -36,4 +36,4 @@ def test_a_government_cloud_takes_both_issuers_with_and_without_a_slash(name: st
 
 def test_china_is_refused_with_the_reason() -> None:
     assert "china" not in CLOUDS
-    assert "no calling API" in NO_CALLING["china"]
+    assert "no calling API" in CLOUDS_WITHOUT_CALLING["china"]

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.directory.model import Kind, Target
+from shared.core.directory.model import Target, TargetKind
 from shared.core.routing.decisions import RejectReason
 from shared.settings.clouds import GLOBAL, USGOV, USGOVDOD
-from shared.settings.settings import NAMES, Settings, SettingsWrong
+from shared.settings.settings import NAMES, InvalidSettings, Settings
 
 BOT = "24701998-1a73-4d42-8085-bf46ed0ae039"
 TENANT = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
@@ -35,7 +35,7 @@ def settings(**changes: str | None) -> Settings:
 
 
 def problems(env: Mapping[str, str]) -> tuple[str, ...]:
-    with pytest.raises(SettingsWrong) as wrong:
+    with pytest.raises(InvalidSettings) as wrong:
         Settings.from_env(env)
     return wrong.value.problems
 
@@ -138,13 +138,13 @@ def test_secrets_and_numbers_are_in_no_repr() -> None:
         pytest.param(
             {"FALLBACK_TARGETS": f"{ANNA.upper()},+1-234-567-8901"},
             "fallback_targets",
-            (Target(Kind.USER, ANNA), Target(Kind.PHONE, "+12345678901")),
+            (Target(TargetKind.USER, ANNA), Target(TargetKind.PHONE, "+12345678901")),
             id="who-rings-at-last",
         ),
         pytest.param(
             {"FALLBACK_TARGETS": f"{ANNA},+12345678901,{ANNA.upper()},+1-2345678901"},
             "fallback_targets",
-            (Target(Kind.USER, ANNA), Target(Kind.PHONE, "+12345678901")),
+            (Target(TargetKind.USER, ANNA), Target(TargetKind.PHONE, "+12345678901")),
             id="each-once",
         ),
         pytest.param({"BOT_CLIENT_SECRET": " s "}, "bot_client_secret", "s", id="blanks-around-a-secret"),
@@ -234,6 +234,6 @@ def test_a_graph_on_this_machine_stands_in_for_the_clouds_own(graph: str, audien
 
 @given(st.dictionaries(st.sampled_from([*NAMES, "WEBSITE_HOSTNAME"]), st.text(max_size=60)))
 def test_no_text_at_all_makes_it_fail_otherwise_than_by_its_name(env: dict[str, str]) -> None:
-    with pytest.raises(SettingsWrong) as wrong:
+    with pytest.raises(InvalidSettings) as wrong:
         Settings.from_env(env)
     assert all(any(name in problem for name in NAMES) for problem in wrong.value.problems)

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.settings.settings import Settings, SettingsWrong
+from shared.settings.settings import InvalidSettings, Settings
 
 NEEDED = {
     "BOT_APP_ID": "24701998-1a73-4d42-8085-bf46ed0ae039",
@@ -36,7 +36,7 @@ def test_a_place_is_read(said: dict[str, str], zone: tzinfo, country: str) -> No
 
 
 def test_a_place_that_is_unknown_is_named() -> None:
-    with pytest.raises(SettingsWrong) as wrong:
+    with pytest.raises(InvalidSettings) as wrong:
         Settings.from_env(NEEDED | {"TIME_ZONE": "Vienna", "HOLIDAY_COUNTRY": "Austria"})
 
     assert wrong.value.problems == (

@@ -8,11 +8,11 @@ from typing import Any
 
 from shared.adapters.call_memory import MemoryCalls
 from shared.core.directory.model import Directory
-from shared.core.errors import StorageUnavailable, TokenMissing
-from shared.core.graph.verdicts import Answer, Reply
+from shared.core.errors import StorageUnavailable, TokenUnavailable
+from shared.core.graph.verdicts import GraphResult, Reply
 from shared.core.ids import TenantId
 from shared.core.notification.calls import RingingCall
-from shared.core.record.claim_status import Stored
+from shared.core.record.claim_status import StoredRecord
 from shared.core.record.record import CallKey, Record
 from tests.support.clock import MovableClock
 
@@ -62,19 +62,19 @@ class After:
     """An answer that takes its time."""
 
     seconds: float
-    answer: Answer
+    answer: GraphResult
 
 
 class ScriptedGraph:
     """Gives these answers one after the other, and the last of them for ever."""
 
-    def __init__(self, clock: MovableClock, *answers: Answer | After) -> None:
+    def __init__(self, clock: MovableClock, *answers: GraphResult | After) -> None:
         self._clock = clock
         self._answers = list(answers) or [ACCEPTED]
         self._lock = Lock()
         self.attempts: list[Attempt] = []
 
-    def post(self, call: RingingCall, action: str, body: bytes, token: str, *, within: float) -> Answer:
+    def post(self, call: RingingCall, action: str, body: bytes, token: str, *, within: float) -> GraphResult:
         with self._lock:
             self.attempts.append(Attempt(call.id, action, json.loads(body), token, within, self._clock.monotonic()))
             answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
@@ -91,7 +91,7 @@ class ScriptedGraph:
 class ScriptedTokens:
     """Gives token-1 until it is forgotten, then token-2; `missing` stands for the tokens that do not come."""
 
-    def __init__(self, clock: MovableClock, *, takes: float, missing: Mapping[int, TokenMissing]) -> None:
+    def __init__(self, clock: MovableClock, *, takes: float, missing: Mapping[int, TokenUnavailable]) -> None:
         self._clock = clock
         self._takes = takes
         self._missing = missing
@@ -145,7 +145,7 @@ class UnkindCalls:
     def insert(self, record: Record) -> str | None:
         return self._do("insert", lambda: self.rows.insert(record))
 
-    def read(self, key: CallKey) -> Stored | None:
+    def read(self, key: CallKey) -> StoredRecord | None:
         return self._do("read", lambda: self.rows.read(key))
 
     def replace(self, record: Record, etag: str) -> str | None:

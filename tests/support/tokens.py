@@ -8,14 +8,14 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from shared.core.gate import Policy, SigningKey, Verified, admit, present
+from shared.core.gate import GatePolicy, SigningKey, Verified, admit, parse_token
 from shared.core.ids import AppId, TenantId
 
 BOT = AppId("11111111-2222-4333-8444-5555abcdef55")
 TENANT = TenantId("aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee")
 ISSUER = "https://api.botframework.com"
 NOW = 1_700_000_000.0
-POLICY = Policy(BOT, frozenset({TENANT}))
+POLICY = GatePolicy(BOT, frozenset({TENANT}))
 TEAMS_CALLING = "26a18ebc-cdf7-4a6a-91cb-beb352805e81"  # the appid that real tokens carry
 
 
@@ -65,8 +65,8 @@ def signer(kid: str = "first-key", bits: int = 2048) -> Signer:
 
 def verified(body: bytes, tenant: TenantId = TENANT) -> Verified:
     """Take a body through the real gate, for tests of what comes behind it."""
-    policy = Policy(BOT, frozenset({tenant}))
-    return admit(present(signer().bearer(tid=tenant)), signer().key(), policy, body, NOW)
+    policy = GatePolicy(BOT, frozenset({tenant}))
+    return admit(parse_token(signer().bearer(tid=tenant)), signer().key(), policy, body, NOW)
 
 
 def b64(octets: bytes) -> str:

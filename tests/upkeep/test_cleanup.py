@@ -9,8 +9,8 @@ import pytest
 from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId
 from shared.core.record.record import CallKey
-from shared.core.record.retention import NeverEnded, last_over, oldest_kept
-from shared.upkeep.cleanup import Tidying
+from shared.core.record.retention import UnendedCall, newest_finished_day, oldest_kept
+from shared.upkeep.cleanup import Cleanup
 from tests.support.clock import NOON, MovableClock
 
 TODAY = NOON.date()
@@ -43,16 +43,16 @@ class Past:
             after = min(found)
             yield after
 
-    def never_ended(self, day: date) -> Iterator[Sequence[NeverEnded]]:
+    def never_ended(self, day: date) -> Iterator[Sequence[UnendedCall]]:
         self.read.append(day)
         found = [
-            NeverEnded(CallKey(day, CallId(key)), row.outcome, row.state)
+            UnendedCall(CallKey(day, CallId(key)), row.outcome, row.state)
             for key, row in sorted(self.rows[day].items())
             if row.state != "done"
         ]
         yield from (found[start : start + 1000] for start in range(0, len(found), 1000))
 
-    def close(self, calls: Sequence[NeverEnded]) -> int:
+    def close(self, calls: Sequence[UnendedCall]) -> int:
         self._change(len(calls))
         open_still = [call for call in calls if self.rows[call.key.day][call.key.call].state != "done"]
         for call in open_still:
@@ -90,7 +90,7 @@ def tidy(past: Past, retention_days: int = 90) -> list[tuple[str, dict[str, obje
     def events(name: str, /, **facts: object) -> None:
         said.append((name, facts))
 
-    Tidying(past, past.clock, events, retention_days).tidy()
+    Cleanup(past, past.clock, events, retention_days).run()
     return said
 
 
@@ -101,7 +101,7 @@ def done(past: Past, retention_days: int = 90) -> dict[str, object]:
 
 
 def test_the_day_before_yesterday_is_the_last_that_is_over() -> None:
-    assert last_over(TODAY) == date(2026, 11, 20)
+    assert newest_finished_day(TODAY) == date(2026, 11, 20)
 
 
 def test_a_day_is_kept_as_long_as_the_retention_says() -> None:

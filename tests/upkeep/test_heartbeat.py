@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.directory_cache import NewestDirectory
+from shared.adapters.directory_cache import DirectoryCache
 from shared.core.budgets import Budgets
-from shared.core.directory.model import Directory, Kind, Target, snapshot
+from shared.core.directory.model import Directory, Target, TargetKind, snapshot
 from shared.core.errors import StorageUnavailable
-from shared.upkeep.heartbeat import Pulse
+from shared.upkeep.heartbeat import Heartbeat
 from tests.support.clock import MovableClock
 
-FULL = snapshot({"default": (Target(Kind.USER, "98da8a1a-1b87-452c-a713-65d3f10b1253"),)}, {})
+FULL = snapshot({"default": (Target(TargetKind.USER, "98da8a1a-1b87-452c-a713-65d3f10b1253"),)}, {})
 
 
 class Tables:
@@ -27,7 +27,7 @@ class Tables:
         return self.holds
 
 
-def pulse_of(tables: Tables, clock: MovableClock) -> tuple[Pulse, Callable[[], dict[str, Any]]]:
+def pulse_of(tables: Tables, clock: MovableClock) -> tuple[Heartbeat, Callable[[], dict[str, Any]]]:
     said: list[dict[str, Any]] = []
 
     def events(name: str, /, **facts: object) -> None:
@@ -36,8 +36,8 @@ def pulse_of(tables: Tables, clock: MovableClock) -> tuple[Pulse, Callable[[], d
     def written(_: Directory) -> None:
         """Leave the table of problems to its own tests."""
 
-    directory = NewestDirectory(tables.load, ttl=30, clock=clock, events=events, budgets=Budgets(directory_wait=0.01))
-    return Pulse(directory, clock, events, written), lambda: said[-1]
+    directory = DirectoryCache(tables.load, ttl=30, clock=clock, events=events, budgets=Budgets(directory_wait=0.01))
+    return Heartbeat(directory, clock, events, written), lambda: said[-1]
 
 
 def test_it_says_what_was_read() -> None:

@@ -14,9 +14,9 @@ from typing import Protocol
 
 import requests
 
-from shared.adapters.http_session import trouble
-from shared.adapters.signing_keys.openid import Provider, Reader, Unusable
-from shared.core.gate import SigningKey, shown
+from shared.adapters.http_session import error_summary
+from shared.adapters.signing_keys.openid import KeySetReader, OpenIdProvider, UnusableKeySet
+from shared.core.gate import SigningKey, loggable_kid
 from shared.core.refusals import KeysUnavailable, NotFromMicrosoft
 
 
@@ -40,13 +40,13 @@ class KeyBudgets:
     most: int = 1 << 20  # of each of the two documents
 
 
-class SigningKeys:
+class SigningKeyCache:
     """All providers' keys. Thread-safe; no caller ever waits for a lock that is held during a fetch."""
 
     def __init__(
         self,
         http: requests.Session,
-        providers: Sequence[Provider],
+        providers: Sequence[OpenIdProvider],
         clock: Callable[[], float],
         events: Events,
         *,
@@ -56,8 +56,8 @@ class SigningKeys:
         """`clock` is monotonic; `hosts` are further hosts where a provider's metadata may say that its keys are."""
         self._clock = clock
         self._budgets = budgets
-        reader = Reader(http, (budgets.connect, budgets.read), budgets.most, frozenset(hosts))
-        self._shelves = [_Shelf(provider, reader, clock, events) for provider in providers]
+        reader = KeySetReader(http, (budgets.connect, budgets.read), budgets.most, frozenset(hosts))
+        self._shelves = [_ProviderKeys(provider, reader, clock, events) for provider in providers]
 
     def warm(self) -> None:
         """Begin to fetch in the background."""
@@ -75,7 +75,7 @@ class SigningKeys:
         same = [key.issuers for key in found if key.public == found[0].public]
         return replace(found[0], issuers=frozenset[str]().union(*same))
 
-    def at_hand(self, within: float) -> int:
+    def count(self, within: float) -> int:
         """Count the keys that can be used; where there is none, after the fetches in flight, for so many seconds."""
         if not self._any():
             wait(self._refetches(self._clock()), within)
@@ -102,7 +102,7 @@ class SigningKeys:
         if key:
             return key
         if self._any():
-            raise NotFromMicrosoft(f"no key {shown(kid)} is published")
+            raise NotFromMicrosoft(f"no key {loggable_kid(kid)} is published")
         raise KeysUnavailable("no signing key could be read")
 
     async def _after_refetch(self, kid: str, asked: float) -> SigningKey | None:
@@ -125,10 +125,12 @@ class SigningKeys:
         return [flight for shelf in self._shelves if (flight := shelf.refetch(now, older_than, rest))]
 
 
-class _Shelf:
+class _ProviderKeys:
     """What one provider published last, and the one fetch of it in flight."""
 
-    def __init__(self, provider: Provider, reader: Reader, clock: Callable[[], float], events: Events) -> None:
+    def __init__(
+        self, provider: OpenIdProvider, reader: KeySetReader, clock: Callable[[], float], events: Events
+    ) -> None:
         self._provider = provider
         self._reader = reader
         self._clock = clock
@@ -136,7 +138,7 @@ class _Shelf:
         self._lock = threading.Lock()
         self._flight: Future[None] | None = None
         self._published: tuple[Mapping[str, SigningKey], float] = ({}, -math.inf)  # one value: readers take no lock
-        self._fruitless_at = -math.inf
+        self._last_miss_at = -math.inf
 
     def age(self, now: float) -> float:
         return now - self._published[1]
@@ -148,7 +150,7 @@ class _Shelf:
     def refetch(self, now: float, older_than: float, rest: float) -> Future[None] | None:
         with self._lock:
             # Both are asked under the lock: another thread's fetch may have landed since `now`.
-            if self._flight is None and self.age(now) >= older_than and now - self._fruitless_at >= rest:
+            if self._flight is None and self.age(now) >= older_than and now - self._last_miss_at >= rest:
                 flight: Future[None] = Future()
                 flight.set_running_or_notify_cancel()  # a waiter that gives up cannot cancel it for the others
                 thread = threading.Thread(target=self._fetch, args=(flight,), name="signing-keys", daemon=True)
@@ -165,23 +167,23 @@ class _Shelf:
         reason = "ok"
         try:
             keys = self._reader.keys(self._provider)
-        except Unusable as exc:
+        except UnusableKeySet as exc:
             reason = str(exc)
         except requests.RequestException as exc:
-            reason = trouble(exc)
+            reason = error_summary(exc)
         except (ValueError, RecursionError) as exc:
             reason = type(exc).__name__
         finally:
-            self._land(flight, keys)
+            self._complete(flight, keys)
         ms = round((self._clock() - began) * 1000)
         host = self._provider.host
         self._events("keys.refetched", provider=host, keys=len(keys), ok=bool(keys), reason=reason, ms=ms)
 
-    def _land(self, flight: Future[None], keys: Mapping[str, SigningKey]) -> None:
+    def _complete(self, flight: Future[None], keys: Mapping[str, SigningKey]) -> None:
         with self._lock:
             now = self._clock()
             if not keys.keys() - self._published[0].keys():
-                self._fruitless_at = now
+                self._last_miss_at = now
             if keys:
                 self._published = (keys, now)
             self._flight = None

@@ -10,7 +10,7 @@ from typing import Any
 import requests
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
-from shared.adapters.http_session import body
+from shared.adapters.http_session import read_body
 from shared.core.gate import SigningKey
 
 _LOOPBACK = frozenset({"127.0.0.1", "[::1]", "localhost"})
@@ -21,12 +21,12 @@ _SHORTEST, _LONGEST = 2048, 8192  # bits of a key; longer ones would make each c
 _LEAST_E, _MOST_E = 65537, 2**32
 
 
-class Unusable(Exception):
+class UnusableKeySet(Exception):
     """An answer that gives no key; the text may be logged."""
 
 
 @dataclass(frozen=True, slots=True)
-class Provider:
+class OpenIdProvider:
     """One OpenID metadata address, and the issuers that the keys behind it may sign for."""
 
     metadata_url: str
@@ -39,7 +39,7 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class KeySetReader:
     """How to read a provider: over which Session, for how long (connect, then each answer), at most how many bytes."""
 
     http: requests.Session
@@ -47,7 +47,7 @@ class Reader:
     most: int
     hosts: AbstractSet[str]  # beside the metadata's own: where a key set may be
 
-    def keys(self, provider: Provider) -> dict[str, SigningKey]:
+    def keys(self, provider: OpenIdProvider) -> dict[str, SigningKey]:
         """Give the usable keys by kid, at least one, or raise Unusable, RequestException, ValueError, RecursionError.
 
         The metadata's own `issuer` is not asked: `provider.issuers` says for whom these keys sign.
@@ -56,7 +56,7 @@ class Reader:
         metadata = self._object(provider.metadata_url, hosts)
         published = self._object(metadata.get("jwks_uri"), hosts).get("keys")
         if not isinstance(published, list):
-            raise Unusable("no list of keys")
+            raise UnusableKeySet("no list of keys")
         keys: dict[str, SigningKey] = {}
         twice: set[str] = set()
         for jwk in published:
@@ -66,7 +66,7 @@ class Reader:
                 keys[key.kid] = key
         unambiguous = {kid: key for kid, key in keys.items() if kid not in twice}
         if not unambiguous:
-            raise Unusable("no usable key")
+            raise UnusableKeySet("no usable key")
         return unambiguous
 
     def _object(self, url: object, hosts: AbstractSet[str]) -> dict[str, Any]:
@@ -78,22 +78,22 @@ class Reader:
             allow_redirects=False,
         ) as answer:
             if answer.status_code != requests.codes.ok:
-                raise Unusable(f"status {answer.status_code}")
-            value = json.loads(body(answer, self.most))
+                raise UnusableKeySet(f"status {answer.status_code}")
+            value = json.loads(read_body(answer, self.most))
         if not isinstance(value, dict):
-            raise Unusable("not an object")
+            raise UnusableKeySet("not an object")
         return value
 
 
 def _address(url: object, hosts: AbstractSet[str]) -> str:
     address = _ADDRESS.fullmatch(url) if isinstance(url, str) else None
     if address is None:
-        raise Unusable("not an address")
+        raise UnusableKeySet("not an address")
     scheme, host = address[1], address[2].lower()
     if scheme != "https" and host not in _LOOPBACK:
-        raise Unusable("not an https address")
+        raise UnusableKeySet("not an https address")
     if host not in hosts:
-        raise Unusable("an address on another host")
+        raise UnusableKeySet("an address on another host")
     return address[0]
 
 

@@ -10,10 +10,10 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceExistsError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import EdmType, EntityProperty, TableClient, TableServiceClient, UpdateMode
 
-from shared.adapters.tables.client import storage, timeouts
+from shared.adapters.tables.client import storage_errors, timeouts
 from shared.core.budgets import Budgets
 from shared.core.errors import StorageUnavailable
-from shared.core.record.claim_status import Stored
+from shared.core.record.claim_status import StoredRecord
 from shared.core.record.record import CallKey, Outcome, Record, State
 
 _INT32_BITS, _INT64 = 32, 2**63 - 1
@@ -26,16 +26,16 @@ _COLUMNS = {
 
 
 class CallsTable:
-    """`calls`, one row a call; every method takes one short round trip and raises StorageAway."""
+    """`calls`, one row a call; every method takes one short round trip and raises StorageUnavailable."""
 
     def __init__(self, tables: TableServiceClient, budgets: Budgets) -> None:
         self._table: TableClient = tables.get_table_client("calls")
-        self._claim = timeouts(budgets.claim, budgets.claim)
-        self._other = timeouts(budgets.claim, budgets.record)
+        self._claim = timeouts(budgets.claim_write, budgets.claim_write)
+        self._other = timeouts(budgets.claim_write, budgets.record_write)
 
     def insert(self, record: Record) -> str | None:
         """Give the new row's etag, or nothing where there is one: the lock. Makes the table where it is missing."""
-        with storage():
+        with storage_errors():
             try:
                 return self._create(record)
             except ResourceExistsError:
@@ -47,19 +47,19 @@ class CallsTable:
             except ResourceExistsError:
                 return None
 
-    def read(self, key: CallKey) -> Stored | None:
-        with storage():
+    def read(self, key: CallKey) -> StoredRecord | None:
+        with storage_errors():
             try:
                 entity = self._table.get_entity(key.day.isoformat(), key.call, **self._other)
             except ResourceNotFoundError:
                 return None
         if entity.get("RowKey") != key.call:
             raise StorageUnavailable("an answer that is not the row")
-        return Stored(_record(key, entity), _etag(entity.metadata))
+        return StoredRecord(_record(key, entity), _etag(entity.metadata))
 
     def replace(self, record: Record, etag: str) -> str | None:
         """Give the new etag, or nothing where the row has changed, or gone, since `etag`."""
-        with storage():
+        with storage_errors():
             try:
                 written = self._table.update_entity(
                     _entity(record),

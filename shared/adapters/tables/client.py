@@ -16,7 +16,7 @@ from shared.core.errors import StorageUnavailable
 _UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
-def service(
+def table_service(
     http: requests.Session,
     *,
     connection_string: str = "",
@@ -40,8 +40,8 @@ def service(
 
 
 @contextmanager
-def storage() -> Iterator[None]:
-    """Make of every fault of the table service, or of what it answers, a StorageAway."""
+def storage_errors() -> Iterator[None]:
+    """Make of every fault of the table service, or of what it answers, a StorageUnavailable."""
     try:
         yield
     except (AzureError, *_UNREADABLE) as error:

@@ -8,11 +8,11 @@ from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.data.tables import TableClient, TableEntity, TableServiceClient, UpdateMode
 
-from shared.adapters.tables.client import storage, timeouts
+from shared.adapters.tables.client import storage_errors, timeouts
 from shared.core.budgets import Budgets
 from shared.core.ids import CallId
 from shared.core.record.record import CallKey, State
-from shared.core.record.retention import NeverEnded
+from shared.core.record.retention import UnendedCall
 
 _PAGE = 1000  # the most rows that the service gives at once
 _MARK = {"PartitionKey": "tidy", "RowKey": "closed"}
@@ -26,13 +26,13 @@ type _Operation = tuple[str, Mapping[str, Any], Mapping[str, Any]]
 
 
 class PastCallsTable:
-    """`calls` by its partitions, one a day; every method raises StorageAway."""
+    """`calls` by its partitions, one a day; every method raises StorageUnavailable."""
 
     def __init__(self, tables: TableServiceClient, budgets: Budgets) -> None:
         self._tables = tables
         self._calls: TableClient = tables.get_table_client("calls")
         self._state: TableClient = tables.get_table_client("state")
-        self._timeouts = timeouts(budgets.connect, budgets.directory_load)
+        self._timeouts = timeouts(budgets.connect, budgets.table_page)
 
     def days(self, after: date, up_to: date) -> Iterator[date]:
         """Ask for the next partition each time: that reads one row, and not the table."""
@@ -43,11 +43,11 @@ class PastCallsTable:
             if day is not None:
                 yield day
 
-    def never_ended(self, day: date) -> Iterator[Sequence[NeverEnded]]:
+    def never_ended(self, day: date) -> Iterator[Sequence[UnendedCall]]:
         for page in self._pages(f"{_OF_DAY} and {_NOT_DONE}", {"day": day.isoformat()}, (*_KEYS, "Outcome")):
             yield [_never_ended(day, row) for row in page]
 
-    def close(self, calls: Sequence[NeverEnded]) -> int:
+    def close(self, calls: Sequence[UnendedCall]) -> int:
         if self._done_at_once([_closing(call) for call in calls]):
             return len(calls)
         day, first, last = calls[0].key.day, calls[0].key.call, calls[-1].key.call
@@ -67,7 +67,7 @@ class PastCallsTable:
         return sum(self._done_at_once([_deletion(day, key)]) for key in left)
 
     def closed_until(self) -> date | None:
-        with storage():
+        with storage_errors():
             try:
                 mark = self._state.get_entity(_MARK["PartitionKey"], _MARK["RowKey"], **self._timeouts)
             except ResourceNotFoundError:
@@ -76,7 +76,7 @@ class PastCallsTable:
 
     def note_closed(self, day: date) -> None:
         mark = {**_MARK, "Day": day.isoformat()}
-        with storage():
+        with storage_errors():
             try:
                 self._state.upsert_entity(mark, UpdateMode.REPLACE, **self._timeouts)
             except ResourceNotFoundError:
@@ -95,7 +95,7 @@ class PastCallsTable:
     def _pages(
         self, wanted: str, values: Mapping[str, str], columns: Sequence[str], rows: int = _PAGE
     ) -> Iterator[list[TableEntity]]:
-        with storage():
+        with storage_errors():
             try:
                 found = self._calls.query_entities(
                     wanted,
@@ -111,7 +111,7 @@ class PastCallsTable:
 
     def _done_at_once(self, operations: Sequence[_Operation]) -> bool:
         """Do all of it, or, where somebody was there before, none of it."""
-        with storage():
+        with storage_errors():
             try:
                 self._calls.submit_transaction(operations, **self._timeouts)
             except HttpResponseError as error:
@@ -121,11 +121,11 @@ class PastCallsTable:
         return True
 
 
-def _never_ended(day: date, row: TableEntity) -> NeverEnded:
-    return NeverEnded(CallKey(day, CallId(row["RowKey"])), row.get("Outcome"), str(row.metadata["etag"]))
+def _never_ended(day: date, row: TableEntity) -> UnendedCall:
+    return UnendedCall(CallKey(day, CallId(row["RowKey"])), row.get("Outcome"), str(row.metadata["etag"]))
 
 
-def _closing(call: NeverEnded) -> _Operation:
+def _closing(call: UnendedCall) -> _Operation:
     """Merge what closes a record, only while it is the record that was read."""
     row = {
         "PartitionKey": call.key.day.isoformat(),

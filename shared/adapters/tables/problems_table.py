@@ -12,23 +12,23 @@ from azure.core.exceptions import (
 )
 from azure.data.tables import TableClient, TableServiceClient, UpdateMode
 
-from shared.adapters.tables.client import storage, timeouts
+from shared.adapters.tables.client import storage_errors, timeouts
 from shared.core.budgets import Budgets
-from shared.core.directory.problem_rows import KeptProblem, ProblemKey, ProblemRow
+from shared.core.directory.problem_rows import ProblemKey, ProblemRow, StoredProblem
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ProblemsTable:
-    """Whatever another instance did in between stays as it is: the next beat sees it. Each raises StorageAway."""
+    """What another instance did in between stays: the next beat sees it. Each method raises StorageUnavailable."""
 
     def __init__(self, tables: TableServiceClient, budgets: Budgets) -> None:
         self._tables = tables
         self._table: TableClient = tables.get_table_client("problems")
-        self._timeouts = timeouts(budgets.connect, budgets.directory_load)
+        self._timeouts = timeouts(budgets.connect, budgets.table_page)
 
-    def read(self) -> Iterable[KeptProblem]:
-        with storage():
+    def read(self) -> Iterable[StoredProblem]:
+        with storage_errors():
             try:
                 return [_kept(row) for row in self._table.list_entities(**self._timeouts)]
             except ResourceNotFoundError:
@@ -36,7 +36,7 @@ class ProblemsTable:
 
     def insert(self, row: ProblemRow) -> None:
         """Write a new row; one that is there already stays, for it knows better since when."""
-        with storage():
+        with storage_errors():
             try:
                 self._create(row)
             except ResourceNotFoundError:
@@ -45,7 +45,7 @@ class ProblemsTable:
 
     def replace(self, row: ProblemRow, etag: str) -> None:
         unchanged: dict[str, Any] = {"etag": etag, "match_condition": MatchConditions.IfNotModified}
-        with storage():
+        with storage_errors():
             try:
                 self._table.update_entity(_entity(row), mode=UpdateMode.REPLACE, **unchanged, **self._timeouts)
             except (ResourceModifiedError, ResourceNotFoundError):
@@ -53,7 +53,7 @@ class ProblemsTable:
 
     def remove(self, key: ProblemKey, etag: str) -> None:
         unchanged: dict[str, Any] = {"etag": etag, "match_condition": MatchConditions.IfNotModified}
-        with storage():
+        with storage_errors():
             try:
                 self._table.delete_entity(key.table, key.place, **unchanged, **self._timeouts)
             except (ResourceModifiedError, ResourceNotFoundError):
@@ -76,7 +76,7 @@ def _entity(row: ProblemRow) -> dict[str, Any]:
     }
 
 
-def _kept(entity: Mapping[str, Any]) -> KeptProblem:
+def _kept(entity: Mapping[str, Any]) -> StoredProblem:
     since = entity.get("Since")
     row = ProblemRow(
         key=ProblemKey(entity["PartitionKey"], entity["RowKey"]),
@@ -84,4 +84,4 @@ def _kept(entity: Mapping[str, Any]) -> KeptProblem:
         message=str(entity.get("Message")),
         since=since.astimezone(UTC) if isinstance(since, datetime) else _LONG_AGO,
     )
-    return KeptProblem(row, str(entity.metadata["etag"]))  # type: ignore[attr-defined]  # azure's own entity has it
+    return StoredProblem(row, str(entity.metadata["etag"]))  # type: ignore[attr-defined]  # azure's own entity has it

@@ -8,14 +8,14 @@ from typing import Any, Self
 from azure.core.credentials import AccessToken, AccessTokenInfo, TokenRequestOptions
 from azure.core.exceptions import ClientAuthenticationError
 
-from shared.adapters.tokens.token_cache import Token
-from shared.core.errors import TokenMissing
+from shared.adapters.tokens.token_cache import CachedToken
+from shared.core.errors import TokenUnavailable
 
 
-class IdentityCredential:
+class AzureCredential:
     """A TokenCredential and SupportsTokenInfo of azure-core, over tokens that are kept elsewhere."""
 
-    def __init__(self, token: Callable[[str], Token], clock: Callable[[], float]) -> None:
+    def __init__(self, token: Callable[[str], CachedToken], clock: Callable[[], float]) -> None:
         self._token = token
         self._clock = clock
 
@@ -38,7 +38,7 @@ class IdentityCredential:
         (scope,) = scopes
         try:
             token = self._token(scope.removesuffix("/.default"))
-        except TokenMissing as fault:
+        except TokenUnavailable as fault:
             # azure-core repeats no request that failed so.
             raise ClientAuthenticationError(f"the managed identity gives no token: {fault}") from fault
         until = time.time() - self._clock()

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import requests
 
-from shared.adapters.tokens.msal_http import Patience, TokenHttp, issued
-from shared.adapters.tokens.token_cache import Issued, KeptTokens, TokenRefused
-from shared.core.errors import TokenMissing
+from shared.adapters.tokens.msal_http import MsalHttp, RetryBudget, acquired
+from shared.adapters.tokens.token_cache import IssuedToken, TokenCache, TokenRefused
+from shared.core.errors import TokenUnavailable
 from shared.core.ids import AppId, TenantId
 
 _AADSTS = re.compile(r"AADSTS(\d{4,9})")
@@ -65,7 +65,7 @@ class GraphTokens:
         graph: str,
         http: requests.Session,
         events: Events,
-        patience: Patience | None = None,
+        retry_budget: RetryBudget | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -73,16 +73,16 @@ class GraphTokens:
         self._credential = credential if isinstance(credential, str) else {"client_assertion": credential}
         self._login = login.rstrip("/")
         self._scope = f"{graph.rstrip('/')}/.default"
-        self._new_http: Callable[[], TokenHttp] = lambda: TokenHttp(
-            http, _refusal, patience or Patience(), clock, sleep
+        self._new_http: Callable[[], MsalHttp] = lambda: MsalHttp(
+            http, _refusal, retry_budget or RetryBudget(), clock, sleep
         )
         self._events = events
         # msal's application and its http_client, by tenant: each is used by that tenant's one flight alone.
-        self._applications: dict[TenantId, tuple[Any, TokenHttp]] = {}
-        self._kept = KeptTokens(self._fetch, clock, self._report)
+        self._applications: dict[TenantId, tuple[Any, MsalHttp]] = {}
+        self._kept = TokenCache(self._fetch, clock, self._report)
 
     def token(self, tenant: TenantId, within: float) -> str:
-        """Give a token for Graph in this tenant, or raise TokenMissing after `within` seconds at most."""
+        """Give a token for Graph in this tenant, or raise TokenUnavailable after `within` seconds at most."""
         return self._kept.token(tenant, within).text
 
     def forget(self, tenant: TenantId, token: str) -> None:
@@ -93,8 +93,8 @@ class GraphTokens:
         """Begin to fetch the tenant's first token, and wait for nothing."""
         self._kept.warm(tenant)
 
-    def _fetch(self, tenant: TenantId) -> Issued:
-        return issued(lambda: self._acquire(tenant))
+    def _fetch(self, tenant: TenantId) -> IssuedToken:
+        return acquired(lambda: self._acquire(tenant))
 
     def _acquire(self, tenant: TenantId) -> Any:
         application = self._application(tenant)
@@ -121,7 +121,7 @@ class GraphTokens:
         self._applications[tenant] = application, http
         return application
 
-    def _report(self, tenant: TenantId, fault: TokenMissing) -> None:
+    def _report(self, tenant: TenantId, fault: TokenUnavailable) -> None:
         code, hint = (fault.code, fault.hint) if isinstance(fault, TokenRefused) else ("unavailable", fault.reason)
         self._events("graph.token_failed", tenant=tenant, code=code, hint=hint)
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from shared.adapters.tokens.msal_http import Patience, TokenHttp, issued
-from shared.adapters.tokens.token_cache import Issued, KeptTokens, TokenRefused
-from shared.core.errors import TokenMissing
+from shared.adapters.tokens.msal_http import MsalHttp, RetryBudget, acquired
+from shared.adapters.tokens.token_cache import IssuedToken, TokenCache, TokenRefused
+from shared.core.errors import TokenUnavailable
 
 if TYPE_CHECKING:
-    from shared.adapters.tokens.azure_credential import IdentityCredential
+    from shared.adapters.tokens.azure_credential import AzureCredential
 
 _NOT_ASSIGNED = "assign the identity MANAGED_IDENTITY_CLIENT_ID to the function app, or correct its client id"
 
@@ -24,33 +24,33 @@ class ManagedIdentity:
         client_id: str,
         http: requests.Session,
         *,
-        patience: Patience | None = None,
+        retry_budget: RetryBudget | None = None,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client_id = client_id
         self._clock = clock
-        self._patience = patience or Patience()
-        self._new_http: Callable[[], TokenHttp] = lambda: TokenHttp(http, _refusal, self._patience, clock, sleep)
-        self._kept = KeptTokens(self._fetch, clock, _tell_nobody)
+        self._patience = retry_budget or RetryBudget()
+        self._new_http: Callable[[], MsalHttp] = lambda: MsalHttp(http, _refusal, self._patience, clock, sleep)
+        self._kept = TokenCache(self._fetch, clock, _tell_nobody)
 
     def assertion(self, audience: str) -> str:
-        """Give the assertion that proves the bot to Entra, or raise TokenMissing."""
+        """Give the assertion that proves the bot to Entra, or raise TokenUnavailable."""
         return self._kept.token(audience, self._patience.whole).text
 
-    def credential(self, within: float = 3.0) -> "IdentityCredential":
+    def credential(self, within: float = 3.0) -> "AzureCredential":
         """Give azure-data-tables its `credential`; a request without a token yet waits `within` seconds for one."""
         # Here and not above: azure.core costs 37 ms of the cold start, and only the client of Tables needs it.
-        from shared.adapters.tokens.azure_credential import IdentityCredential  # noqa: PLC0415 - the line above
+        from shared.adapters.tokens.azure_credential import AzureCredential  # noqa: PLC0415 - the line above
 
-        return IdentityCredential(lambda resource: self._kept.token(resource, within), self._clock)
+        return AzureCredential(lambda resource: self._kept.token(resource, within), self._clock)
 
     def warm(self, resource: str) -> None:
         """Begin to fetch the first token for a resource or an audience, and wait for nothing."""
         self._kept.warm(resource)
 
-    def _fetch(self, resource: str) -> Issued:
-        return issued(lambda: self._acquire(resource))
+    def _fetch(self, resource: str) -> IssuedToken:
+        return acquired(lambda: self._acquire(resource))
 
     def _acquire(self, resource: str) -> Any:
         # Here and not above: 17 ms of the cold start, which pass while the other neighbours are asked.
@@ -67,6 +67,6 @@ def _refusal(status: int, _: Mapping[str, Any]) -> TokenRefused | None:
     return TokenRefused(f"identity_{status}", _NOT_ASSIGNED)
 
 
-def _tell_nobody(_: str, fault: TokenMissing) -> None:
+def _tell_nobody(_: str, fault: TokenUnavailable) -> None:
     """Leave it to who asked: Graph's tokens report their failure, and so does the client of Tables."""
     del fault

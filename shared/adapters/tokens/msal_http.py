@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import requests
 
 from shared.adapters import http_session
-from shared.adapters.tokens.token_cache import Issued, TokenRefused, TokenUnavailable
+from shared.adapters.tokens.token_cache import IssuedToken, IssuerUnavailable, TokenRefused
 
 _MOST = 256 * 1024
 _TRY_AGAIN = {408, 429}
@@ -23,7 +23,7 @@ _UNREADABLE = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeE
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryBudget:
     """How long an issuer may take, in seconds; `whole` is all that one token may cost, every try of every request."""
 
     connect: float = 1.5
@@ -34,7 +34,7 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class TokenResponse:
     """An answer with a JSON object in it, in the shape that msal reads."""
 
     status_code: int
@@ -42,7 +42,7 @@ class Answer:
     text: str = field(repr=False)
 
 
-class TokenHttp:
+class MsalHttp:
     """The http_client of one msal object, used by one thread at a time.
 
     It raises where msal would like an answer: msal keeps a 429 or 5xx for 5 s or longer and a 400 for a minute,
@@ -53,13 +53,13 @@ class TokenHttp:
         self,
         http: requests.Session,
         refusal: Callable[[int, Mapping[str, Any]], TokenRefused | None],
-        patience: Patience,
+        retry_budget: RetryBudget,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._http = http
         self._refusal = refusal
-        self._patience = patience
+        self._patience = retry_budget
         self._clock = clock
         self._sleep = sleep
         self.begin()
@@ -68,28 +68,28 @@ class TokenHttp:
         """Begin the time for one token, however many requests it takes."""
         self._deadline = self._clock() + self._patience.whole
 
-    def get(self, url: str, **request: Any) -> Answer:
+    def get(self, url: str, **request: Any) -> TokenResponse:
         return self._ask("GET", url, request)
 
-    def post(self, url: str, **request: Any) -> Answer:
+    def post(self, url: str, **request: Any) -> TokenResponse:
         return self._ask("POST", url, request)
 
     def close(self) -> None:
         """Leave the connections open: they are everyone's."""
 
-    def _ask(self, method: str, url: str, request: Mapping[str, Any]) -> Answer:
+    def _ask(self, method: str, url: str, request: Mapping[str, Any]) -> TokenResponse:
         tried = 0
         while True:
             try:
                 status, headers, body = self._once(method, url, request)
             except requests.RequestException as fault:
                 # Not chained: the fault holds the request, and the request the secret.
-                trouble, told = http_session.trouble(fault), 0.0
+                trouble, told = http_session.error_summary(fault), 0.0
             else:
                 said = _object(body)
                 is_good = requests.codes.ok <= status < requests.codes.multiple_choices
                 if is_good and said is not None and (method == "GET" or "access_token" in said or "error" in said):
-                    return Answer(status, headers, body.decode(errors="replace"))
+                    return TokenResponse(status, headers, body.decode(errors="replace"))
                 if refusal := self._refused(status, said):
                     raise refusal
                 trouble = f"HTTP {status}" if said is not None else f"HTTP {status} without JSON"
@@ -97,7 +97,7 @@ class TokenHttp:
             tried += 1
             pause = max(told, self._patience.pause * 2 ** (tried - 1) * random.uniform(0.8, 1.2))  # noqa: S311 - jitter
             if tried == self._patience.tries or self._clock() + pause >= self._deadline:
-                raise TokenUnavailable(f"{urlsplit(url).hostname}: {trouble}, tried {tried} times")
+                raise IssuerUnavailable(f"{urlsplit(url).hostname}: {trouble}, tried {tried} times")
             self._sleep(pause)
 
     def _once(self, method: str, url: str, request: Mapping[str, Any]) -> tuple[int, Mapping[str, str], bytes]:
@@ -108,23 +108,23 @@ class TokenHttp:
         # Not followed: the request holds the secret, and goes to the login host alone.
         options = {**request, "timeout": patience, "allow_redirects": False, "stream": True}
         with self._http.request(method, url, **options) as response:
-            return response.status_code, response.headers, http_session.body(response, _MOST)
+            return response.status_code, response.headers, http_session.read_body(response, _MOST)
 
     def _refused(self, status: int, said: Mapping[str, Any] | None) -> TokenRefused | None:
         definitive = requests.codes.bad_request <= status < requests.codes.server_error and status not in _TRY_AGAIN
         return self._refusal(status, said) if definitive and said is not None else None
 
 
-def issued(acquire: Callable[[], Any]) -> Issued:
+def acquired(acquire: Callable[[], Any]) -> IssuedToken:
     """Let msal acquire a token, and read what it gives."""
     try:
         answer = acquire()
         text, lifetime = answer["access_token"], float(answer["expires_in"])
     except _UNREADABLE as fault:
-        raise TokenUnavailable(f"the answer holds no token that msal can read ({type(fault).__name__})") from fault
+        raise IssuerUnavailable(f"the answer holds no token that msal can read ({type(fault).__name__})") from fault
     if not (isinstance(text, str) and _HEADER_SAFE.fullmatch(text) and 0 < lifetime < math.inf):
-        raise TokenUnavailable("the answer holds no usable token")
-    return Issued(text, lifetime)
+        raise IssuerUnavailable("the answer holds no usable token")
+    return IssuedToken(text, lifetime)
 
 
 def _object(body: bytes) -> Mapping[str, Any] | None:

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
-from shared.core.errors import TokenMissing
+from shared.core.errors import TokenUnavailable
 
 _RENEWED_BEFORE = 600.0
 _RENEWED_AGAIN = 60.0
@@ -15,11 +15,11 @@ _REFUSAL_KEPT = 10.0
 _FLIGHTS = 8
 
 
-class TokenUnavailable(TokenMissing):
+class IssuerUnavailable(TokenUnavailable):
     """Nobody answered, or not in time, or not as an issuer of tokens does: it may work again later."""
 
 
-class TokenRefused(TokenMissing):
+class TokenRefused(TokenUnavailable):
     """The issuer said no, until someone acts: `code` is its own word for it, `hint` what to renew or set."""
 
     def __init__(self, code: str, hint: str) -> None:
@@ -33,7 +33,7 @@ class TokenRefused(TokenMissing):
 
 
 @dataclass(frozen=True, slots=True)
-class Issued:
+class IssuedToken:
     """A token as its issuer gives it; it lives so many seconds from when it was asked for."""
 
     text: str = field(repr=False)
@@ -41,7 +41,7 @@ class Issued:
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
+class CachedToken:
     """A token that is kept; `renews` and `expires` are times of the clock that its keeper was given."""
 
     text: str = field(repr=False)
@@ -50,27 +50,30 @@ class Token:
 
 
 @dataclass(slots=True)
-class _Place:
-    token: Token | None = None
-    flight: Future[Token] | None = None
+class _Slot:
+    token: CachedToken | None = None
+    flight: Future[CachedToken] | None = None
     refusal: TokenRefused | None = None
     refused_until: float = 0.0
 
 
-class KeptTokens[Key: Hashable]:
-    """Tokens by key. `fetch` runs in a thread of its own and raises TokenMissing; `failed` hears of each once."""
+class TokenCache[Key: Hashable]:
+    """Tokens by key. `fetch` runs in a thread of its own and raises TokenUnavailable; `failed` hears of each once."""
 
     def __init__(
-        self, fetch: Callable[[Key], Issued], clock: Callable[[], float], failed: Callable[[Key, TokenMissing], None]
+        self,
+        fetch: Callable[[Key], IssuedToken],
+        clock: Callable[[], float],
+        failed: Callable[[Key, TokenUnavailable], None],
     ) -> None:
         self._fetch = fetch
         self._clock = clock
         self._failed = failed
-        self._places: dict[Key, _Place] = {}
+        self._places: dict[Key, _Slot] = {}
         self._lock = Lock()
         self._threads = ThreadPoolExecutor(_FLIGHTS, thread_name_prefix="token")
 
-    def token(self, key: Key, within: float) -> Token:
+    def token(self, key: Key, within: float) -> CachedToken:
         """Give the token; where there is none yet, wait `within` seconds at most for the one request in flight."""
         place = self._places.get(key)
         token = place.token if place else None
@@ -81,9 +84,9 @@ class KeptTokens[Key: Hashable]:
     def warm(self, key: Key) -> None:
         """Begin to fetch the token if there is none, and wait for nothing."""
         with self._lock:
-            place = self._places.setdefault(key, _Place())
+            place = self._places.setdefault(key, _Slot())
             if not (place.token or place.flight or self._refusal(place)):
-                place.flight = self._threads.submit(self._fly, key, place)
+                place.flight = self._threads.submit(self._refresh, key, place)
 
     def forget(self, key: Key, text: str) -> None:
         """Never give this token again: the one it was shown to refused it. A newer one stays."""
@@ -92,9 +95,9 @@ class KeptTokens[Key: Hashable]:
             if place and place.token and place.token.text == text:
                 place.token = None
 
-    def _renewed(self, key: Key, within: float) -> Token:
+    def _renewed(self, key: Key, within: float) -> CachedToken:
         with self._lock:
-            place = self._places.setdefault(key, _Place())
+            place = self._places.setdefault(key, _Slot())
             now = self._clock()
             token = place.token if place.token and now < place.token.expires else None
             if token and now < token.renews:
@@ -102,25 +105,25 @@ class KeptTokens[Key: Hashable]:
             if not token and (refusal := self._refusal(place)):
                 raise copy.copy(refusal)
             if not place.flight:
-                place.flight = self._threads.submit(self._fly, key, place)
+                place.flight = self._threads.submit(self._refresh, key, place)
             flight = place.flight
-        return token or _landed(flight, within)
+        return token or _result_of(flight, within)
 
-    def _refusal(self, place: _Place) -> TokenRefused | None:
+    def _refusal(self, place: _Slot) -> TokenRefused | None:
         return place.refusal if self._clock() < place.refused_until else None
 
-    def _fly(self, key: Key, place: _Place) -> Token:
+    def _refresh(self, key: Key, place: _Slot) -> CachedToken:
         asked = self._clock()
         try:
             issued = self._fetch(key)
-        except TokenMissing as fault:
+        except TokenUnavailable as fault:
             self._note(place, fault)
             self._failed(key, fault)
             raise
         else:
             expires = asked + issued.lifetime
             # Half of a short life: a token of five minutes is not renewed with every call.
-            token = Token(issued.text, expires - min(_RENEWED_BEFORE, issued.lifetime / 2), expires)
+            token = CachedToken(issued.text, expires - min(_RENEWED_BEFORE, issued.lifetime / 2), expires)
             with self._lock:
                 place.token, place.refusal = token, None
             return token
@@ -128,7 +131,7 @@ class KeptTokens[Key: Hashable]:
             with self._lock:
                 place.flight = None
 
-    def _note(self, place: _Place, fault: TokenMissing) -> None:
+    def _note(self, place: _Slot, fault: TokenUnavailable) -> None:
         now = self._clock()
         with self._lock:
             if isinstance(fault, TokenRefused):
@@ -137,12 +140,12 @@ class KeptTokens[Key: Hashable]:
                 place.token = replace(place.token, renews=min(now + _RENEWED_AGAIN, place.token.expires))
 
 
-def _landed(flight: Future[Token], within: float) -> Token:
+def _result_of(flight: Future[CachedToken], within: float) -> CachedToken:
     try:
         fault = flight.exception(max(0.0, within))
     except TimeoutError:
-        raise TokenUnavailable(f"no token came within {within:.1f} s") from None
-    if isinstance(fault, TokenMissing):
+        raise IssuerUnavailable(f"no token came within {within:.1f} s") from None
+    if isinstance(fault, TokenUnavailable):
         # A copy for each who waits: one exception raised in many threads mixes their tracebacks.
         raise copy.copy(fault)
     return flight.result()

@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from shared.console.explain.forecast import HORIZON, next_change
-from shared.console.explain.question import SAMPLE_CALL, Question, call_of
+from shared.console.explain.question import SAMPLE_CALL, Question, sample_call
 from shared.core.directory.model import Directory, Route, Target
 from shared.core.graph import requests
 from shared.core.record.record import CallKey, day_of
-from shared.core.routing.decide import FALLBACK_LIST, LastResort, choose, decide
-from shared.core.routing.decisions import Decision, Drop, Leave, Redirect, Reject, Why
+from shared.core.routing.decide import FALLBACK_LIST, LastResort, choose_route, decide
+from shared.core.routing.decisions import Decision, Leave, Redirect, Reject, SkipReason, Why
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class RoutingContext:
     """What an answer goes by; `base_url` is the callbackUri's, `horizon` how far ahead changes are looked for."""
 
     directory: Directory
@@ -26,16 +26,16 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Silent:
+class NotRung:
     """A target that does not ring."""
 
     id: str
     name: str
-    why: Drop
+    why: SkipReason
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Explanation:
     """`action` is what Graph would be asked for, "" for nothing; `body` is the exact body of that request.
 
     `then` is what is decided from `next_change` on; both are absent where nothing changes within the `horizon`.
@@ -45,7 +45,7 @@ class Answer:
     route: Route
     decision: Decision
     rings: tuple[Target, ...]
-    skipped: tuple[Silent, ...]
+    skipped: tuple[NotRung, ...]
     action: str
     body: str
     horizon: timedelta
@@ -53,19 +53,19 @@ class Answer:
     then: Decision | None = None
 
 
-def answer(asked: Question, rules: Rules) -> Answer:
+def explain(asked: Question, rules: RoutingContext) -> Explanation:
     """Decide as for a real call, and send nothing."""
-    call, directory, last_resort = call_of(asked), rules.directory, rules.last_resort
-    route = choose(call, directory)
+    call, directory, last_resort = sample_call(asked), rules.directory, rules.last_resort
+    route = choose_route(call, directory)
     at = asked.at if asked.at.tzinfo else asked.at.replace(tzinfo=route.zone)
     decision = decide(call, directory, last_resort, at)
     changes = next_change(call, directory, last_resort, at, rules.horizon)
     action, body = _request(decision, f"{rules.base_url}/api/calls/{CallKey(day_of(at), SAMPLE_CALL).path}")
-    return Answer(
+    return Explanation(
         question=replace(asked, at=at),
         route=route,
         decision=decision,
-        rings=rings(decision),
+        rings=rung_targets(decision),
         skipped=tuple(_skipped(decision, route, rules)),
         action=action,
         body=body,
@@ -75,7 +75,7 @@ def answer(asked: Question, rules: Rules) -> Answer:
     )
 
 
-def rings(decision: Decision) -> tuple[Target, ...]:
+def rung_targets(decision: Decision) -> tuple[Target, ...]:
     return decision.targets if isinstance(decision, Redirect) else ()
 
 
@@ -98,7 +98,7 @@ def in_words(decision: Decision) -> str:
             assert_never(never)
 
 
-def as_json(answer: Answer) -> dict[str, Any]:
+def as_json(answer: Explanation) -> dict[str, Any]:
     """Give what `POST /api/who` answers."""
     then = answer.then
     return {
@@ -114,11 +114,13 @@ def as_json(answer: Answer) -> dict[str, Any]:
         "action": answer.action or None,
         "body": json.loads(answer.body) if answer.body else None,
         "next_change": answer.next_change.isoformat() if answer.next_change else None,
-        "then": {"decision": in_words(then), "rings": [_target(target) for target in rings(then)]} if then else None,
+        "then": {"decision": in_words(then), "rings": [_target(target) for target in rung_targets(then)]}
+        if then
+        else None,
     }
 
 
-def _skipped(decision: Decision, route: Route, rules: Rules) -> Iterator[Silent]:
+def _skipped(decision: Decision, route: Route, rules: RoutingContext) -> Iterator[NotRung]:
     """Give those of the lists that were needed: whom the Empty list leaves out is no answer where Ring rings."""
     lists = dict(rules.directory.lists) | {FALLBACK_LIST: rules.last_resort.fallback}
     needed = {*lists}
@@ -129,7 +131,7 @@ def _skipped(decision: Decision, route: Route, rules: Rules) -> Iterator[Silent]
         names[target.id] = names.get(target.id) or target.name
     for one in dict.fromkeys(decision.skipped):
         if one.key in names:
-            yield Silent(one.key, names[one.key], one.why)
+            yield NotRung(one.key, names[one.key], one.why)
 
 
 def _request(decision: Decision, callback: str) -> tuple[str, str]:
@@ -148,5 +150,5 @@ def _target(target: Target) -> Mapping[str, str]:
     return {"id": target.id, "kind": target.kind.value} | ({"name": target.name} if target.name else {})
 
 
-def _silent(silent: Silent) -> Mapping[str, str]:
+def _silent(silent: NotRung) -> Mapping[str, str]:
     return {"id": silent.id} | ({"name": silent.name} if silent.name else {}) | {"why": silent.why.value}

@@ -7,7 +7,7 @@ from itertools import islice
 
 from shared.core.directory.model import Directory, Route, Target
 from shared.core.notification.calls import RingingCall
-from shared.core.routing.decide import LastResort, choose, decide
+from shared.core.routing.decide import LastResort, choose_route, decide
 from shared.core.routing.decisions import Decision, Redirect
 from shared.core.schedule import opening_hours, validity
 
@@ -23,7 +23,7 @@ def next_change(
     The moments at which hours change, or From and Until are reached, are only where to look: each is decided again.
     """
     before = _says(decide(call, directory, last_resort, now))
-    moments = _moments(choose(call, directory), directory, now.astimezone(UTC), now.astimezone(UTC) + horizon)
+    moments = _moments(choose_route(call, directory), directory, now.astimezone(UTC), now.astimezone(UTC) + horizon)
     for moment in islice(moments, _MOST_MOMENTS):
         if _says(decide(call, directory, last_resort, moment)) != before:
             return moment
@@ -44,7 +44,7 @@ def _moments(route: Route, directory: Directory, now: datetime, until: datetime)
         opening_hours.wall_clock(now, route.zone).date(), opening_hours.wall_clock(until, route.zone).date()
     )
     changes = [
-        opening_hours.changes(opening_hours.read(text, route.country, days), route.zone, now, until)
+        opening_hours.changes(opening_hours.parse_hours(text, route.country, days), route.zone, now, until)
         for text in texts
         if text
     ]
@@ -59,6 +59,6 @@ def _moments(route: Route, directory: Directory, now: datetime, until: datetime)
 def _ends(targets: Iterable[Target], route: Route) -> Iterator[datetime]:
     for target in targets:
         if target.begins:
-            yield validity.earliest(target.begins, route.zone)
+            yield validity.earliest_moment(target.begins, route.zone)
         if target.ends:
-            yield validity.latest(target.ends, route.zone)
+            yield validity.latest_moment(target.ends, route.zone)

@@ -6,9 +6,9 @@ from datetime import datetime
 from shared.core import ids
 from shared.core.directory.model import ANONYMOUS, ANY
 from shared.core.ids import CallId, TenantId
-from shared.core.json_reader import Json, document
+from shared.core.json_reader import Json, parse_json
 from shared.core.notification.calls import Identity, RingingCall
-from shared.core.refusals import QuestionUnclear, Unreadable
+from shared.core.refusals import InvalidQuestion, Unreadable
 
 # Stands where a real call has its id, in the callbackUri and in what picks one of several at random.
 SAMPLE_CALL = CallId("00000000-0000-0000-0000-000000000000")
@@ -27,41 +27,43 @@ class Question:
     at: datetime
 
 
-def question(body: bytes, now: datetime) -> Question:
-    """Read what was asked; what is left out is any line, any caller, now. Raises QuestionUnclear."""
+def parse_question(body: bytes, now: datetime) -> Question:
+    """Read what was asked; what is left out is any line, any caller, now. Raises InvalidQuestion."""
     try:
-        asked = document(body or b"{}")
+        asked = parse_json(body or b"{}")
     except Unreadable:
         asked = Json(None, "body")
     if not asked.is_object:
-        raise QuestionUnclear(message='The body is not a JSON object like {"called": "any", "caller": "+43"}.')
+        raise InvalidQuestion(message='The body is not a JSON object like {"called": "any", "caller": "+43"}.')
     return Question(
-        called=called(_text(asked["called"])), caller=caller(_text(asked["caller"])), at=at(asked["at"], now)
+        called=parse_called(_text(asked["called"])),
+        caller=parse_caller(_text(asked["caller"])),
+        at=parse_at(asked["at"], now),
     )
 
 
-def called(text: str) -> str:
-    """Read a line. Raises QuestionUnclear."""
+def parse_called(text: str) -> str:
+    """Read a line. Raises InvalidQuestion."""
     if text.lower() in {"", ANY}:
         return ANY
     line = ids.guid(text)
     if line is None:
-        raise QuestionUnclear(message="called is neither any nor an object id: Graph names the line, not its digits.")
+        raise InvalidQuestion(message="called is neither any nor an object id: Graph names the line, not its digits.")
     return line
 
 
-def caller(text: str) -> str:
-    """Read a caller. Raises QuestionUnclear."""
+def parse_caller(text: str) -> str:
+    """Read a caller. Raises InvalidQuestion."""
     if text.lower() in {"", ANY, ANONYMOUS}:
         return text.lower() or ANY
-    found = ids.number_beginning(text) or ids.guid(text)
+    found = ids.number_prefix(text) or ids.guid(text)
     if found is None:
-        raise QuestionUnclear(message="caller is neither any, anonymous, an object id nor a number starting with +.")
+        raise InvalidQuestion(message="caller is neither any, anonymous, an object id nor a number starting with +.")
     return found
 
 
-def at(said: Json, now: datetime) -> datetime:
-    """Read a moment of this century. Raises QuestionUnclear."""
+def parse_at(said: Json, now: datetime) -> datetime:
+    """Read a moment of this century. Raises InvalidQuestion."""
     if said.value is None or said.value == "":
         return now
     try:
@@ -69,11 +71,11 @@ def at(said: Json, now: datetime) -> datetime:
     except ValueError:
         moment = None
     if moment is None or moment.year not in _YEARS:
-        raise QuestionUnclear(message="at is not a time like 2026-12-24T20:00+01:00 between 2000 and 2099.")
+        raise InvalidQuestion(message="at is not a time like 2026-12-24T20:00+01:00 between 2000 and 2099.")
     return moment
 
 
-def call_of(asked: Question) -> RingingCall:
+def sample_call(asked: Question) -> RingingCall:
     """Make the call that the question is about."""
     return RingingCall(
         id=SAMPLE_CALL,
@@ -85,7 +87,7 @@ def call_of(asked: Question) -> RingingCall:
 
 def _text(said: Json) -> str:
     if said.value is not None and not isinstance(said.value, str):
-        raise QuestionUnclear(message=f"{said.path.removeprefix('body.')} is not text.")
+        raise InvalidQuestion(message=f"{said.path.removeprefix('body.')} is not text.")
     return said.text.strip()
 
 

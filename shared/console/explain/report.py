@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any
 
 from shared.console.explain import explanation
-from shared.console.explain.explanation import Answer, Rules
+from shared.console.explain.explanation import Explanation, RoutingContext
 from shared.console.explain.forecast import HORIZON
 from shared.console.explain.question import Question
-from shared.core.directory.model import ANY, Directory, Level, Problem
+from shared.core.directory.model import ANY, Directory, Problem, Severity
 from shared.core.health import Finding, Health
 
 MOST_RULES = 200  # on the page that asks for no line
@@ -20,15 +20,15 @@ _HORIZONS = ((25, HORIZON), (MOST_RULES, timedelta(days=2)), (MOST_RULES_OF_A_LI
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LineReport:
     """A called line, `any` for whatever is called, with an answer for each caller rule."""
 
     id: str
-    answers: tuple[Answer, ...]
+    answers: tuple[Explanation, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Checkup:
+class Report:
     """`directory` is absent where the tables were never read; `line` is the one that was asked for.
 
     `unshown` counts the rules that are not among `lines`.
@@ -37,7 +37,7 @@ class Checkup:
     at: datetime
     findings: tuple[Finding, ...]
     directory: Directory | None = None
-    lines: tuple[Line, ...] = ()
+    lines: tuple[LineReport, ...] = ()
     unshown: int = 0
     line: str = ""
 
@@ -45,36 +45,36 @@ class Checkup:
     def problems(self) -> tuple[Problem, ...]:
         """The tables' problems, errors first."""
         found = self.directory.problems if self.directory else ()
-        return tuple(sorted(found, key=lambda problem: problem.level is not Level.ERROR))
+        return tuple(sorted(found, key=lambda problem: problem.level is not Severity.ERROR))
 
     @property
     def errors(self) -> int:
-        found = [problem for problem in self.problems if problem.level is Level.ERROR]
+        found = [problem for problem in self.problems if problem.level is Severity.ERROR]
         return len(found) + self._of(Health.ERROR)
 
     @property
     def warnings(self) -> int:
-        found = [problem for problem in self.problems if problem.level is Level.WARNING]
+        found = [problem for problem in self.problems if problem.level is Severity.WARNING]
         return len(found) + self._of(Health.WARNING)
 
     def _of(self, health: Health) -> int:
         return sum(finding.health is health for finding in self.findings)
 
 
-def check(
-    at: datetime, findings: Iterable[Finding], rules: Rules | None, line: str = "", *, most: int | None = None
-) -> Checkup:
+def build_report(
+    at: datetime, findings: Iterable[Finding], rules: RoutingContext | None, line: str = "", *, most: int | None = None
+) -> Report:
     """Put the check together; `line` narrows it to one called line, with every caller that any rule names for it.
 
     `rules` are absent where no table was ever read.
     """
     parts = tuple(findings)
     if rules is None:
-        return Checkup(at, parts, line=line)
+        return Report(at, parts, line=line)
     chosen = _rules(rules.directory, line)
     shown = chosen[: most or (MOST_RULES_OF_A_LINE if line else MOST_RULES)]
     rules = replace(rules, horizon=next(horizon for many, horizon in _HORIZONS if len(shown) <= many))
-    return Checkup(
+    return Report(
         at=at,
         findings=parts,
         directory=rules.directory,
@@ -84,13 +84,13 @@ def check(
     )
 
 
-def as_json(checkup: Checkup) -> dict[str, Any]:
+def as_json(report: Report) -> dict[str, Any]:
     """Give what `GET /api/check` answers to a program."""
     return {
-        "at": checkup.at.isoformat(),
-        "errors": checkup.errors,
-        "warnings": checkup.warnings,
-        "directory": checkup.directory.fingerprint if checkup.directory else None,
+        "at": report.at.isoformat(),
+        "errors": report.errors,
+        "warnings": report.warnings,
+        "directory": report.directory.fingerprint if report.directory else None,
         "problems": [
             {
                 "level": problem.level.value,
@@ -99,13 +99,13 @@ def as_json(checkup: Checkup) -> dict[str, Any]:
                 "column": problem.column,
                 "message": problem.message,
             }
-            for problem in checkup.problems
+            for problem in report.problems
         ],
         "lines": [
             {"line": line.id, "rules": [explanation.as_json(answer) for answer in line.answers]}
-            for line in checkup.lines
+            for line in report.lines
         ],
-        "unshown": checkup.unshown,
+        "unshown": report.unshown,
         "doctor": [
             {
                 "part": finding.part,
@@ -113,13 +113,13 @@ def as_json(checkup: Checkup) -> dict[str, Any]:
                 "said": finding.said,
                 "do": finding.remedy or None,
             }
-            for finding in checkup.findings
+            for finding in report.findings
         ],
     }
 
 
-def _answer(rules: Rules, at: datetime, rule: tuple[str, str]) -> Answer:
-    return explanation.answer(Question(*rule, at), rules)
+def _answer(rules: RoutingContext, at: datetime, rule: tuple[str, str]) -> Explanation:
+    return explanation.explain(Question(*rule, at), rules)
 
 
 def _rules(directory: Directory, line: str) -> list[tuple[str, str]]:
@@ -138,8 +138,8 @@ def _place(key: tuple[str, str]) -> tuple[bool, str, bool, str]:
     return line != ANY, line, caller != ANY, caller
 
 
-def _lines(rules: Sequence[tuple[str, str]], ask: Callable[[tuple[str, str]], Answer]) -> tuple[Line, ...]:
-    answers: dict[str, list[Answer]] = {}
+def _lines(rules: Sequence[tuple[str, str]], ask: Callable[[tuple[str, str]], Explanation]) -> tuple[LineReport, ...]:
+    answers: dict[str, list[Explanation]] = {}
     for rule in rules:
         answers.setdefault(rule[0], []).append(ask(rule))
-    return tuple(Line(line, tuple(found)) for line, found in answers.items())
+    return tuple(LineReport(line, tuple(found)) for line, found in answers.items())

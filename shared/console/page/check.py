@@ -2,7 +2,7 @@
 
 from datetime import UTC
 
-from shared.console.explain.report import Checkup
+from shared.console.explain.report import Report
 from shared.console.page.lines import lines
 from shared.console.page.markup import Html, code, joined, tag
 from shared.console.page.style import STYLE
@@ -13,7 +13,7 @@ from shared.core.health import Finding, Health
 _ORDER = (Health.ERROR, Health.WARNING, Health.OK)
 
 
-def page(checkup: Checkup) -> bytes:
+def page(report: Report) -> bytes:
     """Write the page; times are shown in the zone that they matter in."""
     text = joined(
         tag(
@@ -22,31 +22,31 @@ def page(checkup: Checkup) -> bytes:
             tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
             tag("meta", name="color-scheme", content="light dark"),
             tag("meta", name="referrer", content="no-referrer"),
-            tag("title", f"{_verdict(checkup)} Call Redirect"),
+            tag("title", f"{_verdict(report)} Call Redirect"),
             tag("style", Html(STYLE)),
         ),
-        tag("body", _header(checkup), _main(checkup), _footer(), class_=f"worst-{_worst(checkup)}"),
+        tag("body", _header(report), _main(report), _footer(), class_=f"worst-{_worst(report)}"),
     ).text
     return f'<!doctype html>\n<html lang="en">{text}</html>\n'.encode("utf-8", "replace")
 
 
-def _header(checkup: Checkup) -> Html:
+def _header(report: Report) -> Html:
     sections = (("tables", "The tables"), ("lines", "Who rings now"), ("app", "The app"))
     return tag(
         "header",
         tag("p", "Call Redirect: the check", class_="app"),
-        tag("h1", _verdict(checkup)),
-        tag("p", _facts(checkup), class_="facts"),
+        tag("h1", _verdict(report)),
+        tag("p", _facts(report), class_="facts"),
         tag("nav", tag("ul", *(tag("li", tag("a", name, href=f"#{anchor}")) for anchor, name in sections))),
     )
 
 
-def _worst(checkup: Checkup) -> str:
-    return "error" if checkup.errors else "warning" if checkup.warnings else "ok"
+def _worst(report: Report) -> str:
+    return "error" if report.errors else "warning" if report.warnings else "ok"
 
 
-def _verdict(checkup: Checkup) -> str:
-    errors, warnings = checkup.errors, checkup.warnings
+def _verdict(report: Report) -> str:
+    errors, warnings = report.errors, report.warnings
     if errors and warnings:
         return f"{counted(errors, 'error')} and {counted(warnings, 'warning')}."
     if errors or warnings:
@@ -54,32 +54,32 @@ def _verdict(checkup: Checkup) -> str:
     return "All is well."
 
 
-def _facts(checkup: Checkup) -> Html:
-    directory = checkup.directory
+def _facts(report: Report) -> Html:
+    directory = report.directory
     if directory is None:
-        return joined(moment(checkup.at, UTC), ". The tables were never read.")
+        return joined(moment(report.at, UTC), ". The tables were never read.")
     said = (
         f"{counted(len(directory.lists), 'list')} of {counted(directory.target_count, 'target')}",
         counted(len(directory.routes), "route"),
     )
     return joined(
-        moment(checkup.at, directory.otherwise.zone),
+        moment(report.at, directory.default_route.zone),
         f". {', '.join(said)}; directory ",
         code(directory.fingerprint or "none"),
     )
 
 
-def _main(checkup: Checkup) -> Html:
-    return tag("main", _problems(checkup), _lines(checkup), _doctor(checkup.findings))
+def _main(report: Report) -> Html:
+    return tag("main", _problems(report), _lines(report), _doctor(report.findings))
 
 
-def _problems(checkup: Checkup) -> Html:
-    if checkup.directory is None:
+def _problems(report: Report) -> Html:
+    if report.directory is None:
         body = tag("p", "They cannot be read: see below, at The app.", class_="none")
-    elif not checkup.problems:
+    elif not report.problems:
         body = tag("p", "Nothing is wrong in them.", class_="none")
     else:
-        body = tag("ul", *map(_problem, checkup.problems), class_="card")
+        body = tag("ul", *map(_problem, report.problems), class_="card")
     return tag("section", tag("h2", "The tables", id="tables"), body)
 
 
@@ -94,22 +94,22 @@ def _problem(problem: Problem) -> Html:
     )
 
 
-def _lines(checkup: Checkup) -> Html:
+def _lines(report: Report) -> Html:
     lead = "Of several rules that fit a call, the one with the longest caller counts, and then the called line's own."
     return tag(
         "section",
         tag("h2", "Who rings now", id="lines"),
         tag("p", lead, class_="lead"),
-        *lines(checkup.lines, checkup.at),
-        _unshown(checkup),
+        *lines(report.lines, report.at),
+        _unshown(report),
     )
 
 
-def _unshown(checkup: Checkup) -> Html | None:
-    if not checkup.unshown:
+def _unshown(report: Report) -> Html | None:
+    if not report.unshown:
         return None
-    rest = counted(checkup.unshown, "more rule is", "more rules are")
-    how = "ask POST /api/who for one call." if checkup.line else "add line= and the line's id to the address."
+    rest = counted(report.unshown, "more rule is", "more rules are")
+    how = "ask POST /api/who for one call." if report.line else "add line= and the line's id to the address."
     return tag("p", f"{rest} not shown: {how}", class_="none")
 
 

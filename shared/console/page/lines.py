@@ -3,24 +3,24 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from shared.console.explain.explanation import Answer, Silent, in_words, rings
-from shared.console.explain.report import Line
+from shared.console.explain.explanation import Explanation, NotRung, in_words, rung_targets
+from shared.console.explain.report import LineReport
 from shared.console.page.markup import Html, code, joined, tag
-from shared.console.page.words import after, counted, moment
+from shared.console.page.words import counted, moment, time_until
 from shared.core.directory.model import ANONYMOUS, ANY, Pick
-from shared.core.routing.decisions import Decision, Drop, Redirect
+from shared.core.routing.decisions import Decision, Redirect, SkipReason
 
 _FOLDED = 6  # names more than these stay folded until they are asked for
 
 
-def lines(shown: Iterable[Line], now: datetime) -> Iterator[Html]:
+def lines(shown: Iterable[LineReport], now: datetime) -> Iterator[Html]:
     for line in shown:
         name = "Any line" if line.id == ANY else joined("Line ", code(line.id))
         yield tag("article", tag("h3", name), *(_rule(answer, now) for answer in line.answers), class_="card")
 
 
-def _rule(answer: Answer, now: datetime) -> Html:
-    by_chance = {Drop.NOT_PICKED} if answer.route.pick is Pick.RANDOM else set()
+def _rule(answer: Explanation, now: datetime) -> Html:
+    by_chance = {SkipReason.NOT_PICKED} if answer.route.pick is Pick.RANDOM else set()
     others = [silent for silent in answer.skipped if silent.why in by_chance]
     silent = [silent for silent in answer.skipped if silent.why not in by_chance]
     return tag(
@@ -46,14 +46,14 @@ def _callers(caller: str) -> Html:
     return joined("Numbers from " if caller.startswith("+") else "Caller ", code(caller))
 
 
-def _heading(answer: Answer) -> Html:
+def _heading(answer: Explanation) -> Html:
     if not isinstance(answer.decision, Redirect):
         return joined("Rings")
     rings = "Rings one of these by chance" if answer.route.pick is Pick.RANDOM else "Rings"
     return joined(f"{rings}, from list ", tag("bdi", answer.decision.list))
 
 
-def _ringing(answer: Answer, others: list[Silent]) -> Iterator[Html]:
+def _ringing(answer: Explanation, others: list[NotRung]) -> Iterator[Html]:
     if not answer.rings:
         yield tag("p", f"Nobody: {in_words(answer.decision)}.", class_="who")
     yield from _folding(
@@ -61,7 +61,7 @@ def _ringing(answer: Answer, others: list[Silent]) -> Iterator[Html]:
     )
 
 
-def _silent(skipped: list[Silent]) -> Iterator[Html]:
+def _silent(skipped: list[NotRung]) -> Iterator[Html]:
     if not skipped:
         yield tag("p", "Nobody is left out.", class_="who")
     yield from _folding([_person(one.id, one.name, one.why) for one in skipped])
@@ -78,11 +78,11 @@ def _folding(people: list[Html]) -> Iterator[Html]:
         yield tag("details", tag("summary", f"and {len(people) - _FOLDED} more"), *people[_FOLDED:])
 
 
-def _change(answer: Answer, now: datetime) -> Html:
+def _change(answer: Explanation, now: datetime) -> Html:
     if answer.next_change is None or answer.then is None:
         return tag("p", f"Nothing, for {counted(answer.horizon.days, 'day')}.", class_="then")
     return joined(
-        tag("p", moment(answer.next_change, answer.route.zone), f", {after(answer.next_change - now)}"),
+        tag("p", moment(answer.next_change, answer.route.zone), f", {time_until(answer.next_change - now)}"),
         tag("p", "Then: ", tag("b", _then(answer.then)), class_="then"),
     )
 
@@ -90,7 +90,7 @@ def _change(answer: Answer, now: datetime) -> Html:
 def _then(decision: Decision) -> Html:
     if not isinstance(decision, Redirect):
         return joined(in_words(decision))
-    first, *rest = rings(decision)
+    first, *rest = rung_targets(decision)
     more = f" and {counted(len(rest), 'other')}" if rest else ""
     return joined(tag("bdi", first.name or first.id), f"{more}, from list ", tag("bdi", decision.list))
 

@@ -17,7 +17,7 @@ def moment(at: datetime, zone: tzinfo) -> Html:
     return tag("time", f"{local:%A} {local.day} {local:%B %Y, %H:%M %Z}", datetime=at.isoformat(timespec="seconds"))
 
 
-def after(wait: timedelta) -> str:
+def time_until(wait: timedelta) -> str:
     """Say how long it is until then, no finer than a person needs."""
     minutes = max(round(wait.total_seconds() / 60), 1)
     if wait < _HOUR:

@@ -10,7 +10,7 @@ _NO = {"false", "no", "0", "off"}
 type Row = Mapping[str, Any]
 
 
-class Unclear(ValueError):
+class InvalidCell(ValueError):
     """A cell that says nothing that fits its column; the text is for the person who edits it."""
 
 
@@ -35,8 +35,8 @@ def text(row: Row, column: str) -> str:
     return " ".join(str(value).split())
 
 
-def truth(row: Row, column: str) -> bool | None:
-    """Give true or false from a boolean, a number or a word; nothing where the cell is empty. Raises Unclear."""
+def boolean(row: Row, column: str) -> bool | None:
+    """Give true or false from a boolean, a number or a word; nothing where the cell is empty. Raises InvalidCell."""
     word = text(row, column).lower()
     if not word:
         return None
@@ -44,20 +44,20 @@ def truth(row: Row, column: str) -> bool | None:
         return True
     if word in _NO:
         return False
-    raise Unclear(f"{_quoted(word)} is neither true nor false")
+    raise InvalidCell(f"{_quoted(word)} is neither true nor false")
 
 
-def whole(row: Row, column: str) -> int | None:
-    """Give a whole number from a number or its text; nothing where the cell is empty. Raises Unclear."""
+def integer(row: Row, column: str) -> int | None:
+    """Give a whole number from a number or its text; nothing where the cell is empty. Raises InvalidCell."""
     value = cell(row, column)
     if not text(row, column):
         return None
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
-        raise Unclear(f"{_quoted(value)} is not a number") from None
+        raise InvalidCell(f"{_quoted(value)} is not a number") from None
     if isinstance(value, bool) or not math.isfinite(number):
-        raise Unclear(f"{_quoted(value)} is not a number")
+        raise InvalidCell(f"{_quoted(value)} is not a number")
     return round(number)
 
 

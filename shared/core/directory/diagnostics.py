@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.core.directory import cells
-from shared.core.directory.cells import Row, Unclear
-from shared.core.directory.model import Level, Problem
+from shared.core.directory.cells import InvalidCell, Row
+from shared.core.directory.model import Problem, Severity
 from shared.core.schedule import opening_hours
 from shared.core.suggestions import did_you_mean
 
@@ -17,27 +17,27 @@ _LONGEST_QUOTE = 40
 
 
 @dataclass(slots=True)
-class Mistakes:
+class Diagnostics:
     """What has been found so far."""
 
     problems: list[Problem] = field(default_factory=list)
     _suggested: int = 0
 
     def error(self, table: str, row: str, column: str, message: str) -> None:
-        self.problems.append(Problem(Level.ERROR, table, row, column, message))
+        self.problems.append(Problem(Severity.ERROR, table, row, column, message))
 
     def warn(self, table: str, row: str, column: str, message: str) -> None:
-        self.problems.append(Problem(Level.WARNING, table, row, column, message))
+        self.problems.append(Problem(Severity.WARNING, table, row, column, message))
 
-    def of_hours(self, table: str, row: str, text: str, countries: Iterable[str], days: tuple[str, ...]) -> None:
+    def check_hours(self, table: str, row: str, text: str, countries: Iterable[str], days: tuple[str, ...]) -> None:
         """Note what is wrong with an Hours text in the countries where it may count, with those holidays in `days`."""
-        readings = [opening_hours.read(text, country, days) for country in countries]
+        readings = [opening_hours.parse_hours(text, country, days) for country in countries]
         for error in dict.fromkeys(reading.error for reading in readings if reading.error):
             self.error(table, row, "Hours", error)
         for warning in dict.fromkeys(warning for reading in readings for warning in reading.warnings):
             self.warn(table, row, "Hours", warning)
 
-    def meant(self, said: str, names: Iterable[str]) -> str:
+    def suggestion(self, said: str, names: Iterable[str]) -> str:
         """Give "; did you mean sales?", or "" where nothing is like it, or too much has been suggested already."""
         return did_you_mean(said, names) if self.may_suggest() else ""
 
@@ -47,14 +47,14 @@ class Mistakes:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TableRow:
     """One row: its cells by their right names, and where its mistakes are noted."""
 
     table: str
     partition: str
     row: str
     cells: Mapping[str, Any]
-    mistakes: Mistakes
+    mistakes: Diagnostics
 
     @property
     def key(self) -> str:
@@ -67,23 +67,23 @@ class Entry:
     def truth(self, column: str) -> bool | None:
         """Read yes or no; nothing where it is empty, or unclear, which is noted."""
         try:
-            return cells.truth(self.cells, column) if column in self.cells else None
-        except Unclear as unclear:
+            return cells.boolean(self.cells, column) if column in self.cells else None
+        except InvalidCell as unclear:
             self.error(column, f"{unclear}; ignored")
             return None
 
     def whole(self, column: str) -> int | None:
         try:
-            return cells.whole(self.cells, column) if column in self.cells else None
-        except Unclear as unclear:
+            return cells.integer(self.cells, column) if column in self.cells else None
+        except InvalidCell as unclear:
             self.error(column, f"{unclear}; ignored")
             return None
 
     def is_enabled(self) -> bool:
         """Tell whether the row counts: closed where Enabled is unclear."""
         try:
-            return "Enabled" not in self.cells or cells.truth(self.cells, "Enabled") is not False
-        except Unclear as unclear:
+            return "Enabled" not in self.cells or cells.boolean(self.cells, "Enabled") is not False
+        except InvalidCell as unclear:
             self.error("Enabled", f"{unclear}; treated as false")
             return False
 
@@ -95,22 +95,22 @@ class Entry:
 
 
 @dataclass(slots=True)
-class Sheet:
+class TableReader:
     """One table: the columns that it knows, and how often each other one stood in a row."""
 
     table: str
     columns: tuple[str, ...]
-    mistakes: Mistakes
+    mistakes: Diagnostics
     _strange: dict[str, tuple[str, int]] = field(default_factory=dict)
 
-    def entries(self, rows: Iterable[Row]) -> Iterator[Entry]:
+    def entries(self, rows: Iterable[Row]) -> Iterator[TableRow]:
         """Give the rows one by one; at the end note the columns that nobody reads, each once."""
         known = frozenset(self.columns)
         folded = {column.lower(): column for column in self.columns}
         for row in rows:
             found = row if row.keys() <= known else self._renamed(row, folded)
             partition, key = (cells.text(found, name) if name in found else "" for name in KEYS)
-            entry = Entry(self.table, partition, key, found, self.mistakes)
+            entry = TableRow(self.table, partition, key, found, self.mistakes)
             if found is not row:
                 self._note(row, entry.key, folded)
             yield entry
@@ -130,7 +130,7 @@ class Sheet:
     def _say(self) -> None:
         for name, (first, count) in self._strange.items():
             others = f" (so in {count} rows)" if count > 1 else ""
-            meant = self.mistakes.meant(name, self.columns[len(KEYS) :])
+            meant = self.mistakes.suggestion(name, self.columns[len(KEYS) :])
             message = f"unknown column {quoted(name)}, ignored{others}{meant}"
             self.mistakes.warn(self.table, first, name[:_LONGEST_QUOTE], message)
 

@@ -17,7 +17,7 @@ MOST_TARGETS = 25  # https://learn.microsoft.com/graph/api/call-redirect: up to 
 REJECT = "reject"  # as the name of a list: whoever comes here is turned away
 
 
-class Kind(StrEnum):
+class TargetKind(StrEnum):
     """The kinds of target that Graph's redirect takes, as its identitySet names them."""
 
     USER = "user"
@@ -34,7 +34,7 @@ class Pick(StrEnum):
     RANDOM = "random"
 
 
-class Level(StrEnum):
+class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
 
@@ -47,7 +47,7 @@ class Target:
     not count) are naive where they are on the wall clock of the route's zone.
     """
 
-    kind: Kind
+    kind: TargetKind
     id: str
     name: str = ""
     order: int = 100
@@ -94,7 +94,7 @@ _PLAIN_ROUTE = Route()
 class Problem:
     """A mistake in a table, as the person who edits it reads it."""
 
-    level: Level
+    level: Severity
     table: str
     row: str
     column: str
@@ -117,7 +117,7 @@ class Directory:
     fingerprint: str = ""
     problems: tuple[Problem, ...] = ()
     holidays: Holidays = _NO_HOLIDAYS
-    otherwise: Route = _PLAIN_ROUTE
+    default_route: Route = _PLAIN_ROUTE
 
     @property
     def target_count(self) -> int:
@@ -147,9 +147,9 @@ def snapshot(
             [_of_route(routes[key]) for key in sorted(routes)],
             [sorted(ours), sorted(holidays.once), sorted(holidays.yearly), _of_route(otherwise)],
         ),
-        problems=tuple(sorted(problems, key=lambda problem: problem.level is not Level.ERROR)),
+        problems=tuple(sorted(problems, key=lambda problem: problem.level is not Severity.ERROR)),
         holidays=holidays,
-        otherwise=otherwise,
+        default_route=otherwise,
     )
 
 

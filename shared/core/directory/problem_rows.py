@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.core.directory.model import Level, Problem
+from shared.core.directory.model import Problem, Severity
 
 _FORBIDDEN = re.compile(r"[/\\#?%\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # in a key of a table, and our own sign
 _LONGEST_KEY = 400  # characters; a key holds 512
@@ -30,7 +30,7 @@ class ProblemRow:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptProblem:
+class StoredProblem:
     """A row as the table has it, with the tag that its next change must name."""
 
     row: ProblemRow
@@ -38,19 +38,19 @@ class KeptProblem:
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class ProblemDiff:
     """What is new, what reads otherwise than before, and what has been mended."""
 
     new: tuple[ProblemRow, ...] = ()
     changed: tuple[tuple[ProblemRow, str], ...] = ()  # with the etag of the row that it replaces
-    mended: tuple[KeptProblem, ...] = ()
+    mended: tuple[StoredProblem, ...] = ()
 
 
-def changes(problems: Iterable[Problem], kept: Iterable[KeptProblem], now: datetime) -> Changes:
+def diff(problems: Iterable[Problem], kept: Iterable[StoredProblem], now: datetime) -> ProblemDiff:
     """Compare what is wrong with what the table says; a problem that still reads the same keeps its Since."""
     wanted = _rows(problems, now)
     had = {old.row.key: old for old in kept}
-    return Changes(
+    return ProblemDiff(
         new=tuple(row for key, row in wanted.items() if key not in had),
         changed=tuple(
             (row, had[key].etag) for key, row in wanted.items() if key in had and _says(row) != _says(had[key].row)
@@ -59,7 +59,7 @@ def changes(problems: Iterable[Problem], kept: Iterable[KeptProblem], now: datet
     )
 
 
-def escaped(text: str) -> str:
+def table_key(text: str) -> str:
     """Make a key: what a key must not hold becomes %XX, and a long one ends in a hash of the whole."""
     key = _FORBIDDEN.sub(lambda found: f"%{ord(found[0]):02X}", text)
     if len(key) <= _LONGEST_KEY:
@@ -71,12 +71,12 @@ def _rows(problems: Iterable[Problem], now: datetime) -> Mapping[ProblemKey, Pro
     """Give a row for each cell; what is wrong in one and the same cell is told together."""
     cells: dict[ProblemKey, list[Problem]] = {}
     for problem in problems:
-        key = ProblemKey(escaped(problem.table), escaped(f"{problem.row} {problem.column}"))
+        key = ProblemKey(table_key(problem.table), table_key(f"{problem.row} {problem.column}"))
         cells.setdefault(key, []).append(problem)
     return {
         key: ProblemRow(
             key=key,
-            level=(Level.ERROR if any(one.level is Level.ERROR for one in found) else Level.WARNING).value,
+            level=(Severity.ERROR if any(one.level is Severity.ERROR for one in found) else Severity.WARNING).value,
             message="; ".join(dict.fromkeys(one.message for one in found))[:_LONGEST_MESSAGE],
             since=now,
         )

@@ -5,32 +5,32 @@ from itertools import chain
 
 from shared.core.directory import holiday_rows, route_rows, target_rows
 from shared.core.directory.cells import Row
-from shared.core.directory.diagnostics import Mistakes
+from shared.core.directory.diagnostics import Diagnostics
 from shared.core.directory.model import DEFAULT_LIST, MOST_TARGETS, REJECT, Directory, Pick, Route, snapshot
-from shared.core.directory.route_rows import Defaults
-from shared.core.directory.target_rows import Lists, Member
+from shared.core.directory.route_rows import RouteDefaults
+from shared.core.directory.target_rows import ListedTarget, Lists
 from shared.core.ids import AppId
 
-__all__ = ["Defaults", "read"]
+__all__ = ["RouteDefaults", "read_directory"]
 
 _MOST_NAMED, _LONGEST_NAME = 2, 40
 _ANY_DAY = ("2000 Jan 01",)  # stands for the days of `holidays` where only their being there matters
-_IN_UTC = Defaults()
+_IN_UTC = RouteDefaults()
 
 
-def read(
+def read_directory(
     targets: Iterable[Row],
     routes: Iterable[Row],
     bot: AppId,
     holidays: Iterable[Row] = (),
-    defaults: Defaults = _IN_UTC,
+    defaults: RouteDefaults = _IN_UTC,
 ) -> Directory:
     """Make the snapshot. Never raises for what a row says: that becomes a Problem."""
-    mistakes = Mistakes()
-    days = holiday_rows.read(holidays, mistakes)
-    lists = target_rows.read(targets, bot, mistakes)
-    any_day = _ANY_DAY if days.are_any else ()
-    found = route_rows.read(routes, lists, defaults, any_day, mistakes)
+    mistakes = Diagnostics()
+    days = holiday_rows.read_holidays(holidays, mistakes)
+    lists = target_rows.read_targets(targets, bot, mistakes)
+    any_day = () if days.is_empty else _ANY_DAY
+    found = route_rows.read_routes(routes, lists, defaults, any_day, mistakes)
     otherwise = Route(zone=defaults.zone, country=defaults.country)
     ways = (*found.by_key.values(), otherwise)
     _judge_lists(lists, frozenset(found.lines), mistakes)
@@ -46,7 +46,7 @@ def read(
     )
 
 
-def _judge_lists(lists: Lists, lines: frozenset[str], mistakes: Mistakes) -> None:
+def _judge_lists(lists: Lists, lines: frozenset[str], mistakes: Diagnostics) -> None:
     """Look for targets that would bring the call back, and for lists in which nobody is left."""
     for name, members in lists.items():
         for member in members:
@@ -57,7 +57,7 @@ def _judge_lists(lists: Lists, lines: frozenset[str], mistakes: Mistakes) -> Non
             mistakes.error("targets", name, "Enabled", "nobody in this list can ring")
 
 
-def _judge_use(lists: Lists, ways: Iterable[Route], named: set[str], mistakes: Mistakes) -> None:
+def _judge_use(lists: Lists, ways: Iterable[Route], named: set[str], mistakes: Diagnostics) -> None:
     """Look for lists that no route rings, and for those of which 25 cannot be all."""
     rung_whole = set(chain.from_iterable(way.lists for way in ways if way.pick is Pick.ALL))
     for name, members in lists.items():
@@ -70,14 +70,14 @@ def _judge_use(lists: Lists, ways: Iterable[Route], named: set[str], mistakes: M
             mistakes.warn("targets", name, "Order", message)
 
 
-def _named(members: list[Member]) -> str:
+def _named(members: list[ListedTarget]) -> str:
     names = ", ".join(member.key[:_LONGEST_NAME] for member in members[:_MOST_NAMED])
     more = len(members) - _MOST_NAMED
     return f"{names} and {more} more" if more > 0 else names
 
 
 def _judge_hours(
-    lists: Lists, ways: Iterable[Route], defaults: Defaults, days: tuple[str, ...], mistakes: Mistakes
+    lists: Lists, ways: Iterable[Route], defaults: RouteDefaults, days: tuple[str, ...], mistakes: Diagnostics
 ) -> None:
     """Look at each target's Hours in every country in which they may count."""
     countries: dict[str, set[str]] = {}
@@ -88,4 +88,4 @@ def _judge_hours(
         ours = sorted(countries.get(name, {defaults.country}))
         for member in members:
             if member.target.hours:
-                mistakes.of_hours("targets", f"{name}/{member.key}", member.target.hours, ours, days)
+                mistakes.check_hours("targets", f"{name}/{member.key}", member.target.hours, ours, days)

@@ -6,7 +6,7 @@ from datetime import UTC, tzinfo
 
 from shared.core import ids
 from shared.core.directory.cells import Row
-from shared.core.directory.diagnostics import KEYS, Entry, Mistakes, Sheet, quoted
+from shared.core.directory.diagnostics import KEYS, Diagnostics, TableReader, TableRow, quoted
 from shared.core.directory.model import ANONYMOUS, ANY, DEFAULT_LIST, REJECT, Pick, Route
 from shared.core.schedule import time_zones
 
@@ -30,7 +30,7 @@ _PICKS = {pick.value: pick for pick in Pick}
 
 
 @dataclass(frozen=True, slots=True)
-class Defaults:
+class RouteDefaults:
     """What holds for a route that does not say: the settings TIME_ZONE and HOLIDAY_COUNTRY."""
 
     zone: tzinfo = UTC
@@ -38,7 +38,7 @@ class Defaults:
 
 
 @dataclass(slots=True)
-class Routes:
+class RouteTable:
     """The routes and their rows by (line, caller); `lines` and the lists `named` are the disabled rows' too."""
 
     by_key: dict[tuple[str, str], Route] = field(default_factory=dict)
@@ -47,13 +47,13 @@ class Routes:
     named: set[str] = field(default_factory=set)
 
 
-def read(
-    rows: Iterable[Row], lists: Iterable[str], defaults: Defaults, days: tuple[str, ...], mistakes: Mistakes
-) -> Routes:
+def read_routes(
+    rows: Iterable[Row], lists: Iterable[str], defaults: RouteDefaults, days: tuple[str, ...], mistakes: Diagnostics
+) -> RouteTable:
     """Give the routes; of two rows for the same line and caller the first counts. `days` are as in `hours.read`."""
     known = dict.fromkeys((*lists, REJECT))
-    found = Routes()
-    for entry in Sheet("routes", COLUMNS, mistakes).entries(rows):
+    found = RouteTable()
+    for entry in TableReader("routes", COLUMNS, mistakes).entries(rows):
         keys = _keys(entry)
         if keys is None:
             continue
@@ -68,13 +68,13 @@ def read(
         route = _route(entry, keys, known, defaults)
         found.named.update((route.ring, route.closed, route.empty))
         if route.hours:
-            mistakes.of_hours(entry.table, entry.key, route.hours, (route.country,), days)
+            mistakes.check_hours(entry.table, entry.key, route.hours, (route.country,), days)
         found.by_key[keys], found.rows[keys] = route, entry.key
     found.lines.discard(ANY)
     return found
 
 
-def _keys(entry: Entry) -> tuple[str, str] | None:
+def _keys(entry: TableRow) -> tuple[str, str] | None:
     line, caller = _line(entry.partition), _caller(entry.row)
     if line is None:
         entry.error("PartitionKey", "neither any nor an object id; the row is left out")
@@ -93,10 +93,10 @@ def _line(key: str) -> str | None:
 def _caller(key: str) -> str | None:
     if key.lower() in {ANY, ANONYMOUS}:
         return key.lower()
-    return ids.number_beginning(key) or ids.guid(key)
+    return ids.number_prefix(key) or ids.guid(key)
 
 
-def _route(entry: Entry, keys: tuple[str, str], known: Mapping[str, None], defaults: Defaults) -> Route:
+def _route(entry: TableRow, keys: tuple[str, str], known: Mapping[str, None], defaults: RouteDefaults) -> Route:
     hours, closed = entry.text("Hours"), _list(entry, "Closed", known)
     if hours and not closed:
         entry.warn("Closed", "Hours without Closed: outside them the Empty list rings")
@@ -120,15 +120,15 @@ def _route(entry: Entry, keys: tuple[str, str], known: Mapping[str, None], defau
     )
 
 
-def _list(entry: Entry, column: str, known: Mapping[str, None]) -> str:
+def _list(entry: TableRow, column: str, known: Mapping[str, None]) -> str:
     name = entry.text(column).lower()
     if name and name not in known:
         said = entry.text(column)
-        entry.error(column, f"no such list: {quoted(said)}{entry.mistakes.meant(said, known)}")
+        entry.error(column, f"no such list: {quoted(said)}{entry.mistakes.suggestion(said, known)}")
     return name
 
 
-def _timeout(entry: Entry) -> int | None:
+def _timeout(entry: TableRow) -> int | None:
     seconds = entry.whole("Timeout")
     if seconds is None or SHORTEST <= seconds <= LONGEST:
         return seconds
@@ -137,16 +137,16 @@ def _timeout(entry: Entry) -> int | None:
     return nearest
 
 
-def _zone(entry: Entry, defaults: Defaults) -> tzinfo:
+def _zone(entry: TableRow, defaults: RouteDefaults) -> tzinfo:
     said = entry.text("TimeZone")
-    zone = time_zones.zone(said) if said else defaults.zone
+    zone = time_zones.time_zone(said) if said else defaults.zone
     if zone is None:
-        example = time_zones.zone_like(said) if entry.mistakes.may_suggest() else time_zones.EXAMPLE
+        example = time_zones.closest_time_zone(said) if entry.mistakes.may_suggest() else time_zones.EXAMPLE
         entry.error("TimeZone", f"no such time zone: {quoted(said)}; did you mean {example}? {defaults.zone} is used")
     return zone or defaults.zone
 
 
-def _country(entry: Entry, defaults: Defaults) -> str:
+def _country(entry: TableRow, defaults: RouteDefaults) -> str:
     said = entry.text("Country")
     country = time_zones.country(said) if said else defaults.country
     if country is None:
@@ -155,9 +155,9 @@ def _country(entry: Entry, defaults: Defaults) -> str:
     return defaults.country if country is None else country
 
 
-def _pick(entry: Entry) -> Pick:
+def _pick(entry: TableRow) -> Pick:
     said = entry.text("Pick")
     pick = _PICKS.get(said.lower(), Pick.ALL)
     if said and said.lower() not in _PICKS:
-        entry.error("Pick", f"one of {', '.join(_PICKS)}; taken as all{entry.mistakes.meant(said, _PICKS)}")
+        entry.error("Pick", f"one of {', '.join(_PICKS)}; taken as all{entry.mistakes.suggestion(said, _PICKS)}")
     return pick

@@ -7,37 +7,37 @@ from datetime import datetime
 
 from shared.core import ids
 from shared.core.directory.cells import Row
-from shared.core.directory.diagnostics import KEYS, Entry, Mistakes, Sheet, quoted
-from shared.core.directory.model import REJECT, Kind, Target
+from shared.core.directory.diagnostics import KEYS, Diagnostics, TableReader, TableRow, quoted
+from shared.core.directory.model import REJECT, Target, TargetKind
 from shared.core.ids import AppId
 from shared.core.schedule import validity
 
 COLUMNS = (*KEYS, "Kind", "Name", "Enabled", "Order", "Hours", "From", "Until", "Note")
-_KINDS = {kind.value.lower(): kind for kind in Kind}
-_OBJECTS = [kind.value for kind in Kind if kind is not Kind.PHONE]
+_KINDS = {kind.value.lower(): kind for kind in TargetKind}
+_OBJECTS = [kind.value for kind in TargetKind if kind is not TargetKind.PHONE]
 _DEFAULT_ORDER = 100
 _LONGEST_NAME = 256  # characters: what Entra takes as a displayName
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ListedTarget:
     """A target, and the key of its row as it was written."""
 
     target: Target
     key: str
 
 
-type Lists = Mapping[str, tuple[Member, ...]]
+type Lists = Mapping[str, tuple[ListedTarget, ...]]
 
 
-def read(rows: Iterable[Row], bot: AppId, mistakes: Mistakes) -> Lists:
+def read_targets(rows: Iterable[Row], bot: AppId, mistakes: Diagnostics) -> Lists:
     """Give each list's members in ringing order, each once; a list all of whose rows are bad is there, and empty."""
-    lists: dict[str, list[Member]] = {}
-    for entry in Sheet("targets", COLUMNS, mistakes).entries(rows):
+    lists: dict[str, list[ListedTarget]] = {}
+    for entry in TableReader("targets", COLUMNS, mistakes).entries(rows):
         members = lists.setdefault(entry.partition.lower(), [])
         target = _target(entry, bot)
         if target is not None:
-            members.append(Member(target, entry.row))
+            members.append(ListedTarget(target, entry.row))
     if REJECT in lists:
         mistakes.error(
             "targets", REJECT, "PartitionKey", "reject turns callers away, and cannot name a list: rename it"
@@ -45,8 +45,8 @@ def read(rows: Iterable[Row], bot: AppId, mistakes: Mistakes) -> Lists:
     return {name: _in_order(name, members, mistakes) for name, members in lists.items()}
 
 
-def _in_order(name: str, members: list[Member], mistakes: Mistakes) -> tuple[Member, ...]:
-    kept: dict[str, Member] = {}
+def _in_order(name: str, members: list[ListedTarget], mistakes: Diagnostics) -> tuple[ListedTarget, ...]:
+    kept: dict[str, ListedTarget] = {}
     for member in sorted(members, key=lambda member: (member.target.order, member.key)):
         target, twin = member.target, kept.get(member.target.id)
         if twin is not None:
@@ -58,7 +58,7 @@ def _in_order(name: str, members: list[Member], mistakes: Mistakes) -> tuple[Mem
     return tuple(kept.values())
 
 
-def _target(entry: Entry, bot: AppId) -> Target | None:
+def _target(entry: TableRow, bot: AppId) -> Target | None:
     key = entry.row
     number, object_id = ids.phone_number(key), ids.guid(key)
     if number is None and object_id is None:
@@ -91,23 +91,23 @@ def _wrong_key(key: str) -> str:
     return "neither an object id (8-4-4-4-12 hex digits) nor a phone number starting with +"
 
 
-def _number_kind(entry: Entry) -> Kind:
+def _number_kind(entry: TableRow) -> TargetKind:
     if entry.text("Kind").lower() not in {"", *_KINDS}:
         entry.error("Kind", "no kind of target; ignored, for what begins with + is a phone number")
-    return Kind.PHONE
+    return TargetKind.PHONE
 
 
-def _object_kind(entry: Entry) -> Kind:
+def _object_kind(entry: TableRow) -> TargetKind:
     said = entry.text("Kind")
-    kind = _KINDS.get(said.lower(), Kind.USER)
-    if said and (said.lower() not in _KINDS or kind is Kind.PHONE):
-        meant = "" if kind is Kind.PHONE else entry.mistakes.meant(said, _OBJECTS)
+    kind = _KINDS.get(said.lower(), TargetKind.USER)
+    if said and (said.lower() not in _KINDS or kind is TargetKind.PHONE):
+        meant = "" if kind is TargetKind.PHONE else entry.mistakes.suggestion(said, _OBJECTS)
         entry.error("Kind", f"one of {', '.join(_OBJECTS)}; taken as user{meant}")
-        return Kind.USER
+        return TargetKind.USER
     return kind
 
 
-def _name(entry: Entry) -> str:
+def _name(entry: TableRow) -> str:
     """Give a name that Graph can show: a control character or a page of text must not cost the whole list its ring."""
     said = entry.text("Name")
     name = "".join(character for character in said if character.isprintable())[:_LONGEST_NAME].strip()
@@ -116,11 +116,11 @@ def _name(entry: Entry) -> str:
     return name
 
 
-def _span(entry: Entry) -> tuple[datetime | None, datetime | None]:
+def _span(entry: TableRow) -> tuple[datetime | None, datetime | None]:
     begin, end = entry.text("From"), entry.text("Until")
     if not begin and not end:
         return None, None
-    begins, ends = validity.begin(begin), validity.end(end)
+    begins, ends = validity.parse_from(begin), validity.parse_until(end)
     for column, said, moment in (("From", begin, begins), ("Until", end, ends)):
         if said and moment is None:
             entry.error(column, f"{quoted(said)} is not like {validity.EXAMPLE}; ignored")

@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from shared.core.json_reader import Json, document
+from shared.core.json_reader import Json, parse_json
 from shared.core.refusals import Unreadable
 
 # What a code and a request id look like. Anything else could be somebody's number, name or token, and goes nowhere.
@@ -60,6 +60,6 @@ def _until(header: str, now: datetime) -> float | None:
 
 def _read(body: bytes) -> Json:
     try:
-        return document(body)
+        return parse_json(body)
     except Unreadable:
         return Json(None, "body")

@@ -7,14 +7,14 @@ from enum import Enum
 class Verdict(Enum):
     """What an answer asks us to do next."""
 
-    TAKEN = "taken"  # 202: Microsoft does it
+    ACCEPTED = "taken"  # 202: Microsoft does it
     GONE = "gone"  # the call is over, or another attempt of ours was first
-    AGAIN = "again"  # nothing happened; try again while the ring window is open
+    RETRY = "again"  # nothing happened; try again while the ring window is open
     UNANSWERED = "unanswered"  # perhaps it happened; try again, and a GONE then means done
     NEW_TOKEN = "new token"  # noqa: S105 - no secret: the token was refused
     REPAIR = "repair"  # leave out what Microsoft's schema does not have, once
-    REFUSED = "refused"  # not these targets
-    HOPELESS = "hopeless"  # no targets at all: an operator must act
+    REFUSED_TARGETS = "refused"  # not these targets
+    REFUSED_ALL = "hopeless"  # no targets at all: an operator must act
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +29,14 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class NoReply:
     """No answer: `was_sent` where the request may have reached Graph all the same."""
 
     why: str
     was_sent: bool
 
 
-type Answer = Reply | Silence
+type GraphResult = Reply | NoReply
 
 # The code says more than the status: the same 404 is a call that is gone or an address that never was.
 # HTTP pairs of 85xx are known from Azure Communication Services only, so the status is not asked for.
@@ -47,54 +47,54 @@ _BY_CODE = {
     "8543": (Verdict.GONE, "the call does not exist any more"),
     "8583": (Verdict.GONE, "the call is in another state by now"),
     "8585": (Verdict.GONE, "the call is in another state by now"),
-    "7503": (Verdict.HOPELESS, "calling is not enabled on the bot's Teams channel, or has no webhook"),
-    "7504": (Verdict.HOPELESS, "admin consent for Calls.Initiate.All is missing in this tenant"),
-    "7505": (Verdict.REFUSED, "tenant mismatch: a target, or the bot, belongs to another tenant"),
-    "7507": (Verdict.REFUSED, "the line's resource account is not linked to this bot"),
+    "7503": (Verdict.REFUSED_ALL, "calling is not enabled on the bot's Teams channel, or has no webhook"),
+    "7504": (Verdict.REFUSED_ALL, "admin consent for Calls.Initiate.All is missing in this tenant"),
+    "7505": (Verdict.REFUSED_TARGETS, "tenant mismatch: a target, or the bot, belongs to another tenant"),
+    "7507": (Verdict.REFUSED_TARGETS, "the line's resource account is not linked to this bot"),
     "8523": (Verdict.REPAIR, "an invalid argument: a target does not exist, or is not of its kind"),
-    "8529": (Verdict.AGAIN, "the app's calls of this month are used up (10,000)"),
-    "8530": (Verdict.AGAIN, "the app has too many calls at once (100)"),
-    "9999": (Verdict.AGAIN, "an unknown error inside Microsoft; a malformed identity gives it too"),
+    "8529": (Verdict.RETRY, "the app's calls of this month are used up (10,000)"),
+    "8530": (Verdict.RETRY, "the app has too many calls at once (100)"),
+    "9999": (Verdict.RETRY, "an unknown error inside Microsoft; a malformed identity gives it too"),
 }
 _BY_STATUS = {
     400: (Verdict.REPAIR, "Graph finds the request wrong: see the list's targets"),
     401: (Verdict.NEW_TOKEN, "Graph refuses the token: check the app registration and its credential"),
-    403: (Verdict.REFUSED, "Graph forbids it: check consent, licences and tenants"),
+    403: (Verdict.REFUSED_TARGETS, "Graph forbids it: check consent, licences and tenants"),
     404: (Verdict.GONE, "the call is gone"),
     408: (Verdict.UNANSWERED, "Graph ran out of time"),
     409: (Verdict.GONE, "somebody acted on the call already"),
     410: (Verdict.GONE, "the call is gone"),
     412: (Verdict.GONE, "the call is in another state by now"),
-    429: (Verdict.AGAIN, "Graph is throttling this app"),
+    429: (Verdict.RETRY, "Graph is throttling this app"),
     502: (Verdict.UNANSWERED, "a gateway before Graph failed"),
     504: (Verdict.UNANSWERED, "a gateway before Graph ran out of time"),
 }
 _SERVER_ERROR = 500
 
 
-def verdict(answer: Answer) -> Verdict:
+def verdict(answer: GraphResult) -> Verdict:
     """Say what to do next; the code before the status."""
     return _look_up(answer)[0]
 
 
-def hint(answer: Answer) -> str:
+def hint(answer: GraphResult) -> str:
     """Say in the operator's words what an answer means."""
     return _look_up(answer)[1]
 
 
-def _look_up(answer: Answer) -> tuple[Verdict, str]:
+def _look_up(answer: GraphResult) -> tuple[Verdict, str]:
     match answer:
-        case Silence(why=why, was_sent=sent):
-            return (Verdict.UNANSWERED if sent else Verdict.AGAIN), f"no answer from Graph ({why})"
+        case NoReply(why=why, was_sent=sent):
+            return (Verdict.UNANSWERED if sent else Verdict.RETRY), f"no answer from Graph ({why})"
         case Reply(status=200 | 202 | 204, is_html=False):
-            return Verdict.TAKEN, ""
+            return Verdict.ACCEPTED, ""
         case Reply(status=status) if status < 400:  # noqa: PLR2004 - below are redirections and pages of proxies
-            return Verdict.AGAIN, "not Graph's answer: is there a proxy between?"
+            return Verdict.RETRY, "not Graph's answer: is there a proxy between?"
         case Reply(code=code) if code in _BY_CODE:
             return _BY_CODE[code]
         case Reply(status=status) if status in _BY_STATUS:
             return _BY_STATUS[status]
         case Reply(status=status) if status >= _SERVER_ERROR:
-            return Verdict.AGAIN, "an error inside Microsoft"
+            return Verdict.RETRY, "an error inside Microsoft"
         case _:
-            return Verdict.REFUSED, "Graph refuses it"
+            return Verdict.REFUSED_TARGETS, "Graph refuses it"

@@ -51,7 +51,7 @@ class CallRedirecting:
     id: CallId | None
 
 
-class Aside(StrEnum):
+class IgnoreReason(StrEnum):
     """Why a notification is none of our business."""
 
     RECORDING = "compliance_recording"
@@ -63,19 +63,19 @@ class Aside(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class NotForUs:
+class Ignored:
     id: CallId | None
-    why: Aside
+    why: IgnoreReason
 
 
 @dataclass(frozen=True, slots=True)
-class BadEntry:
+class UnreadableEntry:
     """One entry of a batch that cannot be read; the others still count."""
 
     problem: str
 
 
-type Notification = RingingCall | CallEnded | CallRedirecting | NotForUs | BadEntry
+type Notification = RingingCall | CallEnded | CallRedirecting | Ignored | UnreadableEntry
 
 
 @dataclass(frozen=True, slots=True)

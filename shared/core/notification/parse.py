@@ -8,20 +8,20 @@ import re
 from shared.core import ids
 from shared.core.gate import Verified
 from shared.core.ids import CallId, TenantId
-from shared.core.json_reader import Json, document
+from shared.core.json_reader import Json, parse_json
 from shared.core.notification.calls import (
-    Aside,
-    BadEntry,
     Batch,
     CallEnded,
     CallRedirecting,
     Delivery,
     EmptyBody,
     Identity,
+    Ignored,
+    IgnoreReason,
     LegacyBody,
-    NotForUs,
     Notification,
     RingingCall,
+    UnreadableEntry,
 )
 from shared.core.refusals import Unreadable
 
@@ -38,7 +38,7 @@ def parse(verified: Verified) -> Delivery:
     """Read every entry of a notification. Raises Unreadable where the body as a whole is none."""
     if not verified.body.strip():
         return EmptyBody()
-    body = document(verified.body)
+    body = parse_json(verified.body)
     if body["value"].is_list:
         if len(body["value"].value) > _MOST_ENTRIES:
             raise Unreadable(f"body.value has more than {_MOST_ENTRIES} entries")
@@ -50,34 +50,34 @@ def parse(verified: Verified) -> Delivery:
 
 def _entry(entry: Json, tenant: TenantId) -> Notification:
     if not entry.is_object:
-        return BadEntry(f"{entry.path} is not an object")
+        return UnreadableEntry(f"{entry.path} is not an object")
     data = entry["resourceData"]
     place, rest = _resource(entry)
     call = ids.call_id(place or data["id"].text)
     if data.is_list:
-        return NotForUs(call, Aside.ROSTER)
+        return Ignored(call, IgnoreReason.ROSTER)
     if _is_operation(data, rest):
-        return NotForUs(call, Aside.OPERATION)
+        return Ignored(call, IgnoreReason.OPERATION)
     state = data["state"].word
     is_over = state == "terminated" or entry["changeType"].word == "deleted"  # a deleted call may say `incoming` still
     if state in {"incoming", "ringing"} and not is_over:
         return _ringing(data, call, rest, tenant)
     if rest or not _is_call(data, place):
-        return NotForUs(call, Aside.NOT_A_CALL)
+        return Ignored(call, IgnoreReason.NOT_A_CALL)
     if is_over:
         return _ended(data, call)
     if state == "redirecting":
         return CallRedirecting(call)
-    return NotForUs(call, Aside.OTHER_STATE)
+    return Ignored(call, IgnoreReason.OTHER_STATE)
 
 
 def _ringing(data: Json, call: CallId | None, rest: str, tenant: TenantId) -> Notification:
     if data["direction"].word == "outgoing":
-        return NotForUs(call, Aside.OUTGOING)
+        return Ignored(call, IgnoreReason.OUTGOING)
     if data["incomingContext"]["observedParticipantId"].text:
-        return NotForUs(call, Aside.RECORDING)
+        return Ignored(call, IgnoreReason.RECORDING)
     if call is None or rest:
-        return BadEntry(f"{data.path}: the call has no plain id")
+        return UnreadableEntry(f"{data.path}: the call has no plain id")
     return RingingCall(
         id=call,
         tenant=tenant,

@@ -10,41 +10,41 @@ _YOUNG = timedelta(seconds=3)  # a claim that has not moved by then belongs to a
 FIRST_MINUTE = timedelta(minutes=1)
 
 
-class Standing(Enum):
+class ClaimStatus(Enum):
     """How a record stands to a new delivery of its call."""
 
     OURS = "ours"  # our own insert, which took effect behind an error
     DUPLICATE = "duplicate"  # the call has been handled
-    UNDER_WAY = "under way"  # somebody handles it right now: wait and see
-    OPEN = "open"  # it failed, or whoever had it died: take it over
+    IN_PROGRESS = "under way"  # somebody handles it right now: wait and see
+    AVAILABLE = "open"  # it failed, or whoever had it died: take it over
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredRecord:
     """A record as a table has it, with the tag that its next change must name."""
 
     record: Record
     etag: str
 
 
-def standing(kept: Record, owner: str, now: datetime) -> Standing:
+def claim_status(kept: Record, owner: str, now: datetime) -> ClaimStatus:
     if kept.state is State.FAILED:
-        return Standing.OPEN
+        return ClaimStatus.AVAILABLE
     if kept.state is not State.CLAIMED:
-        return Standing.DUPLICATE
+        return ClaimStatus.DUPLICATE
     if kept.owner == owner:
-        return Standing.OURS
+        return ClaimStatus.OURS
     since = kept.claimed_at or kept.received_at
     if since is None or abs(now - since) >= _YOUNG:  # one of a clock far ahead would be watched for ever
-        return Standing.OPEN
-    return Standing.UNDER_WAY
+        return ClaimStatus.AVAILABLE
+    return ClaimStatus.IN_PROGRESS
 
 
-def taken_over(kept: Record, claim: Record) -> Record:
+def take_over(kept: Record, claim: Record) -> Record:
     """Give the record as its new owner has it: still the call of its first delivery, and nothing has failed yet."""
     return replace(claim, key=kept.key, received_at=kept.received_at or claim.received_at)
 
 
-def may_be_yesterdays(now: datetime) -> bool:
+def could_be_yesterdays(now: datetime) -> bool:
     """Tell whether a delivery before midnight may have made yesterday's row of this call."""
     return day_of(now - FIRST_MINUTE) < day_of(now)

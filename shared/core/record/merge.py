@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from shared.core.record.record import FACTS, Outcome, Record, State
+from shared.core.record.record import FACT_NAMES, Outcome, Record, State
 
 _RANK = {
     State.CLAIMED: 0,
@@ -15,7 +15,7 @@ _RANK = {
     State.DONE: 4,
 }
 _TOLD, _DECIDED = 4, 5
-_SAYS = {
+_WEIGHTS = {
     None: 0,
     Outcome.UNKNOWN: 1,
     Outcome.ENDED: 2,
@@ -27,7 +27,7 @@ _SAYS = {
 }
 
 
-def merged(kept: Record, news: Record) -> Record:
+def merge(kept: Record, news: Record) -> Record:
     """Add news to what is kept: the higher state wins, what was empty is filled, what is set stays.
 
     The failure of one attempt says nothing of a call that another attempt carries on.
@@ -35,7 +35,7 @@ def merged(kept: Record, news: Record) -> Record:
     if _is_of_another(news, kept):
         return kept
     older, newer = (kept, news) if rank(news.state) > rank(kept.state) else (news, kept)
-    filled: dict[str, Any] = {name: _known(getattr(newer, name), getattr(older, name)) for name in FACTS}
+    filled: dict[str, Any] = {name: _known(getattr(newer, name), getattr(older, name)) for name in FACT_NAMES}
     filled["outcome"] = _outcome(kept, news)
     filled["received_at"] = _known(kept.received_at, news.received_at)
     return replace(newer, key=kept.key, **filled)
@@ -53,14 +53,14 @@ def _outcome(kept: Record, news: Record) -> Outcome | None:
     failed, other = (kept, news) if kept.state is State.FAILED else (news, kept)
     if failed.state is State.FAILED and other.state in {State.REDIRECTED, State.REDIRECTING}:
         return other.outcome
-    return max(kept, news, key=_says).outcome
+    return max(kept, news, key=_weight).outcome
 
 
-def _says(record: Record) -> int:
+def _weight(record: Record) -> int:
     """Rank what an outcome says: a failure is less than what Microsoft tells, and that less than what we decided."""
     if record.outcome and record.state in {State.REJECTED, State.LEFT}:
         return _DECIDED
-    return _SAYS.get(record.outcome, _TOLD)
+    return _WEIGHTS.get(record.outcome, _TOLD)
 
 
 def rank(state: State) -> int:

@@ -60,7 +60,7 @@ _BY_CODE = {
 _TELEPHONE_NETWORK = {540, 560}
 
 
-def judge(end: CallEnded, record: Record, ended_at: datetime) -> Outcome:
+def outcome_of(end: CallEnded, record: Record, ended_at: datetime) -> Outcome:
     """Give the outcome: who answered, else what the code says, else when it ended. 200 alone says nothing."""
     if end.answered_by is not None:
         return Outcome.ANSWERED

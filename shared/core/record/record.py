@@ -95,13 +95,13 @@ class Record:
     message: str | None = None
 
 
-FACTS = tuple(field.name for field in fields(Record) if field.name not in {"key", "state"})
+FACT_NAMES = tuple(field.name for field in fields(Record) if field.name not in {"key", "state"})
 
 
 def day_of(moment: datetime) -> date:
     return moment.astimezone(UTC).date()
 
 
-def is_near(day: date, today: date) -> bool:
+def is_plausible_day(day: date, today: date) -> bool:
     """Tell whether a callbackUri's day can be a call of ours that ends now."""
     return abs(day - today) <= timedelta(days=_MOST_DAYS_APART)

@@ -3,7 +3,7 @@
 import re
 
 from shared.core.ids import masked
-from shared.core.record.record import FACTS, Record
+from shared.core.record.record import FACT_NAMES, Record
 
 # Names, and Microsoft's own words about a call, which could hold one: its code and subcode say the same.
 _LEFT_OUT = {"called_name", "message"}
@@ -13,9 +13,9 @@ _ADDRESS = re.compile(r"(?<!\S)[^\s@]++@\S+")
 _LONGEST = 2_000  # characters of a fact
 
 
-def row(record: Record) -> dict[str, object]:
+def redacted_row(record: Record) -> dict[str, object]:
     """Give the row's keys, state and facts by name; of numbers the last two digits, of addresses nothing."""
-    facts = {name: getattr(record, name) for name in FACTS if name not in _LEFT_OUT}
+    facts = {name: getattr(record, name) for name in FACT_NAMES if name not in _LEFT_OUT}
     known = {name: value for name, value in facts.items() if value is not None}
     hidden = {name: masked(_ADDRESS.sub("…", str(known[name])[:_LONGEST])) for name in _MASKED & known.keys()}
     return {"day": record.key.day, "call": record.key.call, "state": record.state} | known | hidden

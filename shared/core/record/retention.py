@@ -9,7 +9,7 @@ _STILL_ENDING = 1  # a call of yesterday can be on the telephone now
 
 
 @dataclass(frozen=True, slots=True)
-class NeverEnded:
+class UnendedCall:
     """The record of a call whose end nobody told us; `etag` is the tag that its change must name."""
 
     key: CallKey
@@ -21,7 +21,7 @@ class NeverEnded:
         return self.outcome or Outcome.UNKNOWN.value
 
 
-def last_over(today: date) -> date:
+def newest_finished_day(today: date) -> date:
     """Give the newest day whose calls have all ended, told or not: the day before yesterday."""
     return today - timedelta(days=_STILL_ENDING + 1)
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from shared.core.ids import TenantId
 from shared.core.notification.calls import CallEnded
-from shared.core.record.merge import merged
-from shared.core.record.outcome import judge
+from shared.core.record.merge import merge
+from shared.core.record.outcome import outcome_of
 from shared.core.record.record import CallKey, Outcome, Record, State
 
 _VAGUE = {None, Outcome.UNKNOWN, Outcome.ENDED}
@@ -19,7 +19,7 @@ def ended(kept: Record | None, key: CallKey, tenant: TenantId, end: CallEnded, t
     """
     before = kept or Record(key=key, state=State.CLAIMED, tenant=tenant)
     ended_at = before.ended_at or told_at
-    outcome = judge(end, before, ended_at)
+    outcome = outcome_of(end, before, ended_at)
     if before.ended_at is not None:
         if before.outcome not in _VAGUE or outcome in _VAGUE:
             return before
@@ -38,14 +38,14 @@ def ended(kept: Record | None, key: CallKey, tenant: TenantId, end: CallEnded, t
         subcode=end.subcode,
         message=end.message or None,
     )
-    return merged(before, news)
+    return merge(before, news)
 
 
 def redirecting(kept: Record | None, key: CallKey, tenant: TenantId) -> Record:
     """Give the record of a call whose targets Microsoft is ringing."""
     news = Record(key=key, state=State.REDIRECTING, tenant=tenant)
-    return merged(kept, news) if kept else news
+    return merge(kept, news) if kept else news
 
 
-def is_foreign(record: Record | None, tenant: TenantId) -> bool:
+def is_of_another_tenant(record: Record | None, tenant: TenantId) -> bool:
     return record is not None and record.tenant not in {None, tenant}

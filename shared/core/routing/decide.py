@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 from shared.core.directory.model import ANONYMOUS, ANY, MOST_TARGETS, REJECT, Directory, Pick, Route, Target
 from shared.core.ids import AppId
 from shared.core.notification.calls import Identity, RingingCall
-from shared.core.routing.decisions import Decision, Drop, Leave, Redirect, Reject, RejectReason, Skipped, Why
+from shared.core.routing.decisions import Decision, Leave, Redirect, Reject, RejectReason, Skipped, SkipReason, Why
 from shared.core.schedule import opening_hours, validity
 
 FALLBACK_LIST = "FALLBACK_TARGETS"
@@ -43,7 +43,7 @@ class _Moment:
     days: tuple[str, ...]
 
     def is_open(self, text: str) -> bool:
-        return not text or opening_hours.read(text, self.country, self.days).open_at(self.wall)
+        return not text or opening_hours.parse_hours(text, self.country, self.days).open_at(self.wall)
 
 
 def decide(call: RingingCall, directory: Directory, last_resort: LastResort, now: datetime) -> Decision:
@@ -51,7 +51,7 @@ def decide(call: RingingCall, directory: Directory, last_resort: LastResort, now
 
     The lists that follow stay in the decision, as its `otherwise`. A target that would bring the call back is dropped.
     """
-    route = choose(call, directory)
+    route = choose_route(call, directory)
     moment = _moment(route, directory, now)
     is_open = moment.is_open(route.hours)
     skipped: list[Skipped] = []
@@ -71,14 +71,14 @@ def decide(call: RingingCall, directory: Directory, last_resort: LastResort, now
     return _chain(ringing, end, tuple(skipped))
 
 
-def choose(call: RingingCall, directory: Directory) -> Route:
+def choose_route(call: RingingCall, directory: Directory) -> Route:
     """Give the most specific route: the longest matching caller first, then the called line before `any`."""
     line = call.called.id if call.called else ANY
     for caller in _callers(call.caller):
         for key in ((line, caller), (ANY, caller)):
             if key in directory.routes:
                 return directory.routes[key]
-    return directory.otherwise
+    return directory.default_route
 
 
 def _callers(caller: Identity | None) -> Iterator[str]:
@@ -122,31 +122,31 @@ def _able(
     return able, dropped
 
 
-def _why_not(target: Target, call: RingingCall, ours: _Ours) -> Drop | None:
+def _why_not(target: Target, call: RingingCall, ours: _Ours) -> SkipReason | None:
     if not target.enabled:
-        return Drop.DISABLED
+        return SkipReason.DISABLED
     if target.id == ours.bot:
-        return Drop.ITSELF
+        return SkipReason.ITSELF
     if call.called and target.id == call.called.id:
-        return Drop.THIS_LINE
+        return SkipReason.THIS_LINE
     if target.id in ours.lines:
-        return Drop.ROUTED_HERE
-    return Drop.FORWARDED_HERE if target.id in call.forwarded_by else None
+        return SkipReason.ROUTED_HERE
+    return SkipReason.FORWARDED_HERE if target.id in call.forwarded_by else None
 
 
-def _why_not_now(target: Target, moment: _Moment) -> Drop | None:
-    if target.begins and validity.is_early(target.begins, moment.now, moment.zone):
-        return Drop.NOT_YET
-    if target.ends and validity.is_late(target.ends, moment.now, moment.zone):
-        return Drop.NO_LONGER
-    return None if moment.is_open(target.hours) else Drop.OUTSIDE_HOURS
+def _why_not_now(target: Target, moment: _Moment) -> SkipReason | None:
+    if target.begins and validity.is_before(target.begins, moment.now, moment.zone):
+        return SkipReason.NOT_YET
+    if target.ends and validity.is_after(target.ends, moment.now, moment.zone):
+        return SkipReason.NO_LONGER
+    return None if moment.is_open(target.hours) else SkipReason.OUTSIDE_HOURS
 
 
 def _picked(able: list[Target], pick: Pick, call: RingingCall) -> tuple[tuple[Target, ...], list[Skipped]]:
     """Choose who of those who can ring does; the same call always picks the same one."""
-    first, count, why = 0, MOST_TARGETS, Drop.BEYOND_25
+    first, count, why = 0, MOST_TARGETS, SkipReason.BEYOND_25
     if pick is not Pick.ALL:
-        count, why = 1, Drop.NOT_PICKED
+        count, why = 1, SkipReason.NOT_PICKED
     if pick is Pick.RANDOM and able:
         first = int.from_bytes(hashlib.sha256(call.id.encode()).digest()[:8]) % len(able)
     kept = able[first : first + count]
@@ -160,7 +160,7 @@ def _redirect(targets: tuple[Target, ...], name: str, route: Route, end: Decisio
         targets=targets,
         list=name,
         route=route.name,
-        otherwise=end,
+        next_decision=end,
         timeout=route.timeout,
         # Several with forwarding on would let the first voicemail take the call from the phones still ringing.
         forwarding=alone if route.forwarding is None else route.forwarding,
@@ -170,7 +170,7 @@ def _redirect(targets: tuple[Target, ...], name: str, route: Route, end: Decisio
 def _chain(ringing: list[Redirect], end: Decision, skipped: tuple[Skipped, ...]) -> Decision:
     decision = end
     for redirect in reversed(ringing):
-        decision = replace(redirect, otherwise=decision)
+        decision = replace(redirect, next_decision=decision)
     return replace(decision, skipped=skipped)
 
 

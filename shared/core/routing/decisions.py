@@ -24,7 +24,7 @@ class Why(StrEnum):
     CLOSED = "closed"  # outside the route's hours, and nobody rings then
 
 
-class Drop(StrEnum):
+class SkipReason(StrEnum):
     """Why a target of the list does not ring."""
 
     DISABLED = "disabled"
@@ -42,10 +42,10 @@ class Drop(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Skipped:
     key: str
-    why: Drop
+    why: SkipReason
 
 
-def told(skipped: Sequence[Skipped], longest: int) -> str:
+def skipped_text(skipped: Sequence[Skipped], longest: int) -> str:
     """Write why each does not ring: whole entries in at most `longest` characters, then how many more there are."""
     entries = [f"{one.key}: {one.why}" for one in skipped]
     if len(text := ", ".join(entries)) <= longest:
@@ -67,7 +67,7 @@ class Redirect:
     targets: tuple[Target, ...]
     list: str
     route: str
-    otherwise: "Decision"
+    next_decision: "Decision"
     timeout: int | None = None
     forwarding: bool = True
     skipped: tuple[Skipped, ...] = ()

@@ -15,15 +15,15 @@ class Holidays:
     yearly: frozenset[tuple[int, int]] = frozenset()
 
     @property
-    def are_any(self) -> bool:
-        return bool(self.once or self.yearly)
+    def is_empty(self) -> bool:
+        return not (self.once or self.yearly)
 
     def around(self, first: date, last: date) -> tuple[str, ...]:
         """Give those that matter to hours between two days, as an Hours text names a day: "2026 Apr 06".
 
         Only those: a text with a hundred days in it takes ten times as long to answer.
         """
-        if not self.are_any:
+        if self.is_empty:
             return ()
         begin, end = first - _SPILL, last + _SPILL
         days = (begin + timedelta(days=count) for count in range((end - begin).days + 1))

@@ -53,12 +53,12 @@ class Hours:
 
 
 @lru_cache(maxsize=4096)
-def read(text: str, country: str = "", days: tuple[str, ...] = ()) -> Hours:
+def parse_hours(text: str, country: str = "", days: tuple[str, ...] = ()) -> Hours:
     """Read an Hours text. `days` ("2026 Apr 06") are the company's own holidays: each counts wherever it says PH.
 
     `country` is a code of two capitals, or "" where nobody set one.
     """
-    plain = _forgiven(text)
+    plain = _normalised(text)
     if not plain:
         return Hours(None)
     if len(plain) > _LONGEST_TEXT:
@@ -69,7 +69,7 @@ def read(text: str, country: str = "", days: tuple[str, ...] = ()) -> Hours:
         return Hours(_with_days(plain, rules, country, days), warnings=tuple(_warnings(rules, country, days)))
     except ParserError as error:
         if days:  # a rule that cannot be written for them
-            return read(text, country)
+            return parse_hours(text, country)
         return Hours(None, f"not like `{EXAMPLE}` ({_quoted(plain, error)}); ignored, always on")
 
 
@@ -107,7 +107,7 @@ def wall_clock(moment: datetime, zone: tzinfo) -> datetime:
     return moment.astimezone(zone).replace(tzinfo=None)
 
 
-def _forgiven(text: str) -> str:
+def _normalised(text: str) -> str:
     whole = text.encode("utf-8", "replace").decode()  # a lone surrogate would not reach the parser
     plain = " ".join(whole.translate(_DASHES).split())
     return _HOLIDAYS.sub("PH", plain.strip("; "))

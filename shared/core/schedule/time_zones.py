@@ -5,14 +5,14 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from shared.core.schedule import opening_hours
-from shared.core.suggestions import likely
+from shared.core.suggestions import closest
 
 EXAMPLE = "Europe/Vienna"
 _UTC = {"utc", "etc/utc", "z"}
 
 
 @lru_cache(maxsize=512)
-def zone(text: str) -> tzinfo | None:
+def time_zone(text: str) -> tzinfo | None:
     """Give the IANA time zone of that name, in any letter case, or nothing."""
     if text.lower() in _UTC:
         return UTC
@@ -20,11 +20,11 @@ def zone(text: str) -> tzinfo | None:
     return ZoneInfo(name) if name else None
 
 
-def zone_like(text: str) -> str:
+def closest_time_zone(text: str) -> str:
     """Give the name of a time zone that somebody may have meant, or an example of one."""
     town = text.replace(" ", "_").lower()
     named = next((name for name in _zones().values() if name.rpartition("/")[2].lower() == town), "")
-    return named or likely(text, _zones().values()) or EXAMPLE
+    return named or closest(text, _zones().values()) or EXAMPLE
 
 
 @lru_cache(maxsize=512)

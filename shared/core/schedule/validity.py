@@ -6,32 +6,32 @@ EXAMPLE = "2026-12-24 or 2026-12-24T08:00"
 _YEARS = range(1900, 2200)  # beyond lies a slip of the pen, and at last an overflow
 
 
-def begin(text: str) -> datetime | None:
+def parse_from(text: str) -> datetime | None:
     """Read a From; naive where it is a time on the wall of the route's zone. Nothing where it cannot be read."""
     return _moment(text)
 
 
-def end(text: str) -> datetime | None:
+def parse_until(text: str) -> datetime | None:
     """Read an Until: a day counts to its end, a moment is the first that does not count."""
     moment = _moment(text)
     is_day = moment is not None and _day(text) is not None
     return moment + timedelta(days=1) if moment and is_day else moment
 
 
-def is_early(begins: datetime, now: datetime, zone: tzinfo) -> bool:
-    return now < earliest(begins, zone)
+def is_before(begins: datetime, now: datetime, zone: tzinfo) -> bool:
+    return now < earliest_moment(begins, zone)
 
 
-def is_late(ends: datetime, now: datetime, zone: tzinfo) -> bool:
-    return now >= latest(ends, zone)
+def is_after(ends: datetime, now: datetime, zone: tzinfo) -> bool:
+    return now >= latest_moment(ends, zone)
 
 
-def earliest(wall: datetime, zone: tzinfo) -> datetime:
+def earliest_moment(wall: datetime, zone: tzinfo) -> datetime:
     """Give the first moment (UTC) at which the wall clock shows this: open where autumn makes it doubtful."""
     return min(_both(wall, zone))
 
 
-def latest(wall: datetime, zone: tzinfo) -> datetime:
+def latest_moment(wall: datetime, zone: tzinfo) -> datetime:
     return max(_both(wall, zone))
 
 

@@ -11,9 +11,9 @@ import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from shared.adapters import http_session
-from shared.adapters.signing_keys.key_cache import KeyBudgets, SigningKeys
-from shared.adapters.signing_keys.openid import Provider, Reader, Unusable
-from shared.core.gate import admit, present
+from shared.adapters.signing_keys.key_cache import KeyBudgets, SigningKeyCache
+from shared.adapters.signing_keys.openid import KeySetReader, OpenIdProvider, UnusableKeySet
+from shared.core.gate import admit, parse_token
 from shared.core.refusals import KeysUnavailable, NotFromMicrosoft
 from tests.support.servers import UNTRUSTED, Exchange, Loopback, certified, serving
 from tests.support.tokens import ISSUER, NOW, POLICY, Signer, b64, signer, whole
@@ -75,7 +75,7 @@ class Reported:
 
 @pytest.fixture(scope="module")
 def http() -> Iterator[requests.Session]:
-    with http_session.http_session(http_session.trusted()) as session:
+    with http_session.http_session(http_session.tls_context()) as session:
         yield session
 
 
@@ -101,20 +101,20 @@ def server(publisher: Publisher) -> Iterator[Loopback]:
 
 
 @pytest.fixture
-def keys(http: requests.Session, server: Loopback, clock: Clock, events: Reported) -> SigningKeys:
-    return SigningKeys(http, [provider(server)], clock, events, budgets=BUDGETS)
+def keys(http: requests.Session, server: Loopback, clock: Clock, events: Reported) -> SigningKeyCache:
+    return SigningKeyCache(http, [provider(server)], clock, events, budgets=BUDGETS)
 
 
 @pytest.fixture
-def hasty(http: requests.Session, server: Loopback, clock: Clock, events: Reported) -> SigningKeys:
-    return SigningKeys(http, [provider(server)], clock, events, budgets=HASTY)
+def hasty(http: requests.Session, server: Loopback, clock: Clock, events: Reported) -> SigningKeyCache:
+    return SigningKeyCache(http, [provider(server)], clock, events, budgets=HASTY)
 
 
-def provider(server: Loopback, *issuers: str) -> Provider:
-    return Provider(server.url + METADATA, frozenset(issuers or {ISSUER}))
+def provider(server: Loopback, *issuers: str) -> OpenIdProvider:
+    return OpenIdProvider(server.url + METADATA, frozenset(issuers or {ISSUER}))
 
 
-def found(keys: SigningKeys, kid: str) -> bool:
+def found(keys: SigningKeyCache, kid: str) -> bool:
     try:
         return asyncio.run(keys.find(kid)).kid == kid
     except NotFromMicrosoft:
@@ -125,8 +125,8 @@ def error(exchange: Exchange) -> None:
     exchange.reply(500, b"oops")
 
 
-def test_the_first_token_waits_for_the_keys_and_is_admitted(keys: SigningKeys, server: Loopback) -> None:
-    token = present(FIRST.bearer())
+def test_the_first_token_waits_for_the_keys_and_is_admitted(keys: SigningKeyCache, server: Loopback) -> None:
+    token = parse_token(FIRST.bearer())
 
     key = asyncio.run(keys.find(token.kid))
 
@@ -134,7 +134,9 @@ def test_the_first_token_waits_for_the_keys_and_is_admitted(keys: SigningKeys, s
     assert server.requests == [METADATA, "/keys"]
 
 
-def test_building_reads_nothing_and_warming_reads_once(keys: SigningKeys, server: Loopback, events: Reported) -> None:
+def test_building_reads_nothing_and_warming_reads_once(
+    keys: SigningKeyCache, server: Loopback, events: Reported
+) -> None:
     assert server.requests == []
 
     keys.warm()
@@ -145,7 +147,7 @@ def test_building_reads_nothing_and_warming_reads_once(keys: SigningKeys, server
     assert keys.known("first-key")
 
 
-def test_a_fetch_is_reported_without_a_key_or_a_path(keys: SigningKeys, events: Reported) -> None:
+def test_a_fetch_is_reported_without_a_key_or_a_path(keys: SigningKeyCache, events: Reported) -> None:
     keys.warm()
 
     reported = events.next()
@@ -155,7 +157,7 @@ def test_a_fetch_is_reported_without_a_key_or_a_path(keys: SigningKeys, events: 
 
 
 def test_known_never_waits_not_even_for_the_first_fetch(
-    keys: SigningKeys, publisher: Publisher, events: Reported
+    keys: SigningKeyCache, publisher: Publisher, events: Reported
 ) -> None:
     publisher.misbehave = Exchange.hang
 
@@ -163,7 +165,7 @@ def test_known_never_waits_not_even_for_the_first_fetch(
     assert events.all == []
 
 
-def test_fifty_calls_into_a_cold_app_read_the_keys_once(keys: SigningKeys, server: Loopback) -> None:
+def test_fifty_calls_into_a_cold_app_read_the_keys_once(keys: SigningKeyCache, server: Loopback) -> None:
     async def burst() -> set[str]:
         return {key.kid for key in await asyncio.gather(*(keys.find("first-key") for _ in range(50)))}
 
@@ -172,7 +174,7 @@ def test_fifty_calls_into_a_cold_app_read_the_keys_once(keys: SigningKeys, serve
 
 
 def test_fifty_threads_into_a_cold_app_read_the_keys_once(
-    keys: SigningKeys, server: Loopback, events: Reported
+    keys: SigningKeyCache, server: Loopback, events: Reported
 ) -> None:
     gate = threading.Barrier(50)
 
@@ -190,7 +192,9 @@ def test_fifty_threads_into_a_cold_app_read_the_keys_once(
     assert server.requests == [METADATA, "/keys"]
 
 
-def test_the_first_token_of_a_new_key_is_admitted(keys: SigningKeys, publisher: Publisher, server: Loopback) -> None:
+def test_the_first_token_of_a_new_key_is_admitted(
+    keys: SigningKeyCache, publisher: Publisher, server: Loopback
+) -> None:
     assert found(keys, "first-key")
     publisher.jwks.append(SECOND.jwk())
 
@@ -199,7 +203,7 @@ def test_the_first_token_of_a_new_key_is_admitted(keys: SigningKeys, publisher: 
 
 
 def test_a_withdrawn_key_dies_with_the_next_refresh(
-    keys: SigningKeys, publisher: Publisher, clock: Clock, events: Reported
+    keys: SigningKeyCache, publisher: Publisher, clock: Clock, events: Reported
 ) -> None:
     keys.warm()
     events.next()
@@ -214,7 +218,9 @@ def test_a_withdrawn_key_dies_with_the_next_refresh(
     assert found(keys, "second-key")
 
 
-def test_keys_younger_than_twelve_hours_are_not_read_again(keys: SigningKeys, server: Loopback, clock: Clock) -> None:
+def test_keys_younger_than_twelve_hours_are_not_read_again(
+    keys: SigningKeyCache, server: Loopback, clock: Clock
+) -> None:
     assert found(keys, "first-key")
 
     clock.advance(12 * HOUR - 1)
@@ -224,7 +230,7 @@ def test_keys_younger_than_twelve_hours_are_not_read_again(keys: SigningKeys, se
 
 
 def test_keys_are_served_stale_for_five_days_while_their_server_is_down(
-    hasty: SigningKeys, publisher: Publisher, clock: Clock, events: Reported
+    hasty: SigningKeyCache, publisher: Publisher, clock: Clock, events: Reported
 ) -> None:
     hasty.warm()
     events.next()
@@ -241,7 +247,7 @@ def test_keys_are_served_stale_for_five_days_while_their_server_is_down(
 
 
 def test_a_due_refresh_that_fails_is_not_tried_with_every_call(
-    keys: SigningKeys, publisher: Publisher, server: Loopback, clock: Clock, events: Reported
+    keys: SigningKeyCache, publisher: Publisher, server: Loopback, clock: Clock, events: Reported
 ) -> None:
     keys.warm()
     events.next()
@@ -262,7 +268,7 @@ def test_a_due_refresh_that_fails_is_not_tried_with_every_call(
 
 
 def test_three_hundred_forged_kids_cost_two_reads(
-    keys: SigningKeys, server: Loopback, publisher: Publisher, clock: Clock
+    keys: SigningKeyCache, server: Loopback, publisher: Publisher, clock: Clock
 ) -> None:
     assert found(keys, "first-key")
 
@@ -279,7 +285,7 @@ def test_three_hundred_forged_kids_cost_two_reads(
     assert found(keys, "second-key")
 
 
-def test_a_failed_fetch_starts_the_cool_down_too(keys: SigningKeys, publisher: Publisher, server: Loopback) -> None:
+def test_a_failed_fetch_starts_the_cool_down_too(keys: SigningKeyCache, publisher: Publisher, server: Loopback) -> None:
     assert found(keys, "first-key")
     publisher.misbehave = error
 
@@ -290,7 +296,7 @@ def test_a_failed_fetch_starts_the_cool_down_too(keys: SigningKeys, publisher: P
 
 
 def test_a_genuine_token_does_not_wait_while_forged_ones_wait_for_a_hanging_server(
-    hasty: SigningKeys, publisher: Publisher, events: Reported
+    hasty: SigningKeyCache, publisher: Publisher, events: Reported
 ) -> None:
     hasty.warm()
     events.next()
@@ -310,7 +316,7 @@ def test_a_genuine_token_does_not_wait_while_forged_ones_wait_for_a_hanging_serv
 
 
 def test_three_hundred_waiting_calls_hold_one_thread(
-    hasty: SigningKeys, publisher: Publisher, events: Reported
+    hasty: SigningKeyCache, publisher: Publisher, events: Reported
 ) -> None:
     hasty.warm()
     events.next()
@@ -338,7 +344,7 @@ def test_a_call_waits_no_longer_than_its_budget_and_the_fetch_goes_on(
 
     publisher.misbehave = when_told
     budgets = KeyBudgets(read=5, wait=0.1)
-    keys = SigningKeys(http, [provider(server)], clock, events, budgets=budgets)
+    keys = SigningKeyCache(http, [provider(server)], clock, events, budgets=budgets)
 
     with pytest.raises(KeysUnavailable):
         asyncio.run(keys.find("first-key"))
@@ -348,7 +354,7 @@ def test_a_call_waits_no_longer_than_its_budget_and_the_fetch_goes_on(
     assert keys.known("first-key")
 
 
-def test_without_any_key_the_answer_is_503_and_not_401(hasty: SigningKeys, publisher: Publisher) -> None:
+def test_without_any_key_the_answer_is_503_and_not_401(hasty: SigningKeyCache, publisher: Publisher) -> None:
     publisher.misbehave = error
 
     with pytest.raises(KeysUnavailable) as refused:
@@ -360,7 +366,7 @@ def test_without_any_key_the_answer_is_503_and_not_401(hasty: SigningKeys, publi
 def test_a_cold_app_heals_within_the_same_call(
     http: requests.Session, server: Loopback, publisher: Publisher, events: Reported
 ) -> None:
-    keys = SigningKeys(http, [provider(server)], time.monotonic, events, budgets=KeyBudgets(cool_down_empty=0.05))
+    keys = SigningKeyCache(http, [provider(server)], time.monotonic, events, budgets=KeyBudgets(cool_down_empty=0.05))
 
     def fails_once(exchange: Exchange) -> None:
         publisher.misbehave = None
@@ -373,7 +379,7 @@ def test_a_cold_app_heals_within_the_same_call(
 
 
 def test_a_cold_app_heals_as_soon_as_its_server_is_back(
-    keys: SigningKeys, publisher: Publisher, clock: Clock, events: Reported
+    keys: SigningKeyCache, publisher: Publisher, clock: Clock, events: Reported
 ) -> None:
     publisher.misbehave = error
     keys.warm()
@@ -385,7 +391,7 @@ def test_a_cold_app_heals_as_soon_as_its_server_is_back(
     assert found(keys, "first-key")
 
 
-def test_a_cold_app_does_not_hammer_its_server(hasty: SigningKeys, publisher: Publisher, server: Loopback) -> None:
+def test_a_cold_app_does_not_hammer_its_server(hasty: SigningKeyCache, publisher: Publisher, server: Loopback) -> None:
     publisher.misbehave = error
 
     async def burst() -> None:
@@ -401,7 +407,7 @@ def test_one_provider_that_hangs_does_not_hold_up_the_keys_of_the_other(
 ) -> None:
     with serving(Exchange.hang) as hanging, serving(Publisher(FIRST)) as good:
         patient = KeyBudgets(read=2, wait=9)
-        keys = SigningKeys(http, [provider(hanging), provider(good)], clock, events, budgets=patient)
+        keys = SigningKeyCache(http, [provider(hanging), provider(good)], clock, events, budgets=patient)
 
         assert found(keys, "first-key")
         time.sleep(0.05)  # time enough to report, had the other been waited for
@@ -412,7 +418,7 @@ def test_one_provider_that_fails_leaves_the_other_as_it_is(
     http: requests.Session, clock: Clock, events: Reported
 ) -> None:
     with serving(error) as failing, serving(Publisher(FIRST)) as good:
-        keys = SigningKeys(http, [provider(failing), provider(good)], clock, events, budgets=BUDGETS)
+        keys = SigningKeyCache(http, [provider(failing), provider(good)], clock, events, budgets=BUDGETS)
 
         assert found(keys, "first-key")
         assert not found(keys, "forged")
@@ -424,7 +430,7 @@ def test_each_key_signs_only_for_the_issuers_of_its_provider(
 ) -> None:
     with serving(Publisher(FIRST)) as one, serving(Publisher(SECOND)) as two:
         both = [provider(one, ISSUER), provider(two, OTHER_ISSUER)]
-        keys = SigningKeys(http, both, clock, events, budgets=BUDGETS)
+        keys = SigningKeyCache(http, both, clock, events, budgets=BUDGETS)
 
         assert asyncio.run(keys.find("first-key")).issuers == {ISSUER}
         assert asyncio.run(keys.find("second-key")).issuers == {OTHER_ISSUER}
@@ -435,7 +441,7 @@ def test_a_key_that_two_providers_publish_signs_for_both(
 ) -> None:
     with serving(Publisher(FIRST)) as one, serving(Publisher(FIRST)) as two:
         both = [provider(one, ISSUER), provider(two, OTHER_ISSUER)]
-        keys = SigningKeys(http, both, clock, events, budgets=BUDGETS)
+        keys = SigningKeyCache(http, both, clock, events, budgets=BUDGETS)
         keys.warm()
         events.next()
         events.next()
@@ -449,7 +455,7 @@ def test_another_key_under_a_kid_of_the_first_provider_counts_for_nothing(
     impostor = Signer("first-key", SECOND.private)
     with serving(Publisher(FIRST)) as one, serving(Publisher(impostor)) as two:
         both = [provider(one, ISSUER), provider(two, OTHER_ISSUER)]
-        keys = SigningKeys(http, both, clock, events, budgets=BUDGETS)
+        keys = SigningKeyCache(http, both, clock, events, budgets=BUDGETS)
         keys.warm()
         events.next()
         events.next()
@@ -470,10 +476,10 @@ def test_keys_come_over_tls_with_a_certificate_that_is_trusted(
         base = exchange.head.partition(b"Host: ")[2].partition(b"\r\n")[0].decode()
         exchange.reply_json({"jwks_uri": f"https://{base}/keys", "keys": [FIRST.jwk()]})
 
-    with serving(publish, tls) as server, http_session.http_session(http_session.trusted()) as trusting:
-        assert found(SigningKeys(trusting, [provider(server)], clock, events, budgets=BUDGETS), "first-key")
+    with serving(publish, tls) as server, http_session.http_session(http_session.tls_context()) as trusting:
+        assert found(SigningKeyCache(trusting, [provider(server)], clock, events, budgets=BUDGETS), "first-key")
         with pytest.raises(KeysUnavailable):
-            asyncio.run(SigningKeys(http, [provider(server)], clock, events, budgets=HASTY).find("first-key"))
+            asyncio.run(SigningKeyCache(http, [provider(server)], clock, events, budgets=HASTY).find("first-key"))
     assert events.next()["reason"] == f"SSLError: {UNTRUSTED}"
 
 
@@ -517,7 +523,7 @@ MISHAPS = [
 
 @pytest.mark.parametrize(("misbehave", "reason"), MISHAPS)
 def test_whatever_the_server_does_the_keys_stay_and_come_again(
-    keys: SigningKeys,
+    keys: SigningKeyCache,
     publisher: Publisher,
     clock: Clock,
     events: Reported,
@@ -566,8 +572,8 @@ def test_a_key_set_somewhere_else_is_never_asked_for(
 ) -> None:
     publisher.misbehave = lambda exchange: exchange.reply_json({"jwks_uri": url})
 
-    with pytest.raises(Unusable, match=reason):
-        Reader(http, (1, 1), 1 << 20, frozenset()).keys(provider(server))
+    with pytest.raises(UnusableKeySet, match=reason):
+        KeySetReader(http, (1, 1), 1 << 20, frozenset()).keys(provider(server))
 
     assert server.requests == [METADATA]
 
@@ -581,7 +587,7 @@ def test_this_machines_own_names_are_one_host(http: requests.Session, publisher:
 
     publisher.misbehave = elsewhere
 
-    assert Reader(http, (1, 1), 1 << 20, frozenset()).keys(provider(server))
+    assert KeySetReader(http, (1, 1), 1 << 20, frozenset()).keys(provider(server))
 
 
 def test_a_key_set_on_a_host_that_is_listed_is_read(http: requests.Session, server: Loopback) -> None:
@@ -589,8 +595,8 @@ def test_a_key_set_on_a_host_that_is_listed_is_read(http: requests.Session, serv
         exchange.reply_json({"jwks_uri": f"{server.url}/keys"})
 
     with serving(point) as pointing:
-        named = Provider(pointing.url.replace("127.0.0.1", "localhost") + METADATA, frozenset({ISSUER}))
-        reader = Reader(http, (1, 1), 1 << 20, frozenset({"127.0.0.1"}))
+        named = OpenIdProvider(pointing.url.replace("127.0.0.1", "localhost") + METADATA, frozenset({ISSUER}))
+        reader = KeySetReader(http, (1, 1), 1 << 20, frozenset({"127.0.0.1"}))
 
         assert set(reader.keys(named)) == {"first-key"}
 
@@ -599,7 +605,7 @@ def test_a_key_set_on_a_host_that_is_listed_is_read(http: requests.Session, serv
 def test_metadata_that_is_not_on_https_is_never_asked_for(
     http: requests.Session, clock: Clock, events: Reported, url: str
 ) -> None:
-    keys = SigningKeys(http, [Provider(url, frozenset({ISSUER}))], clock, events, budgets=HASTY)
+    keys = SigningKeyCache(http, [OpenIdProvider(url, frozenset({ISSUER}))], clock, events, budgets=HASTY)
 
     with pytest.raises(KeysUnavailable):
         asyncio.run(keys.find("first-key"))
@@ -644,7 +650,7 @@ def test_one_bad_key_is_left_out_and_spoils_nothing(
 ) -> None:
     publisher.jwks = [jwk, FIRST.jwk()]
 
-    assert set(Reader(http, (1, 1), 1 << 20, frozenset()).keys(provider(server))) == {"first-key"}
+    assert set(KeySetReader(http, (1, 1), 1 << 20, frozenset()).keys(provider(server))) == {"first-key"}
 
 
 def test_use_may_be_absent_and_other_members_do_not_matter(
@@ -652,7 +658,7 @@ def test_use_may_be_absent_and_other_members_do_not_matter(
 ) -> None:
     publisher.jwks = [FIRST.jwk(use=None), SECOND.jwk(alg="RSA256", endorsements=["msteams"], x5c=[1])]
 
-    assert len(Reader(http, (1, 1), 1 << 20, frozenset()).keys(provider(server))) == 2
+    assert len(KeySetReader(http, (1, 1), 1 << 20, frozenset()).keys(provider(server))) == 2
 
 
 def test_a_kid_that_comes_twice_counts_for_neither(
@@ -660,7 +666,7 @@ def test_a_kid_that_comes_twice_counts_for_neither(
 ) -> None:
     publisher.jwks = [FIRST.jwk(), signer("impostor").jwk(kid="first-key"), SECOND.jwk(), FIRST.jwk()]
 
-    assert set(Reader(http, (1, 1), 1 << 20, frozenset()).keys(provider(server))) == {"second-key"}
+    assert set(KeySetReader(http, (1, 1), 1 << 20, frozenset()).keys(provider(server))) == {"second-key"}
 
 
 @pytest.mark.parametrize(
@@ -675,7 +681,7 @@ def test_a_kid_that_comes_twice_counts_for_neither(
     ],
 )
 def test_a_set_without_a_usable_key_counts_as_failed_and_leaves_the_old_ones(
-    keys: SigningKeys, publisher: Publisher, server: Loopback, events: Reported, *, key_set: object, reason: str
+    keys: SigningKeyCache, publisher: Publisher, server: Loopback, events: Reported, *, key_set: object, reason: str
 ) -> None:
     keys.warm()
     events.next()

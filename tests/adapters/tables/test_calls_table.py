@@ -18,11 +18,11 @@ from local.processes import free_port
 from shared.adapters import http_session
 from shared.adapters.call_memory import MemoryCalls
 from shared.adapters.tables.calls_table import CallsTable
-from shared.adapters.tables.client import service
+from shared.adapters.tables.client import table_service
 from shared.adapters.tables.directory_tables import DirectoryTables
 from shared.core.budgets import Budgets
 from shared.core.directory.model import Directory
-from shared.core.directory.reader import Defaults
+from shared.core.directory.reader import RouteDefaults
 from shared.core.errors import StorageUnavailable
 from shared.core.ids import AppId, CallId
 from shared.core.record.record import CallKey, Outcome, Record, State
@@ -33,8 +33,8 @@ BOT = AppId("24701998-1a73-4d42-8085-bf46ed0ae039")
 DAY = date(2026, 11, 22)
 EARLIEST = datetime.fromisoformat("1700-01-01")
 NOON = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
-PATIENT = Budgets(claim=10.0, record=10.0)
-BRIEF = Budgets(connect=0.2, claim=0.3, record=0.3, directory_load=0.3)
+PATIENT = Budgets(claim_write=10.0, record_write=10.0)
+BRIEF = Budgets(connect=0.2, claim_write=0.3, record_write=0.3, table_page=0.3)
 JSON, HTML, XML = "Content-Type: application/json", "Content-Type: text/html", "Content-Type: application/xml"
 
 
@@ -46,13 +46,13 @@ def server() -> Iterator[Azurite]:
 
 @pytest.fixture(scope="module")
 def http() -> Iterator[requests.Session]:
-    with http_session.http_session(http_session.trusted()) as session:
+    with http_session.http_session(http_session.tls_context()) as session:
         yield session
 
 
 @pytest.fixture(scope="module")
 def account(server: Azurite, http: requests.Session) -> TableServiceClient:
-    return service(http, connection_string=server.connection_string)
+    return table_service(http, connection_string=server.connection_string)
 
 
 @pytest.fixture(params=["table", "memory"])
@@ -322,7 +322,7 @@ def test_a_row_with_nothing_but_its_keys_is_a_claim_that_nobody_holds(
     assert kept(table, claimed("bare")) == claimed("bare")
 
 
-# Faults: every one is StorageAway, after one request
+# Faults: every one is StorageUnavailable, after one request
 
 
 def connection(url: str) -> str:
@@ -330,9 +330,9 @@ def connection(url: str) -> str:
 
 
 def operations(http: requests.Session, url: str) -> dict[str, Callable[[], object]]:
-    account = service(http, connection_string=connection(url))
+    account = table_service(http, connection_string=connection(url))
     table = CallsTable(account, BRIEF)
-    directory = DirectoryTables(account, BOT, Defaults(), BRIEF)
+    directory = DirectoryTables(account, BOT, RouteDefaults(), BRIEF)
     return {
         "insert": lambda: table.insert(claimed()),
         "read": lambda: table.read(claimed().key),
@@ -467,7 +467,7 @@ def test_what_is_said_of_a_fault_holds_no_key_and_no_address(http: requests.Sess
 def directory(account: TableServiceClient) -> DirectoryTables:
     for name in ("targets", "routes", "holidays"):
         account.delete_table(name)
-    return DirectoryTables(account, BOT, Defaults(), PATIENT)
+    return DirectoryTables(account, BOT, RouteDefaults(), PATIENT)
 
 
 def test_missing_tables_are_an_empty_directory(directory: DirectoryTables) -> None:

@@ -13,15 +13,15 @@ from azure.data.tables import TableClient, TableServiceClient, UpdateMode
 
 from local.azurite import Azurite, azurite
 from local.processes import free_port
-from shared.adapters.http_session import http_session, trusted
-from shared.adapters.tables.client import service
+from shared.adapters.http_session import http_session, tls_context
+from shared.adapters.tables.client import table_service
 from shared.adapters.tables.past_calls_table import PastCallsTable
 from shared.core.budgets import Budgets
 from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId
 from shared.core.record.record import CallKey
-from shared.core.record.retention import NeverEnded
-from shared.upkeep.cleanup import Tidying
+from shared.core.record.retention import UnendedCall
+from shared.upkeep.cleanup import Cleanup
 from tests.support.clock import NOON, MovableClock
 
 pytestmark = pytest.mark.slow
@@ -41,7 +41,7 @@ def server() -> Iterator[Azurite]:
 @pytest.fixture
 def tables(server: Azurite) -> Iterator[TableServiceClient]:
     """Begin with an empty `calls` and no `state`."""
-    with service(http_session(trusted()), connection_string=server.connection_string) as tables:
+    with table_service(http_session(tls_context()), connection_string=server.connection_string) as tables:
         for name in ("calls", "state"):
             tables.delete_table(name)
         tables.create_table("calls")
@@ -67,7 +67,7 @@ class Run:
     events: list[tuple[str, dict[str, object]]] = field(default_factory=list)
 
     def tidy(self) -> dict[str, object]:
-        Tidying(self.past, TickingClock(self.step), self._event, 90).tidy()
+        Cleanup(self.past, TickingClock(self.step), self._event, 90).run()
         name, facts = self.events[-1]
         assert name == "tidy.done"
         return facts
@@ -241,12 +241,12 @@ def test_a_mark_that_is_no_day_counts_as_none(tables: TableServiceClient) -> Non
 def test_a_storage_that_cannot_be_reached_is_away() -> None:
     nowhere = f"http://127.0.0.1:{free_port()}/a"
     closed = f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint={nowhere};"
-    past = past_of(service(http_session(trusted()), connection_string=closed))
+    past = past_of(table_service(http_session(tls_context()), connection_string=closed))
 
     for step in (
         lambda: list(past.days(OLD, OVER)),
         lambda: list(past.never_ended(OVER)),
-        lambda: past.close([NeverEnded(CallKey(OVER, CallId("call")), None, 'W/"1"')]),
+        lambda: past.close([UnendedCall(CallKey(OVER, CallId("call")), None, 'W/"1"')]),
         lambda: past.delete(OLD, ["call"]),
         past.closed_until,
         lambda: past.note_closed(OVER),

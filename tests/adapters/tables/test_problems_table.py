@@ -12,17 +12,17 @@ from azure.data.tables import TableServiceClient
 
 from local.azurite import azurite
 from shared.adapters.clock import SystemClock
-from shared.adapters.probes import TableRights
+from shared.adapters.probes import TableProbe
 from shared.adapters.tables.problems_table import ProblemsTable
 from shared.core.budgets import Budgets
-from shared.core.directory.model import Directory, Level, Problem
+from shared.core.directory.model import Directory, Problem, Severity
 from shared.core.errors import StorageUnavailable
-from shared.core.health import Access
+from shared.core.health import TableAccess
 from shared.upkeep.problem_list import ProblemList
 
 THEN = datetime(2026, 11, 20, 8, tzinfo=UTC)
-WRONG = Problem(Level.ERROR, "targets", "default/0664/1#?\\%\x07ü", "RowKey", "must start with +")
-SHORT = Problem(Level.WARNING, "routes", "any/any", "Timeout", "15 to 90")
+WRONG = Problem(Severity.ERROR, "targets", "default/0664/1#?\\%\x07ü", "RowKey", "must start with +")
+SHORT = Problem(Severity.WARNING, "routes", "any/any", "Timeout", "15 to 90")
 
 
 class Clock(SystemClock):
@@ -76,7 +76,7 @@ def test_what_is_mended_goes_and_what_reads_otherwise_is_replaced(tables: TableS
     written(tables, clock, WRONG, SHORT)
     clock.time = THEN + timedelta(hours=1)
 
-    left = written(tables, clock, Problem(Level.WARNING, "targets", WRONG.row, "RowKey", "else"))
+    left = written(tables, clock, Problem(Severity.WARNING, "targets", WRONG.row, "RowKey", "else"))
 
     assert left == [("targets", "warning", THEN + timedelta(hours=1))]
     assert written(tables, clock) == []
@@ -92,7 +92,7 @@ def test_a_row_that_people_spoiled_is_written_anew(tables: TableServiceClient, c
 
 
 def test_two_instances_at_once_write_each_problem_once(tables: TableServiceClient, clock: Clock) -> None:
-    many = [Problem(Level.ERROR, "targets", f"default/{number}", "RowKey", "wrong") for number in range(20)]
+    many = [Problem(Severity.ERROR, "targets", f"default/{number}", "RowKey", "wrong") for number in range(20)]
 
     with ThreadPoolExecutor(2) as pool:
         for _ in pool.map(lambda _: written(tables, clock, *many), range(2)):
@@ -107,7 +107,7 @@ def test_what_another_instance_was_faster_with_stays_as_it_is(tables: TableServi
     written(tables, clock, SHORT)
     problems = ProblemsTable(tables, Budgets())
     (seen,) = problems.read()
-    written(tables, clock, Problem(Level.WARNING, "routes", "any/any", "Timeout", "of the other"))
+    written(tables, clock, Problem(Severity.WARNING, "routes", "any/any", "Timeout", "of the other"))
 
     problems.insert(seen.row)
     problems.replace(seen.row, seen.etag)
@@ -127,23 +127,23 @@ def test_a_storage_that_is_away_is_told_and_raises_nothing(clock: Clock) -> None
 
 
 def test_rights_are_asked_without_changing_a_row(tables: TableServiceClient) -> None:
-    rights = TableRights(tables)
+    rights = TableProbe(tables)
     tables.create_table_if_not_exists("problems")
 
     may = rights.may_read("problems", 3), rights.may_write("problems", 3), rights.may_read("holidays", 3)
 
-    assert may == (Access.GRANTED, Access.GRANTED, Access.NO_TABLE)
+    assert may == (TableAccess.GRANTED, TableAccess.GRANTED, TableAccess.NO_TABLE)
     assert list(tables.get_table_client("problems").list_entities()) == []
 
 
 def test_a_key_that_the_account_does_not_know_is_denied(tables: TableServiceClient) -> None:
-    rights = TableRights(TableServiceClient(tables.url, credential=_named(), retry_total=0))
+    rights = TableProbe(TableServiceClient(tables.url, credential=_named(), retry_total=0))
 
-    assert (rights.may_read("targets", 3), rights.may_write("calls", 3)) == (Access.DENIED, Access.DENIED)
+    assert (rights.may_read("targets", 3), rights.may_write("calls", 3)) == (TableAccess.DENIED, TableAccess.DENIED)
 
 
 def test_an_account_that_does_not_answer_is_away() -> None:
-    rights = TableRights(TableServiceClient("http://127.0.0.1:9/devstoreaccount1", credential=_named(), retry_total=0))
+    rights = TableProbe(TableServiceClient("http://127.0.0.1:9/devstoreaccount1", credential=_named(), retry_total=0))
 
     for ask in (rights.may_read, rights.may_write):
         with pytest.raises(StorageUnavailable):

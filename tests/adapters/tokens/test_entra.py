@@ -19,9 +19,9 @@ from local.microsoft import BOT, TENANT, Elsewhere, Hang, Microsoft, Reset, Says
 from local.microsoft.faults import Fault
 from shared.adapters import http_session
 from shared.adapters.tokens.entra import GraphTokens
-from shared.adapters.tokens.msal_http import Patience
-from shared.adapters.tokens.token_cache import Issued, Token, TokenRefused, TokenUnavailable
-from shared.core.errors import TokenMissing
+from shared.adapters.tokens.msal_http import RetryBudget
+from shared.adapters.tokens.token_cache import CachedToken, IssuedToken, IssuerUnavailable, TokenRefused
+from shared.core.errors import TokenUnavailable
 from shared.core.ids import AppId, TenantId
 from tests.support.servers import UNTRUSTED
 
@@ -29,7 +29,7 @@ SECRET = "a-secret~that.nobody-may-read"
 OTHER_TENANT = TenantId("0a1b2c3d-0000-4000-8000-00000000beef")
 HOME = TenantId(TENANT)
 FAR = 10.0  # longer than any of these tests may take
-PATIENCE = Patience(connect=0.8, read=0.8)
+PATIENCE = RetryBudget(connect=0.8, read=0.8)
 
 
 class Clock:
@@ -112,7 +112,7 @@ def graph_tokens(
     heard: Heard,
     *,
     credential: str | Callable[[], str] = SECRET,
-    patience: Patience = PATIENCE,
+    patience: RetryBudget = PATIENCE,
 ) -> GraphTokens:
     return GraphTokens(
         AppId(BOT),
@@ -121,7 +121,7 @@ def graph_tokens(
         graph=microsoft.url,
         http=http,
         events=heard,
-        patience=patience,
+        retry_budget=patience,
         clock=clock,
         sleep=clock.sleep,
     )
@@ -206,12 +206,12 @@ def test_a_renewal_that_fails_keeps_the_old_token_until_it_ends(
     assert tokens.token(HOME, 0) == first
     assert eventually(lambda: len(heard.events) == 1)
     assert {tokens.token(HOME, 0) for _ in range(100)} == {first}
-    with pytest.raises(TokenUnavailable):
+    with pytest.raises(IssuerUnavailable):
         tokens.token(OTHER_TENANT, FAR)  # time for a second renewal that must not be yet
     assert asked() == (2, 11)  # the first, five tries of one renewal, and the other tenant's
 
     clock.advance(600)
-    with pytest.raises(TokenUnavailable):
+    with pytest.raises(IssuerUnavailable):
         tokens.token(HOME, FAR)
     microsoft.token.behaves()
     assert tokens.token(HOME, FAR) != first
@@ -291,7 +291,7 @@ def test_retry_after_that_does_not_fit_ends_it(
 ) -> None:
     microsoft.token.will_answer(Says(429, retry_after="60"))
 
-    with pytest.raises(TokenUnavailable, match="HTTP 429"):
+    with pytest.raises(IssuerUnavailable, match="HTTP 429"):
         tokens.token(HOME, FAR)
 
     assert clock.slept == []
@@ -305,7 +305,7 @@ def test_trouble_that_lasts_is_told_after_five_tries_and_heals_at_once(
     before = len(microsoft.seen(part))
     microsoft.neighbours[part].will_always_answer(503)
 
-    with pytest.raises(TokenUnavailable, match="HTTP 503") as caught:
+    with pytest.raises(IssuerUnavailable, match="HTTP 503") as caught:
         tokens.token(HOME, FAR)
 
     assert len(microsoft.seen(part)) == before + 5
@@ -412,7 +412,7 @@ def test_a_burst_of_calls_with_a_bad_secret_makes_one_request(
 ) -> None:
     microsoft.entra.secret = "renewed-meanwhile"
 
-    def refused(_: int) -> TokenMissing:
+    def refused(_: int) -> TokenUnavailable:
         with pytest.raises(TokenRefused) as caught:
             tokens.token(HOME, FAR)
         return caught.value
@@ -430,7 +430,7 @@ def test_a_call_waits_no_longer_than_it_may_and_the_token_still_comes(
 ) -> None:
     microsoft.token.will_answer(Slow(0.1))
 
-    with pytest.raises(TokenUnavailable, match=r"within 0\.0 s"):
+    with pytest.raises(IssuerUnavailable, match=r"within 0\.0 s"):
         tokens.token(HOME, 0.01)
 
     assert tokens.token(HOME, FAR)
@@ -440,10 +440,10 @@ def test_a_call_waits_no_longer_than_it_may_and_the_token_still_comes(
 def test_the_tries_of_one_token_end_with_its_whole_time(
     microsoft: Microsoft, http: requests.Session, clock: Clock, heard: Heard, asked: Asked
 ) -> None:
-    tokens = graph_tokens(microsoft, http, clock, heard, patience=Patience(whole=0.5, tries=10))
+    tokens = graph_tokens(microsoft, http, clock, heard, patience=RetryBudget(whole=0.5, tries=10))
     microsoft.token.will_always_answer(500)
 
-    with pytest.raises(TokenUnavailable):
+    with pytest.raises(IssuerUnavailable):
         tokens.token(HOME, FAR)
 
     assert asked() == (1, 2)  # 0.25 s of pause fit, 0.5 s more do not
@@ -452,7 +452,7 @@ def test_the_tries_of_one_token_end_with_its_whole_time(
 def test_the_secret_follows_no_redirect(tokens: GraphTokens, microsoft: Microsoft) -> None:
     microsoft.token.will_always_answer(Elsewhere(f"{microsoft.url}/v1.0/elsewhere"))
 
-    with pytest.raises(TokenUnavailable, match="HTTP 302"):
+    with pytest.raises(IssuerUnavailable, match="HTTP 302"):
         tokens.token(HOME, FAR)
 
     assert microsoft.seen("graph") == []
@@ -464,7 +464,7 @@ def test_a_certificate_that_is_not_trusted_gets_no_secret(
     with http_session.http_session(ssl.create_default_context()) as http:
         tokens = graph_tokens(microsoft, http, clock, heard)
 
-        with pytest.raises(TokenUnavailable, match=f"SSLError: {UNTRUSTED}"):
+        with pytest.raises(IssuerUnavailable, match=f"SSLError: {UNTRUSTED}"):
             tokens.token(HOME, FAR)
 
     assert asked() == (0, 0)
@@ -488,14 +488,14 @@ def test_a_discovery_without_a_token_endpoint_is_trouble_and_not_a_crash(
 ) -> None:
     microsoft.login.will_answer(Says(200, b'{"issuer": "x"}'))
 
-    with pytest.raises(TokenUnavailable, match="no token that msal can read"):
+    with pytest.raises(IssuerUnavailable, match="no token that msal can read"):
         tokens.token(HOME, FAR)
 
     assert tokens.token(HOME, FAR)
 
 
 def test_what_is_kept_shows_no_token() -> None:
-    assert "eyJ" not in f"{Token('eyJ', 1, 2)!r} {Issued('eyJ', 1)!r}"
+    assert "eyJ" not in f"{CachedToken('eyJ', 1, 2)!r} {IssuedToken('eyJ', 1)!r}"
 
 
 class _Says(BaseAdapter):
@@ -547,7 +547,7 @@ def test_whatever_entra_says_is_a_token_or_a_token_error(status: int, body: byte
 
         try:
             token = tokens.token(HOME, FAR)
-        except TokenMissing as fault:
+        except TokenUnavailable as fault:
             assert SECRET not in f"{fault} {heard.events}"  # noqa: PT017 - either way is right
         else:
             assert token.isascii()

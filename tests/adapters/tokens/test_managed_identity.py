@@ -22,8 +22,8 @@ from local.microsoft.faults import Fault
 from shared.adapters import http_session
 from shared.adapters.tokens.entra import GraphTokens
 from shared.adapters.tokens.managed_identity import ManagedIdentity
-from shared.adapters.tokens.msal_http import Patience
-from shared.adapters.tokens.token_cache import TokenRefused, TokenUnavailable
+from shared.adapters.tokens.msal_http import RetryBudget
+from shared.adapters.tokens.token_cache import IssuerUnavailable, TokenRefused
 from shared.core.ids import AppId, TenantId
 from tests.support.servers import certified
 
@@ -33,7 +33,7 @@ DAY = 86_400
 HOME = TenantId(TENANT)
 OTHER_TENANT = TenantId("0a1b2c3d-0000-4000-8000-00000000beef")
 FAR = 10.0  # longer than any of these tests may take
-PATIENCE = Patience(connect=0.5, read=0.5)
+PATIENCE = RetryBudget(connect=0.5, read=0.5)
 
 
 class Clock:
@@ -88,7 +88,7 @@ def clock() -> Clock:
 @pytest.fixture
 def identity(microsoft: Microsoft, http: requests.Session, clock: Clock) -> ManagedIdentity:
     client_id = microsoft.managed_identity.client_id
-    return ManagedIdentity(client_id, http, patience=PATIENCE, clock=clock, sleep=clock.advance)
+    return ManagedIdentity(client_id, http, retry_budget=PATIENCE, clock=clock, sleep=clock.advance)
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def tokens(microsoft: Microsoft, http: requests.Session, identity: ManagedIdenti
         graph=microsoft.url,
         http=http,
         events=heard,
-        patience=PATIENCE,
+        retry_budget=PATIENCE,
     )
 
 
@@ -218,7 +218,7 @@ def test_an_answer_without_a_usable_token_is_trouble_and_not_a_crash(
 ) -> None:
     microsoft.identity.will_answer(Says(200, json.dumps(said).encode()))
 
-    with pytest.raises(TokenUnavailable):
+    with pytest.raises(IssuerUnavailable):
         identity.assertion(EXCHANGE)
 
 

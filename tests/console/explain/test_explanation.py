@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.console.explain import explanation, question
-from shared.console.explain.explanation import Answer, Rules
+from shared.console.explain.explanation import Explanation, RoutingContext
 from shared.console.explain.question import Question
 from shared.core.directory import reader
-from shared.core.directory.model import Directory, Kind, Target
-from shared.core.directory.reader import Defaults
-from shared.core.refusals import QuestionUnclear
-from shared.core.routing.decide import LastResort, choose, decide
+from shared.core.directory.model import Directory, Target, TargetKind
+from shared.core.directory.reader import RouteDefaults
+from shared.core.refusals import InvalidQuestion
+from shared.core.routing.decide import LastResort, choose_route, decide
 from shared.core.routing.decisions import RejectReason
 from tests.support.tables import ANNA, BO, BOT, LINE, route, target
 
@@ -27,13 +27,13 @@ VIENNA = ZoneInfo("Europe/Vienna")
 
 def directory(*made: dict[str, Any], targets: tuple[dict[str, Any], ...] = ()) -> Directory:
     people = targets or (target(ANNA, Name="Anna Berg"), target(BO, "night", Name="Bo"))
-    return reader.read(people, made, BOT, (), Defaults(VIENNA, "AT"))
+    return reader.read_directory(people, made, BOT, (), RouteDefaults(VIENNA, "AT"))
 
 
-def asked(directory: Directory, last_resort: LastResort | None = None, **question: Any) -> Answer:
+def asked(directory: Directory, last_resort: LastResort | None = None, **question: Any) -> Explanation:
     wanted: dict[str, Any] = {"called": "any", "caller": "any", "at": SUNDAY}
-    rules = Rules(directory, last_resort or LastResort(BOT), "https://bot.contoso.com")
-    return explanation.answer(Question(**wanted | question), rules)
+    rules = RoutingContext(directory, last_resort or LastResort(BOT), "https://bot.contoso.com")
+    return explanation.explain(Question(**wanted | question), rules)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def asked(directory: Directory, last_resort: LastResort | None = None, **questio
     ],
 )
 def test_a_question_is_read_as_people_write_it(body: bytes, expected: Question) -> None:
-    assert question.question(body, SUNDAY) == expected
+    assert question.parse_question(body, SUNDAY) == expected
 
 
 @pytest.mark.parametrize(
@@ -85,8 +85,8 @@ def test_a_question_is_read_as_people_write_it(body: bytes, expected: Question) 
     ],
 )
 def test_an_unclear_question_says_which_part_of_it(body: bytes, names: str) -> None:
-    with pytest.raises(QuestionUnclear) as unclear:
-        question.question(body, SUNDAY)
+    with pytest.raises(InvalidQuestion) as unclear:
+        question.parse_question(body, SUNDAY)
 
     assert names in unclear.value.message
     assert (unclear.value.status, unclear.value.reason) == (400, "question_unclear")
@@ -99,8 +99,8 @@ def test_an_unclear_question_says_which_part_of_it(body: bytes, names: str) -> N
 )
 def test_any_body_is_a_question_or_is_refused(body: bytes) -> None:
     try:
-        found = question.question(body, SUNDAY)
-    except QuestionUnclear:
+        found = question.parse_question(body, SUNDAY)
+    except InvalidQuestion:
         return
     asked(directory(), called=found.called, caller=found.caller, at=found.at)
 
@@ -110,9 +110,9 @@ def test_the_answer_is_what_a_real_call_gets() -> None:
 
     answer = asked(tables, called=LINE, caller="+43664123")
 
-    call = question.call_of(answer.question)
+    call = question.sample_call(answer.question)
     assert answer.decision == decide(call, tables, LastResort(BOT), SUNDAY)
-    assert answer.rings == (Target(Kind.USER, BO, "Bo"),)
+    assert answer.rings == (Target(TargetKind.USER, BO, "Bo"),)
     assert json.loads(answer.body) == {
         "targets": [
             {
@@ -136,7 +136,7 @@ def test_a_question_about_a_rule_is_answered_by_that_rule(line: str, rule: str) 
     answer = asked(directory(*made), called=line, caller=rule)
 
     assert (answer.route.line, answer.route.caller) == (line, rule)
-    assert choose(question.call_of(answer.question), directory(*made)) == answer.route
+    assert choose_route(question.sample_call(answer.question), directory(*made)) == answer.route
 
 
 def test_those_who_do_not_ring_are_named_with_the_reason() -> None:
@@ -172,7 +172,7 @@ def test_whom_a_list_leaves_out_that_was_not_needed_is_no_answer() -> None:
 
 
 def test_the_last_resort_is_told_too() -> None:
-    last_resort = LastResort(BOT, (Target(Kind.PHONE, MOBILE), Target(Kind.USER, LINE)))
+    last_resort = LastResort(BOT, (Target(TargetKind.PHONE, MOBILE), Target(TargetKind.USER, LINE)))
     people = (target(ANNA, Name="Anna Berg", Enabled=False),)
 
     answer = asked(directory(route(LINE, "any"), targets=people), last_resort, called=LINE)
@@ -186,10 +186,10 @@ def test_the_next_change_tells_who_rings_then() -> None:
 
     answer = asked(tables, called=LINE)
 
-    assert answer.rings == (Target(Kind.USER, BO, "Bo"),)
+    assert answer.rings == (Target(TargetKind.USER, BO, "Bo"),)
     assert answer.next_change == datetime(2026, 11, 23, 8, tzinfo=VIENNA)
     assert answer.then is not None
-    assert [one.id for one in explanation.rings(answer.then)] == [ANNA]
+    assert [one.id for one in explanation.rung_targets(answer.then)] == [ANNA]
 
 
 def test_a_time_on_the_wall_is_of_the_routes_zone() -> None:

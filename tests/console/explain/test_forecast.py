@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shared.console.explain.forecast import next_change
 from shared.core.directory import reader
 from shared.core.directory.model import Directory
-from shared.core.directory.reader import Defaults
+from shared.core.directory.reader import RouteDefaults
 from shared.core.ids import CallId
 from shared.core.notification.calls import RingingCall
 from shared.core.routing.decide import LastResort, decide
@@ -28,7 +28,7 @@ WEEKDAYS = "Mo-Fr 08:00-17:00"
 
 def read(targets: list[dict[str, Any]], routes: list[dict[str, Any]], *holidays: str) -> Directory:
     days = [{"PartitionKey": "default", "RowKey": day} for day in holidays]
-    return reader.read(targets, routes, BOT, days, Defaults(VIENNA, "AT"))
+    return reader.read_directory(targets, routes, BOT, days, RouteDefaults(VIENNA, "AT"))
 
 
 def at(day: int, hour: int = 0, minute: int = 0, month: int = 11) -> datetime:

@@ -13,15 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.console.explain import report
-from shared.console.explain.explanation import Rules
-from shared.console.explain.report import Checkup
+from shared.console.explain.explanation import RoutingContext
+from shared.console.explain.report import Report
 from shared.console.page.check import page
 from shared.console.page.markup import code, tag
 from shared.console.page.style import POLICY, STYLE
-from shared.console.page.words import after, counted
+from shared.console.page.words import counted, time_until
 from shared.core.directory import reader
-from shared.core.directory.model import Directory, Level, Problem
-from shared.core.directory.reader import Defaults
+from shared.core.directory.model import Directory, Problem, Severity
+from shared.core.directory.reader import RouteDefaults
 from shared.core.health import Finding, Health
 from shared.core.routing.decide import LastResort
 from tests.support.tables import ANNA, BO, BOT, LINE, route, target
@@ -59,29 +59,29 @@ class Seen(HTMLParser):
         self.text += data if "style" not in self._open else ""
 
 
-def rules(targets: list[dict[str, Any]], routes: list[dict[str, Any]]) -> Rules:
-    directory = reader.read(targets, routes, BOT, (), Defaults(ZoneInfo("Europe/Vienna"), "AT"))
-    return Rules(directory, LastResort(BOT), "https://bot.contoso.com")
+def rules(targets: list[dict[str, Any]], routes: list[dict[str, Any]]) -> RoutingContext:
+    directory = reader.read_directory(targets, routes, BOT, (), RouteDefaults(ZoneInfo("Europe/Vienna"), "AT"))
+    return RoutingContext(directory, LastResort(BOT), "https://bot.contoso.com")
 
 
 def of(targets: list[dict[str, Any]], routes: list[dict[str, Any]], **options: Any) -> Seen:
-    return Seen(page(report.check(SUNDAY, [WELL], rules(targets, routes), **options)))
+    return Seen(page(report.build_report(SUNDAY, [WELL], rules(targets, routes), **options)))
 
 
 @pytest.mark.parametrize(
     ("levels", "healths", "verdict"),
     [
         ([], [Health.OK], "All is well."),
-        ([Level.ERROR], [Health.OK], "1 error."),
-        ([Level.WARNING, Level.WARNING], [Health.OK], "2 warnings."),
-        ([Level.ERROR], [Health.ERROR, Health.WARNING], "2 errors and 1 warning."),
+        ([Severity.ERROR], [Health.OK], "1 error."),
+        ([Severity.WARNING, Severity.WARNING], [Health.OK], "2 warnings."),
+        ([Severity.ERROR], [Health.ERROR, Health.WARNING], "2 errors and 1 warning."),
     ],
 )
-def test_the_headline_is_the_verdict(levels: list[Level], healths: list[Health], verdict: str) -> None:
+def test_the_headline_is_the_verdict(levels: list[Severity], healths: list[Health], verdict: str) -> None:
     problems = tuple(Problem(level, "targets", f"default/{n}", "RowKey", "wrong") for n, level in enumerate(levels))
     findings = tuple(Finding("Part", health, "said", "" if health is Health.OK else "do it") for health in healths)
 
-    html = page(Checkup(SUNDAY, findings, Directory(problems=problems)))
+    html = page(Report(SUNDAY, findings, Directory(problems=problems)))
 
     assert f"<h1>{verdict}</h1>" in html.decode()
     assert ("do it" in Seen(html).text) is any(health is not Health.OK for health in healths)
@@ -162,7 +162,7 @@ def test_what_is_not_shown_is_counted_with_the_way_to_it() -> None:
 
 
 def test_tables_that_were_never_read_are_no_empty_tables() -> None:
-    text = Seen(page(Checkup(SUNDAY, (WELL,)))).text
+    text = Seen(page(Report(SUNDAY, (WELL,)))).text
 
     assert "never read" in text
 
@@ -174,7 +174,7 @@ def test_nothing_that_people_write_becomes_markup(hostile: str) -> None:
         target(hostile, "default", Name=hostile),
         target(BO, Enabled=hostile),
     ]
-    found = report.check(
+    found = report.build_report(
         SUNDAY, [Finding(hostile, Health.ERROR, hostile, hostile)], rules(people, [route(Ring=hostile)])
     )
 
@@ -211,7 +211,7 @@ def test_elements_are_made_of_what_is_there() -> None:
 
 
 def test_nothing_is_loaded_run_or_styled_from_elsewhere() -> None:
-    html = page(report.check(SUNDAY, [WELL], rules([target(ANNA)], [])))
+    html = page(report.build_report(SUNDAY, [WELL], rules([target(ANNA)], [])))
 
     seen = Seen(html)
 
@@ -232,7 +232,7 @@ def test_nothing_is_loaded_run_or_styled_from_elsewhere() -> None:
 
 
 def test_the_policy_lets_exactly_this_style_in() -> None:
-    (style,) = re.findall(r"<style>(.*?)</style>", page(Checkup(SUNDAY, ())).decode(), re.DOTALL)
+    (style,) = re.findall(r"<style>(.*?)</style>", page(Report(SUNDAY, ())).decode(), re.DOTALL)
 
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     assert f"style-src 'sha256-{digest}'" in POLICY
@@ -252,7 +252,7 @@ def test_the_policy_lets_exactly_this_style_in() -> None:
     ],
 )
 def test_a_wait_is_said_as_people_do(wait: timedelta, said: str) -> None:
-    assert after(wait) == said
+    assert time_until(wait) == said
 
 
 def test_things_are_counted_as_people_do() -> None:

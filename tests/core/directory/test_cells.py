@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.directory import cells
-from shared.core.directory.cells import Unclear
+from shared.core.directory.cells import InvalidCell
 
 ANYTHING = (
     st.none()
@@ -65,23 +65,23 @@ def test_text_of_any_type(value: Any, expected: str) -> None:
 
 @pytest.mark.parametrize("value", [True, "true", "TRUE", " Yes ", "1", 1, 1.0, "on", EntityProperty(1, EdmType.INT64)])
 def test_what_is_true(value: Any) -> None:
-    assert cells.truth({"Enabled": value}, "Enabled") is True
+    assert cells.boolean({"Enabled": value}, "Enabled") is True
 
 
 @pytest.mark.parametrize("value", [False, "false", "No", "0", 0, 0.0, "OFF", EntityProperty(0, EdmType.INT64)])
 def test_what_is_false(value: Any) -> None:
-    assert cells.truth({"Enabled": value}, "Enabled") is False
+    assert cells.boolean({"Enabled": value}, "Enabled") is False
 
 
 @pytest.mark.parametrize("value", [None, "", "  "])
 def test_an_empty_cell_is_neither(value: Any) -> None:
-    assert cells.truth({"Enabled": value}, "Enabled") is None
+    assert cells.boolean({"Enabled": value}, "Enabled") is None
 
 
 @pytest.mark.parametrize("value", ["maybe", 2, 0.5, math.nan, "ja"])
 def test_anything_else_is_unclear_and_quoted(value: Any) -> None:
-    with pytest.raises(Unclear, match=f"^'{value}' is neither true nor false$"):
-        cells.truth({"Enabled": value}, "Enabled")
+    with pytest.raises(InvalidCell, match=f"^'{value}' is neither true nor false$"):
+        cells.boolean({"Enabled": value}, "Enabled")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_anything_else_is_unclear_and_quoted(value: Any) -> None:
     ],
 )
 def test_a_whole_number_of_any_type(value: Any, expected: int | None) -> None:
-    assert cells.whole({"Timeout": value}, "Timeout") == expected
+    assert cells.integer({"Timeout": value}, "Timeout") == expected
 
 
 @pytest.mark.parametrize(
@@ -120,13 +120,13 @@ def test_a_whole_number_of_any_type(value: Any, expected: int | None) -> None:
     ],
 )
 def test_what_is_no_number_is_unclear(value: Any) -> None:
-    with pytest.raises(Unclear, match="is not a number"):
-        cells.whole({"Timeout": value}, "Timeout")
+    with pytest.raises(InvalidCell, match="is not a number"):
+        cells.integer({"Timeout": value}, "Timeout")
 
 
 def test_a_message_quotes_no_more_than_forty_characters() -> None:
-    with pytest.raises(Unclear) as unclear:
-        cells.whole({"Timeout": "x" * 30_000}, "Timeout")
+    with pytest.raises(InvalidCell) as unclear:
+        cells.integer({"Timeout": "x" * 30_000}, "Timeout")
 
     assert str(unclear.value) == f"'{'x' * 40}' is not a number"
 
@@ -134,9 +134,9 @@ def test_a_message_quotes_no_more_than_forty_characters() -> None:
 @given(row=st.dictionaries(st.sampled_from(["Cell", "CELL", "Other"]), ANYTHING))
 def test_no_cell_raises_anything_but_unclear(row: dict[str, Any]) -> None:
     assert isinstance(cells.text(row, "Cell"), str)
-    for read in (cells.truth, cells.whole):
+    for read in (cells.boolean, cells.integer):
         try:
             value = read(row, "Cell")
-        except Unclear:
+        except InvalidCell:
             continue
         assert value is None or isinstance(value, int)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from shared.core.directory import reader
-from shared.core.directory.model import Level, Problem
+from shared.core.directory.model import Problem, Severity
 from tests.support.tables import ANNA, BO, BOT, LINE, SECOND_LINE, route, target
 
 NUMBERS = [f"+43123456{number:02}" for number in range(30)]
@@ -14,7 +14,7 @@ NUMBERS = [f"+43123456{number:02}" for number in range(30)]
 def problems(
     targets: list[dict[str, Any]], routes: list[dict[str, Any]], holidays: list[dict[str, Any]] | None = None
 ) -> tuple[Problem, ...]:
-    return reader.read(targets, routes, BOT, holidays or []).problems
+    return reader.read_directory(targets, routes, BOT, holidays or []).problems
 
 
 def test_a_column_that_nobody_reads_is_said_once_with_what_may_have_been_meant() -> None:
@@ -22,13 +22,13 @@ def test_a_column_that_nobody_reads_is_said_once_with_what_may_have_been_meant()
 
     assert found == (
         Problem(
-            Level.WARNING,
+            Severity.WARNING,
             "targets",
             f"default/{ANNA}",
             "Enabeld",
             "unknown column 'Enabeld', ignored (so in 2 rows); did you mean Enabled?",
         ),
-        Problem(Level.WARNING, "targets", f"default/{LINE}", "Floor", "unknown column 'Floor', ignored"),
+        Problem(Severity.WARNING, "targets", f"default/{LINE}", "Floor", "unknown column 'Floor', ignored"),
     )
 
 
@@ -38,7 +38,7 @@ def test_a_column_of_the_tables_own_or_in_other_letters_is_none(column: str) -> 
 
 
 def test_a_column_in_its_own_letters_comes_before_one_in_others() -> None:
-    directory = reader.read([target(ANNA, Order=3, order=2), target(BO, ORDER=1)], [], BOT)
+    directory = reader.read_directory([target(ANNA, Order=3, order=2), target(BO, ORDER=1)], [], BOT)
 
     assert [one.order for one in directory.lists["default"]] == [1, 3]
 
@@ -57,7 +57,7 @@ def test_every_table_has_columns_of_its_own() -> None:
 def test_errors_come_before_warnings() -> None:
     found = problems([target(ANNA, Enabeld="no"), target("0664123456")], [])
 
-    assert [one.level for one in found] == [Level.ERROR, Level.WARNING]
+    assert [one.level for one in found] == [Severity.ERROR, Severity.WARNING]
 
 
 @pytest.mark.parametrize("column", ["Ring", "Closed", "Empty"])
@@ -78,14 +78,14 @@ def test_a_list_that_a_route_names_is_no_mistake(column: str) -> None:
 def test_a_list_that_no_route_rings(routes: list[dict[str, Any]]) -> None:
     found = problems([target(ANNA), target(BO, "sales")], routes)
 
-    assert Problem(Level.WARNING, "targets", "sales", "PartitionKey", "no route rings this list") in found
+    assert Problem(Severity.WARNING, "targets", "sales", "PartitionKey", "no route rings this list") in found
 
 
 def test_no_list_can_have_the_name_that_turns_callers_away() -> None:
     message = "reject turns callers away, and cannot name a list: rename it"
 
     assert problems([target(ANNA, "Reject")], []) == (
-        Problem(Level.ERROR, "targets", "reject", "PartitionKey", message),
+        Problem(Severity.ERROR, "targets", "reject", "PartitionKey", message),
     )
 
 
@@ -94,7 +94,7 @@ def test_more_than_25_name_those_who_do_not_ring() -> None:
 
     assert problems(targets, []) == (
         Problem(
-            Level.WARNING,
+            Severity.WARNING,
             "targets",
             "default",
             "Order",
@@ -120,9 +120,9 @@ def test_a_line_that_is_routed_here_would_bring_the_call_back() -> None:
 
     message = "a line that is routed here: the call would come back for ever; not rung"
     assert found == (
-        Problem(Level.ERROR, "targets", f"default/{LINE}", "RowKey", message),
-        Problem(Level.ERROR, "targets", f"sales/{SECOND_LINE}", "RowKey", message),
-        Problem(Level.ERROR, "targets", "sales", "Enabled", "nobody in this list can ring"),
+        Problem(Severity.ERROR, "targets", f"default/{LINE}", "RowKey", message),
+        Problem(Severity.ERROR, "targets", f"sales/{SECOND_LINE}", "RowKey", message),
+        Problem(Severity.ERROR, "targets", "sales", "Enabled", "nobody in this list can ring"),
     )
 
 

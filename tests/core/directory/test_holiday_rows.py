@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.core.directory import reader
-from shared.core.directory.model import Level, Problem
+from shared.core.directory.model import Problem, Severity
 from shared.core.schedule.holidays import Holidays
 from tests.support.tables import BOT
 
@@ -16,7 +16,7 @@ def day(key: object, calendar: str = "default", **columns: Any) -> dict[str, Any
 
 
 def test_days_of_one_year_and_of_every_year() -> None:
-    directory = reader.read(
+    directory = reader.read_directory(
         [], [], BOT, [day("2026-04-06", Name="Easter Monday"), day("12-25"), day("02-29", "DEFAULT")]
     )
 
@@ -28,16 +28,16 @@ def test_days_of_one_year_and_of_every_year() -> None:
     "key", ["2026-02-30", "13-01", "6.4.2026", "2026-4-6", "Christmas", "", "0000-01-01", "\u0661\u0662-\u0662\u0665"]
 )
 def test_what_is_no_day_is_left_out_and_named(key: str) -> None:
-    directory = reader.read([], [], BOT, [day(key), day("12-25")])
+    directory = reader.read_directory([], [], BOT, [day(key), day("12-25")])
 
     assert directory.holidays == Holidays(yearly=frozenset({(12, 25)}))
     message = f"{key!r} is not a day like 2026-04-06, or 12-25 for every year; left out"
-    assert directory.problems == (Problem(Level.ERROR, "holidays", f"default/{key}", "RowKey", message),)
+    assert directory.problems == (Problem(Severity.ERROR, "holidays", f"default/{key}", "RowKey", message),)
 
 
 def test_another_calendar_is_left_out_and_named() -> None:
-    directory = reader.read([], [], BOT, [day("12-25", "vienna")])
+    directory = reader.read_directory([], [], BOT, [day("12-25", "vienna")])
 
     assert directory.holidays == Holidays()
     message = "must be default; the row is left out"
-    assert directory.problems == (Problem(Level.ERROR, "holidays", "vienna/12-25", "PartitionKey", message),)
+    assert directory.problems == (Problem(Severity.ERROR, "holidays", "vienna/12-25", "PartitionKey", message),)

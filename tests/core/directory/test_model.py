@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from shared.core.directory.model import Kind, Level, Pick, Problem, Route, Target, snapshot
+from shared.core.directory.model import Pick, Problem, Route, Severity, Target, TargetKind, snapshot
 from shared.core.schedule.holidays import Holidays
 from tests.support.tables import ANNA, BO, LINE
 
-WHO = Target(Kind.USER, ANNA, "Anna", 10)
+WHO = Target(TargetKind.USER, ANNA, "Anna", 10)
 WAY = Route(line=LINE, caller="+43", ring="sales", empty="night", timeout=30, forwarding=True)
 BEFORE = snapshot({"sales": (WHO,)}, {(WAY.line, WAY.caller): WAY})
 
@@ -29,9 +29,9 @@ def test_a_snapshot_cannot_be_changed_by_its_makers() -> None:
 
 def test_what_is_worked_out_once() -> None:
     routes = {("any", "any"): Route(), (LINE, "any"): Route(line=LINE), (LINE, "+43"): Route(line=LINE, caller="+43")}
-    problem = Problem(Level.ERROR, "targets", "default", "Enabled", "nobody in this list can ring")
+    problem = Problem(Severity.ERROR, "targets", "default", "Enabled", "nobody in this list can ring")
 
-    directory = snapshot({"default": (WHO, Target(Kind.USER, BO)), "night": (WHO,)}, routes, iter([problem]))
+    directory = snapshot({"default": (WHO, Target(TargetKind.USER, BO)), "night": (WHO,)}, routes, iter([problem]))
 
     assert directory.lines == {LINE}
     assert directory.target_count == 3
@@ -42,7 +42,7 @@ def test_what_is_worked_out_once() -> None:
 @pytest.mark.parametrize(
     "who",
     [
-        pytest.param(replace(WHO, kind=Kind.APPLICATION), id="its-kind"),
+        pytest.param(replace(WHO, kind=TargetKind.APPLICATION), id="its-kind"),
         pytest.param(replace(WHO, id=BO), id="its-id"),
         pytest.param(replace(WHO, name="Ann"), id="its-name"),
         pytest.param(replace(WHO, order=11), id="its-order"),
@@ -95,7 +95,7 @@ def test_the_fingerprint_changes_with_what_holds_for_all() -> None:
 def test_errors_come_first_and_keep_their_order() -> None:
     warning, error, other = (
         Problem(level, "routes", "any/any", column, "")
-        for level, column in ((Level.WARNING, "a"), (Level.ERROR, "b"), (Level.ERROR, "c"))
+        for level, column in ((Severity.WARNING, "a"), (Severity.ERROR, "b"), (Severity.ERROR, "c"))
     )
 
     assert snapshot({}, {}, [warning, error, other]).problems == (error, other, warning)
@@ -104,8 +104,8 @@ def test_errors_come_first_and_keep_their_order() -> None:
 def test_the_fingerprint_is_of_the_content_and_not_of_its_order_or_problems() -> None:
     other = replace(WAY, caller="any")
     routes = {(WAY.line, WAY.caller): WAY, (other.line, other.caller): other}
-    lists = {"sales": (WHO,), "night": (WHO, Target(Kind.USER, BO, "\ud800"))}
-    problem = Problem(Level.WARNING, "routes", "any/any", "Timeout", "15 to 90 seconds; 15 used")
+    lists = {"sales": (WHO,), "night": (WHO, Target(TargetKind.USER, BO, "\ud800"))}
+    problem = Problem(Severity.WARNING, "routes", "any/any", "Timeout", "15 to 90 seconds; 15 used")
 
     one = snapshot(lists, routes)
     turned = snapshot(dict(reversed(lists.items())), dict(reversed(routes.items())), [problem])
@@ -116,6 +116,6 @@ def test_the_fingerprint_is_of_the_content_and_not_of_its_order_or_problems() ->
 
 
 def test_the_order_of_ringing_changes_the_fingerprint() -> None:
-    two = (WHO, Target(Kind.USER, BO))
+    two = (WHO, Target(TargetKind.USER, BO))
 
     assert snapshot({"a": two}, {}).fingerprint != snapshot({"a": two[::-1]}, {}).fingerprint

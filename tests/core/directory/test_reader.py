@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.directory import reader
-from shared.core.directory.model import Directory, Kind, Level, Problem, Route, Target
+from shared.core.directory.model import Directory, Problem, Route, Severity, Target, TargetKind
 from shared.core.ids import AppId
 from tests.support.tables import ANNA, BO, BOT, LINE, route, target
 
@@ -23,34 +23,36 @@ NAMES_NIGHT = route("any", "+998", Ring="night", Enabled=False)
 
 
 def of_targets(*made: dict[str, Any]) -> Directory:
-    return reader.read(made, [NAMES_SALES, NAMES_NIGHT], BOT)
+    return reader.read_directory(made, [NAMES_SALES, NAMES_NIGHT], BOT)
 
 
 def of_routes(*made: dict[str, Any]) -> Directory:
-    return reader.read([target(ANNA), target(BO, "sales")], [*made, NAMES_SALES], BOT)
+    return reader.read_directory([target(ANNA), target(BO, "sales")], [*made, NAMES_SALES], BOT)
 
 
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        pytest.param(target(ANNA), Target(Kind.USER, ANNA), id="a-user-with-its-keys-alone"),
-        pytest.param(target(f" {ANNA.upper()} "), Target(Kind.USER, ANNA), id="an-id-in-capitals-and-blanks"),
-        pytest.param(target(MOBILE), Target(Kind.PHONE, MOBILE), id="a-number"),
-        pytest.param(target("+1 (234) 567-8901"), Target(Kind.PHONE, MOBILE), id="a-number-with-separators"),
-        pytest.param(target(ANNA, Kind="Application"), Target(Kind.APPLICATION, ANNA), id="an-application"),
+        pytest.param(target(ANNA), Target(TargetKind.USER, ANNA), id="a-user-with-its-keys-alone"),
+        pytest.param(target(f" {ANNA.upper()} "), Target(TargetKind.USER, ANNA), id="an-id-in-capitals-and-blanks"),
+        pytest.param(target(MOBILE), Target(TargetKind.PHONE, MOBILE), id="a-number"),
+        pytest.param(target("+1 (234) 567-8901"), Target(TargetKind.PHONE, MOBILE), id="a-number-with-separators"),
+        pytest.param(target(ANNA, Kind="Application"), Target(TargetKind.APPLICATION, ANNA), id="an-application"),
         pytest.param(
-            target(ANNA, Kind=" applicationinstance "), Target(Kind.APPLICATION_INSTANCE, ANNA), id="a-resource-account"
+            target(ANNA, Kind=" applicationinstance "),
+            Target(TargetKind.APPLICATION_INSTANCE, ANNA),
+            id="a-resource-account",
         ),
-        pytest.param(target(MOBILE, Kind="user"), Target(Kind.PHONE, MOBILE), id="the-key-tells-a-number"),
-        pytest.param(target(ANNA, Name="Anna  Berg"), Target(Kind.USER, ANNA, "Anna Berg"), id="a-name"),
-        pytest.param(target(ANNA, Name=7), Target(Kind.USER, ANNA, "7"), id="a-name-that-was-cast"),
-        pytest.param(target(ANNA, order="20"), Target(Kind.USER, ANNA, order=20), id="an-order-as-text"),
+        pytest.param(target(MOBILE, Kind="user"), Target(TargetKind.PHONE, MOBILE), id="the-key-tells-a-number"),
+        pytest.param(target(ANNA, Name="Anna  Berg"), Target(TargetKind.USER, ANNA, "Anna Berg"), id="a-name"),
+        pytest.param(target(ANNA, Name=7), Target(TargetKind.USER, ANNA, "7"), id="a-name-that-was-cast"),
+        pytest.param(target(ANNA, order="20"), Target(TargetKind.USER, ANNA, order=20), id="an-order-as-text"),
         pytest.param(
-            target(ANNA, Order=EntityProperty(20, EdmType.INT64)), Target(Kind.USER, ANNA, order=20), id="int64"
+            target(ANNA, Order=EntityProperty(20, EdmType.INT64)), Target(TargetKind.USER, ANNA, order=20), id="int64"
         ),
-        pytest.param(target(ANNA, Order=0), Target(Kind.USER, ANNA, order=0), id="an-order-of-zero"),
-        pytest.param(target(ANNA, Enabled="yes"), Target(Kind.USER, ANNA), id="enabled-as-text"),
-        pytest.param(target(ANNA, Enabled=""), Target(Kind.USER, ANNA), id="an-empty-enabled"),
+        pytest.param(target(ANNA, Order=0), Target(TargetKind.USER, ANNA, order=0), id="an-order-of-zero"),
+        pytest.param(target(ANNA, Enabled="yes"), Target(TargetKind.USER, ANNA), id="enabled-as-text"),
+        pytest.param(target(ANNA, Enabled=""), Target(TargetKind.USER, ANNA), id="an-empty-enabled"),
     ],
 )
 def test_a_good_row_is_a_target_and_no_problem(row: dict[str, Any], expected: Target) -> None:
@@ -64,7 +66,7 @@ def test_a_good_row_is_a_target_and_no_problem(row: dict[str, Any], expected: Ta
 def test_a_disabled_target_stays_in_its_list(no: Any) -> None:
     directory = of_targets(target(ANNA, Enabled=no), target(BO))
 
-    assert directory.lists["default"] == (Target(Kind.USER, ANNA, enabled=False), Target(Kind.USER, BO))
+    assert directory.lists["default"] == (Target(TargetKind.USER, ANNA, enabled=False), Target(TargetKind.USER, BO))
     assert directory.problems == ()
 
 
@@ -85,10 +87,10 @@ def test_a_disabled_target_stays_in_its_list(no: Any) -> None:
 def test_a_wrong_key_is_named_and_left_out_and_the_others_ring(key: str, message: str) -> None:
     directory = of_targets(target(key), target(BO))
 
-    assert directory.lists == {"default": (Target(Kind.USER, BO),)}
+    assert directory.lists == {"default": (Target(TargetKind.USER, BO),)}
     (problem,) = directory.problems
     assert (problem.level, problem.table, problem.row, problem.column) == (
-        Level.ERROR,
+        Severity.ERROR,
         "targets",
         f"default/{key}",
         "RowKey",
@@ -102,35 +104,35 @@ def test_a_wrong_key_is_named_and_left_out_and_the_others_ring(key: str, message
     [
         pytest.param(
             target(ANNA, Kind="person"),
-            Target(Kind.USER, ANNA),
+            Target(TargetKind.USER, ANNA),
             "Kind",
             "one of user, application, applicationInstance; taken as user",
             id="a-kind-that-is-none",
         ),
         pytest.param(
             target(ANNA, Kind="phone"),
-            Target(Kind.USER, ANNA),
+            Target(TargetKind.USER, ANNA),
             "Kind",
             "one of user, application, applicationInstance; taken as user",
             id="an-object-id-is-no-phone",
         ),
         pytest.param(
             target(ANNA, Order="first"),
-            Target(Kind.USER, ANNA),
+            Target(TargetKind.USER, ANNA),
             "Order",
             "'first' is not a number; ignored",
             id="an-order-that-is-no-number",
         ),
         pytest.param(
             target(ANNA, Order=math.inf),
-            Target(Kind.USER, ANNA),
+            Target(TargetKind.USER, ANNA),
             "Order",
             "'inf' is not a number; ignored",
             id="an-order-that-was-cast-to-infinity",
         ),
         pytest.param(
             target(ANNA, Enabled="maybe"),
-            Target(Kind.USER, ANNA, enabled=False),
+            Target(TargetKind.USER, ANNA, enabled=False),
             "Enabled",
             "'maybe' is neither true nor false; treated as false",
             id="enabled-maybe-is-closed",
@@ -142,8 +144,8 @@ def test_a_wrong_cell_is_named_and_the_rest_of_its_row_counts(
 ) -> None:
     directory = of_targets(row, target(BO))
 
-    assert directory.lists["default"] == (expected, Target(Kind.USER, BO))
-    assert directory.problems == (Problem(Level.ERROR, "targets", f"default/{ANNA}", column, message),)
+    assert directory.lists["default"] == (expected, Target(TargetKind.USER, BO))
+    assert directory.problems == (Problem(Severity.ERROR, "targets", f"default/{ANNA}", column, message),)
 
 
 def test_targets_ring_by_order_and_then_by_key() -> None:
@@ -165,9 +167,9 @@ def test_lists_are_folded_and_kept_apart() -> None:
 def test_a_target_in_another_spelling_rings_once() -> None:
     directory = of_targets(target(MOBILE, Name="first"), target("+1 234 567 8901", Name="again", Order=200))
 
-    assert directory.lists["default"] == (Target(Kind.PHONE, MOBILE, "first"),)
+    assert directory.lists["default"] == (Target(TargetKind.PHONE, MOBILE, "first"),)
     message = f"the same target as '{MOBILE}'; rung once"
-    assert directory.problems == (Problem(Level.WARNING, "targets", "default/+1 234 567 8901", "RowKey", message),)
+    assert directory.problems == (Problem(Severity.WARNING, "targets", "default/+1 234 567 8901", "RowKey", message),)
 
 
 def test_of_two_spellings_the_enabled_one_rings_in_its_own_place() -> None:
@@ -176,8 +178,8 @@ def test_of_two_spellings_the_enabled_one_rings_in_its_own_place() -> None:
     directory = of_targets(off, target(ANNA), on)
     without = of_targets(target(MOBILE, Order=1), target("+1 234 567 8901", Order=200, Enabled=False))
 
-    assert directory.lists["default"] == (Target(Kind.USER, ANNA), Target(Kind.PHONE, MOBILE, order=200))
-    assert without.lists["default"] == (Target(Kind.PHONE, MOBILE, order=1),)
+    assert directory.lists["default"] == (Target(TargetKind.USER, ANNA), Target(TargetKind.PHONE, MOBILE, order=200))
+    assert without.lists["default"] == (Target(TargetKind.PHONE, MOBILE, order=1),)
 
 
 @pytest.mark.parametrize(
@@ -186,11 +188,13 @@ def test_of_two_spellings_the_enabled_one_rings_in_its_own_place() -> None:
 def test_a_list_in_which_nobody_can_ring_is_an_error(row: dict[str, Any]) -> None:
     directory = of_targets(row)
 
-    assert Problem(Level.ERROR, "targets", "default", "Enabled", "nobody in this list can ring") in directory.problems
+    assert (
+        Problem(Severity.ERROR, "targets", "default", "Enabled", "nobody in this list can ring") in directory.problems
+    )
 
 
 def test_an_empty_pair_of_tables_is_an_empty_directory() -> None:
-    directory = reader.read((), (), BOT)
+    directory = reader.read_directory((), (), BOT)
 
     assert (dict(directory.lists), dict(directory.routes), directory.problems) == ({}, {}, ())
 
@@ -229,7 +233,7 @@ def test_a_good_row_is_a_route_and_no_problem(row: dict[str, Any], expected: Rou
             route(LINE[:-1]),
             None,
             Problem(
-                Level.ERROR,
+                Severity.ERROR,
                 "routes",
                 f"{LINE[:-1]}/any",
                 "PartitionKey",
@@ -241,7 +245,7 @@ def test_a_good_row_is_a_route_and_no_problem(row: dict[str, Any], expected: Rou
             route(caller="0664"),
             None,
             Problem(
-                Level.ERROR,
+                Severity.ERROR,
                 "routes",
                 "any/0664",
                 "RowKey",
@@ -253,7 +257,7 @@ def test_a_good_row_is_a_route_and_no_problem(row: dict[str, Any], expected: Rou
             route(caller="+43 (0)664"),
             None,
             Problem(
-                Level.ERROR,
+                Severity.ERROR,
                 "routes",
                 "any/+43 (0)664",
                 "RowKey",
@@ -264,49 +268,51 @@ def test_a_good_row_is_a_route_and_no_problem(row: dict[str, Any], expected: Rou
         pytest.param(
             route(Ring="slaes"),
             Route(ring="slaes"),
-            Problem(Level.ERROR, "routes", "any/any", "Ring", "no such list: 'slaes'; did you mean sales?"),
+            Problem(Severity.ERROR, "routes", "any/any", "Ring", "no such list: 'slaes'; did you mean sales?"),
             id="a-list-that-is-none",
         ),
         pytest.param(
             route(Empty="Nobody"),
             Route(empty="nobody"),
-            Problem(Level.ERROR, "routes", "any/any", "Empty", "no such list: 'Nobody'"),
+            Problem(Severity.ERROR, "routes", "any/any", "Empty", "no such list: 'Nobody'"),
             id="an-empty-list-that-is-none",
         ),
         pytest.param(
             route(Timeout=5),
             Route(timeout=15),
-            Problem(Level.WARNING, "routes", "any/any", "Timeout", "15 to 90 seconds; 15 used"),
+            Problem(Severity.WARNING, "routes", "any/any", "Timeout", "15 to 90 seconds; 15 used"),
             id="too-short",
         ),
         pytest.param(
             route(Timeout="300"),
             Route(timeout=90),
-            Problem(Level.WARNING, "routes", "any/any", "Timeout", "15 to 90 seconds; 90 used"),
+            Problem(Severity.WARNING, "routes", "any/any", "Timeout", "15 to 90 seconds; 90 used"),
             id="too-long",
         ),
         pytest.param(
             route(Timeout="soon"),
             Route(),
-            Problem(Level.ERROR, "routes", "any/any", "Timeout", "'soon' is not a number; ignored"),
+            Problem(Severity.ERROR, "routes", "any/any", "Timeout", "'soon' is not a number; ignored"),
             id="a-timeout-that-is-no-number",
         ),
         pytest.param(
             route(Timeout=True),
             Route(),
-            Problem(Level.ERROR, "routes", "any/any", "Timeout", "'True' is not a number; ignored"),
+            Problem(Severity.ERROR, "routes", "any/any", "Timeout", "'True' is not a number; ignored"),
             id="a-timeout-that-is-a-boolean",
         ),
         pytest.param(
             route(Forwarding="perhaps"),
             Route(),
-            Problem(Level.ERROR, "routes", "any/any", "Forwarding", "'perhaps' is neither true nor false; ignored"),
+            Problem(Severity.ERROR, "routes", "any/any", "Forwarding", "'perhaps' is neither true nor false; ignored"),
             id="forwarding-perhaps",
         ),
         pytest.param(
             route(Enabled="maybe"),
             None,
-            Problem(Level.ERROR, "routes", "any/any", "Enabled", "'maybe' is neither true nor false; treated as false"),
+            Problem(
+                Severity.ERROR, "routes", "any/any", "Enabled", "'maybe' is neither true nor false; treated as false"
+            ),
             id="enabled-maybe-is-closed",
         ),
     ],
@@ -369,10 +375,10 @@ ROWS = st.lists(st.dictionaries(st.sampled_from(COLUMNS.split()) | st.text(max_s
 def test_no_row_raises_nor_makes_what_graph_would_refuse(
     targets: list[Any], routes: list[Any], holidays: list[Any]
 ) -> None:
-    directory = reader.read(targets, routes, AppId(BOT), holidays)
+    directory = reader.read_directory(targets, routes, AppId(BOT), holidays)
 
     for one in (one for members in directory.lists.values() for one in members):
-        number = one.kind is Kind.PHONE
+        number = one.kind is TargetKind.PHONE
         assert re.fullmatch(r"\+[1-9]\d{6,14}" if number else r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", one.id)
         assert one.id != BOT
     assert all(made.timeout is None or 15 <= made.timeout <= 90 for made in directory.routes.values())
@@ -380,11 +386,11 @@ def test_no_row_raises_nor_makes_what_graph_would_refuse(
 
 
 def test_default_is_missed_where_a_route_rings_it() -> None:
-    problems = reader.read([target(ANNA, "sales")], [route(), NAMES_SALES], BOT).problems
+    problems = reader.read_directory([target(ANNA, "sales")], [route(), NAMES_SALES], BOT).problems
 
     message = "empty means default, and there is no such list"
-    assert problems == (Problem(Level.ERROR, "routes", "any/any", "Ring", message),)
+    assert problems == (Problem(Severity.ERROR, "routes", "any/any", "Ring", message),)
 
 
 def test_nobody_misses_default_where_every_route_has_another_list() -> None:
-    assert reader.read([target(ANNA, "sales")], [route(Ring="sales")], BOT).problems == ()
+    assert reader.read_directory([target(ANNA, "sales")], [route(Ring="sales")], BOT).problems == ()

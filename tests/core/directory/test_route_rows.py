@@ -7,18 +7,20 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.core.directory import reader
-from shared.core.directory.model import Directory, Level, Pick, Problem, Route
-from shared.core.directory.reader import Defaults
+from shared.core.directory.model import Directory, Pick, Problem, Route, Severity
+from shared.core.directory.reader import RouteDefaults
 from tests.support.tables import ANNA, BO, BOT, LINE, SECOND_LINE, route, target
 
 VIENNA = ZoneInfo("Europe/Vienna")
-ZONE = Defaults(VIENNA, "AT")
+ZONE = RouteDefaults(VIENNA, "AT")
 WEEKDAYS = "Mo-Fr 08:00-17:00"
 
 
-def of(*made: dict[str, Any], defaults: Defaults | None = None) -> Directory:
+def of(*made: dict[str, Any], defaults: RouteDefaults | None = None) -> Directory:
     named = route("any", "+999", Ring="night", Enabled=False)
-    return reader.read([target(ANNA), target(BO, "night")], [*made, named], BOT, defaults=defaults or Defaults())
+    return reader.read_directory(
+        [target(ANNA), target(BO, "night")], [*made, named], BOT, defaults=defaults or RouteDefaults()
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,7 +47,7 @@ def test_a_good_row_is_a_route_and_no_problem(row: dict[str, Any], expected: Rou
 def test_what_a_route_does_not_say_the_settings_say() -> None:
     directory = of(route(), route(LINE, TimeZone="UTC", Country="DE"), defaults=ZONE)
 
-    assert directory.routes["any", "any"] == directory.otherwise == Route(zone=VIENNA, country="AT")
+    assert directory.routes["any", "any"] == directory.default_route == Route(zone=VIENNA, country="AT")
     assert directory.routes[LINE, "any"] == Route(line=LINE, zone=UTC, country="DE")
 
 
@@ -95,7 +97,7 @@ def test_an_error_answers_back_and_the_default_is_used(
 ) -> None:
     directory = of(row)
 
-    assert directory.problems == (Problem(Level.ERROR, "routes", "any/any", column, message),)
+    assert directory.problems == (Problem(Severity.ERROR, "routes", "any/any", column, message),)
     assert directory.routes == {("any", "any"): expected}
 
 
@@ -131,7 +133,7 @@ def test_an_unknown_place_leaves_the_settings_in_force() -> None:
     ],
 )
 def test_what_surprises_is_a_warning(row: dict[str, Any], column: str, message: str) -> None:
-    assert of(row).problems == (Problem(Level.WARNING, "routes", "any/any", column, message),)
+    assert of(row).problems == (Problem(Severity.WARNING, "routes", "any/any", column, message),)
 
 
 def test_of_two_rows_for_the_same_calls_the_first_counts() -> None:
@@ -139,7 +141,7 @@ def test_of_two_rows_for_the_same_calls_the_first_counts() -> None:
 
     assert directory.routes["any", "+431"].ring == "night"
     message = "the same line and caller as 'any/+43 1', which counts; this row is ignored"
-    assert directory.problems == (Problem(Level.WARNING, "routes", "ANY/+431", "RowKey", message),)
+    assert directory.problems == (Problem(Severity.WARNING, "routes", "ANY/+431", "RowKey", message),)
 
 
 def test_the_line_of_a_disabled_route_comes_here_too() -> None:

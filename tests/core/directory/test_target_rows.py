@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from shared.core.directory import reader
-from shared.core.directory.model import Directory, Kind, Level, Problem, Target
-from shared.core.directory.reader import Defaults
+from shared.core.directory.model import Directory, Problem, Severity, Target, TargetKind
+from shared.core.directory.reader import RouteDefaults
 from tests.support.tables import ANNA, BO, BOT, route, target
 
 UNSHOWN = "cannot be shown as it is: without control characters, at most 256 others"
@@ -17,7 +17,7 @@ NO_COUNTRY = "public holidays (PH) are not known here: set a Country such as AT"
 
 
 def of(*made: dict[str, Any], routes: list[dict[str, Any]] | None = None, country: str = "") -> Directory:
-    return reader.read(made, routes or [], BOT, defaults=Defaults(UTC, country))
+    return reader.read_directory(made, routes or [], BOT, defaults=RouteDefaults(UTC, country))
 
 
 @pytest.mark.parametrize(
@@ -42,28 +42,28 @@ def of(*made: dict[str, Any], routes: list[dict[str, Any]] | None = None, countr
 def test_a_good_row_is_a_target_and_no_problem(columns: dict[str, Any], expected: dict[str, Any]) -> None:
     directory = of(target(ANNA, **columns))
 
-    assert directory.lists["default"] == (Target(Kind.USER, ANNA, **expected),)
+    assert directory.lists["default"] == (Target(TargetKind.USER, ANNA, **expected),)
     assert directory.problems == ()
 
 
 @pytest.mark.parametrize(
     ("columns", "problem"),
     [
-        pytest.param({"From": "soon"}, (Level.ERROR, "From", f"'soon' {UNREADABLE}"), id="from"),
-        pytest.param({"Until": "24.12.2026"}, (Level.ERROR, "Until", f"'24.12.2026' {UNREADABLE}"), id="until"),
+        pytest.param({"From": "soon"}, (Severity.ERROR, "From", f"'soon' {UNREADABLE}"), id="from"),
+        pytest.param({"Until": "24.12.2026"}, (Severity.ERROR, "Until", f"'24.12.2026' {UNREADABLE}"), id="until"),
         pytest.param(
             {"From": "2026-12-24", "Until": "2026-12-23"},
-            (Level.WARNING, "Until", "before From: never rings"),
+            (Severity.WARNING, "Until", "before From: never rings"),
             id="until-before-from",
         ),
-        pytest.param({"Hours": "PH off"}, (Level.WARNING, "Hours", NO_COUNTRY), id="holidays-of-no-country"),
-        pytest.param({"Name": "An\0na"}, (Level.WARNING, "Name", UNSHOWN), id="a-control-character"),
-        pytest.param({"Name": "x" * 257}, (Level.WARNING, "Name", UNSHOWN), id="a-page-of-a-name"),
-        pytest.param({"Name": "Zoë \ud800"}, (Level.WARNING, "Name", UNSHOWN), id="half-a-character"),
+        pytest.param({"Hours": "PH off"}, (Severity.WARNING, "Hours", NO_COUNTRY), id="holidays-of-no-country"),
+        pytest.param({"Name": "An\0na"}, (Severity.WARNING, "Name", UNSHOWN), id="a-control-character"),
+        pytest.param({"Name": "x" * 257}, (Severity.WARNING, "Name", UNSHOWN), id="a-page-of-a-name"),
+        pytest.param({"Name": "Zoë \ud800"}, (Severity.WARNING, "Name", UNSHOWN), id="half-a-character"),
         pytest.param(
             {"Kind": "aplication"},
             (
-                Level.ERROR,
+                Severity.ERROR,
                 "Kind",
                 "one of user, application, applicationInstance; taken as user; did you mean application?",
             ),
@@ -71,7 +71,9 @@ def test_a_good_row_is_a_target_and_no_problem(columns: dict[str, Any], expected
         ),
     ],
 )
-def test_a_mistake_answers_back_and_the_target_stays(columns: dict[str, Any], problem: tuple[Level, str, str]) -> None:
+def test_a_mistake_answers_back_and_the_target_stays(
+    columns: dict[str, Any], problem: tuple[Severity, str, str]
+) -> None:
     level, column, message = problem
 
     directory = of(target(ANNA, **columns), target(BO))
@@ -84,8 +86,8 @@ def test_hours_that_cannot_be_read_are_an_error_of_each_row() -> None:
     directory = of(target(ANNA, Hours="Monday to Friday"), target(BO, Hours="Monday to Friday"))
 
     assert [(one.level, one.row, one.column) for one in directory.problems] == [
-        (Level.ERROR, f"default/{ANNA}", "Hours"),
-        (Level.ERROR, f"default/{BO}", "Hours"),
+        (Severity.ERROR, f"default/{ANNA}", "Hours"),
+        (Severity.ERROR, f"default/{BO}", "Hours"),
     ]
     assert directory.problems[0].message.startswith("not like `Mo-Fr 08:00-17:00` (at 'nday to Friday'")
 
@@ -94,7 +96,10 @@ def test_the_companys_own_days_make_ph_known() -> None:
     days = [{"PartitionKey": "default", "RowKey": "12-25"}]
 
     assert (
-        reader.read([target(ANNA, Hours="PH off")], [route(Hours="PH off", Closed="default")], BOT, days).problems == ()
+        reader.read_directory(
+            [target(ANNA, Hours="PH off")], [route(Hours="PH off", Closed="default")], BOT, days
+        ).problems
+        == ()
     )
 
 
@@ -142,5 +147,5 @@ def test_a_name_that_graph_could_not_show_is_made_one_that_it_can(said: str, sho
 def test_a_number_needs_no_kind_and_a_wrong_one_is_named() -> None:
     (error,) = of(target("+12345678901", Kind="robot")).problems
 
-    assert (error.level, error.column) == (Level.ERROR, "Kind")
+    assert (error.level, error.column) == (Severity.ERROR, "Kind")
     assert of(target("+12345678901", Kind="phone"), target("+12345678902", Kind="user")).problems == ()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
 from shared.core.directory import reader
-from shared.core.directory.model import Kind, Target
+from shared.core.directory.model import Target, TargetKind
 from shared.core.graph import requests
 from shared.core.ids import CallId
 from shared.core.notification.calls import RingingCall
@@ -26,9 +26,9 @@ from tests.support.tokens import TENANT
 OPENAPI = SHARED_DATA / "redirect-openapi.yaml"
 CALLBACK = "https://lines.example.com/api/calls/2026-11-22/491f0b00-ffff-4bc9-a43e-b226498ec22a"
 END = Reject(RejectReason.BUSY, Why.NO_TARGET, "any/any")
-BOT_2 = Target(Kind.APPLICATION, "22bfd41f-550e-477d-8789-f6f7bd2a5e8b", "test bot 2")
-USERS = Target(Kind.USER, ANNA, "test user"), Target(Kind.USER, BO, "test user 2")
-PHONE = Target(Kind.PHONE, "+12345678901")
+BOT_2 = Target(TargetKind.APPLICATION, "22bfd41f-550e-477d-8789-f6f7bd2a5e8b", "test bot 2")
+USERS = Target(TargetKind.USER, ANNA, "test user"), Target(TargetKind.USER, BO, "test user 2")
+PHONE = Target(TargetKind.PHONE, "+12345678901")
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
@@ -58,7 +58,7 @@ def test_a_timeout_is_a_number() -> None:
 
 
 def test_a_resource_account_is_named_as_graph_names_it() -> None:
-    who = Target(Kind.APPLICATION_INSTANCE, BO)
+    who = Target(TargetKind.APPLICATION_INSTANCE, BO)
 
     body = json.loads(requests.redirect(redirect(who), CALLBACK))
 
@@ -69,7 +69,7 @@ def test_a_resource_account_is_named_as_graph_names_it() -> None:
 
 
 def test_a_name_is_sent_as_it_is_written_and_half_a_character_does_no_harm() -> None:
-    sent = requests.redirect(redirect(Target(Kind.USER, ANNA, 'Zoë "Z" \ud800')), CALLBACK)
+    sent = requests.redirect(redirect(Target(TargetKind.USER, ANNA, 'Zoë "Z" \ud800')), CALLBACK)
 
     name = json.loads(sent.decode("utf-8"))["targets"][0]["identity"]["user"]["displayName"]
     assert name == 'Zoë "Z" ?'
@@ -157,12 +157,14 @@ CELL = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_siz
 WHO = st.sampled_from([ANNA, BO.upper(), str(BOT), "+12345678901"]) | st.integers(0, 40).map(
     lambda n: f"+43 1234 5{n:02}"
 )
-TARGETS = st.lists(st.builds(target, WHO, Kind=CELL | st.sampled_from(list(Kind)), Name=CELL, Order=CELL), max_size=40)
+TARGETS = st.lists(
+    st.builds(target, WHO, Kind=CELL | st.sampled_from(list(TargetKind)), Name=CELL, Order=CELL), max_size=40
+)
 
 
 @given(targets=TARGETS, timeout=CELL, forwarding=CELL)
 def test_whatever_the_rows_say_the_body_is_valid(targets: list[dict[str, Any]], timeout: Any, forwarding: Any) -> None:
-    directory = reader.read(targets, [route(Timeout=timeout, Forwarding=forwarding)], BOT)
+    directory = reader.read_directory(targets, [route(Timeout=timeout, Forwarding=forwarding)], BOT)
     call = RingingCall(CallId("call-1"), TENANT)
 
     decision = decide(call, directory, LastResort(BOT, fallback=(PHONE,)), NOW)

@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 
 from shared.core.ids import CallId, call_id
 from shared.core.notification.calls import (
-    Aside,
-    BadEntry,
     Batch,
     CallEnded,
     CallRedirecting,
     Delivery,
     EmptyBody,
     Identity,
+    Ignored,
+    IgnoreReason,
     LegacyBody,
-    NotForUs,
     Notification,
     RingingCall,
+    UnreadableEntry,
 )
 from shared.core.notification.parse import parse
 from shared.core.refusals import Unreadable
@@ -105,54 +105,54 @@ ANSWER, REJECT = "57DAB8B1894C409AB240BD8BEAE78896", "57dab8b1-894c-409a-b240-bd
 INVITE, OTHER_INVITE = "ab6233a5-20b7-4c5e-bea2-ce56c9776429", "7531d31f-d10d-44de-802f-c569dbca451c"
 TRANSFER, CAPTURE = "341a0500-d4bf-4224-8b19-1581168d328b", "6f1f5c00-8c1b-47f1-be9d-660c501041a9"
 PLACED, PLACED_TO_TWO = "2e1a0b00-b3c5-4b0f-99b3-c133bc1e6116", "2f1a1100-b174-40a0-aba7-0b405e01ed92"
-KINDS: dict[str, tuple[type[Notification] | Aside, str]] = {
+KINDS: dict[str, tuple[type[Notification] | IgnoreReason, str]] = {
     "capture-FailedP2P-CallDeleted": (CallEnded, "6c1f5e00-76e1-4d4a-9a16-dc2b92a449dd"),
-    "capture-P2P-SimpleTest-P2PTest1Event1CallEstablishing": (Aside.OTHER_STATE, CAPTURE),
-    "capture-P2P-SimpleTest-P2PTest1Event2CallEstablished": (Aside.OTHER_STATE, CAPTURE),
-    "capture-P2P-SimpleTest-P2PTest1Event3CallEstablishedWithAudio": (Aside.OTHER_STATE, CAPTURE),
-    "capture-P2P-SimpleTest-P2PTest1Event4TonePress": (Aside.OTHER_STATE, CAPTURE),
-    "capture-P2P-SimpleTest-P2PTest1Event5PlayPromptFinish": (Aside.OPERATION, CAPTURE),
+    "capture-P2P-SimpleTest-P2PTest1Event1CallEstablishing": (IgnoreReason.OTHER_STATE, CAPTURE),
+    "capture-P2P-SimpleTest-P2PTest1Event2CallEstablished": (IgnoreReason.OTHER_STATE, CAPTURE),
+    "capture-P2P-SimpleTest-P2PTest1Event3CallEstablishedWithAudio": (IgnoreReason.OTHER_STATE, CAPTURE),
+    "capture-P2P-SimpleTest-P2PTest1Event4TonePress": (IgnoreReason.OTHER_STATE, CAPTURE),
+    "capture-P2P-SimpleTest-P2PTest1Event5PlayPromptFinish": (IgnoreReason.OPERATION, CAPTURE),
     "capture-P2P-SimpleTest-P2PTest1Event6HangUp": (CallEnded, CAPTURE),
     "docs-beta-application-post-calls-01-notification-establishing": (
-        Aside.OTHER_STATE,
+        IgnoreReason.OTHER_STATE,
         "2e1a0b00-2db4-4022-9570-243709c565ab",
     ),
-    "docs-beta-application-post-calls-02-notification-established": (Aside.OTHER_STATE, PLACED),
-    "docs-beta-application-post-calls-03-notification-establishing": (Aside.OTHER_STATE, PLACED_TO_TWO),
-    "docs-beta-application-post-calls-04-notification-established": (Aside.OTHER_STATE, PLACED_TO_TWO),
-    "docs-beta-application-post-calls-05-notification-roster": (Aside.ROSTER, PLACED_TO_TWO),
+    "docs-beta-application-post-calls-02-notification-established": (IgnoreReason.OTHER_STATE, PLACED),
+    "docs-beta-application-post-calls-03-notification-establishing": (IgnoreReason.OTHER_STATE, PLACED_TO_TWO),
+    "docs-beta-application-post-calls-04-notification-established": (IgnoreReason.OTHER_STATE, PLACED_TO_TWO),
+    "docs-beta-application-post-calls-05-notification-roster": (IgnoreReason.ROSTER, PLACED_TO_TWO),
     "docs-beta-call-answer-01-notification-incoming": (RingingCall, ANSWER),
-    "docs-beta-call-answer-02-notification-establishing": (Aside.OTHER_STATE, ANSWER),
-    "docs-beta-call-answer-03-notification-established": (Aside.OTHER_STATE, ANSWER),
+    "docs-beta-call-answer-02-notification-establishing": (IgnoreReason.OTHER_STATE, ANSWER),
+    "docs-beta-call-answer-03-notification-established": (IgnoreReason.OTHER_STATE, ANSWER),
     "docs-beta-call-answer-04-notification-incoming": (RingingCall, ANSWER),
     "docs-beta-call-answer-07-example-3-answer-a-policy-based-recordin": (
-        Aside.RECORDING,
+        IgnoreReason.RECORDING,
         "e71f0300-9c1f-4d99-b5f4-2722e877d497",
     ),
     "docs-beta-call-redirect-03-notification-incoming": (RingingCall, SECOND),
     "docs-beta-call-redirect-04-notification-terminated": (CallEnded, FIRST),
     "docs-beta-call-reject-01-notification-incoming": (RingingCall, REJECT),
     "docs-beta-call-reject-02-notification-deleted": (CallEnded, REJECT),
-    "docs-beta-call-subscribetotone-01-notification-tone-notification": (Aside.OTHER_STATE, REJECT),
+    "docs-beta-call-subscribetotone-01-notification-tone-notification": (IgnoreReason.OTHER_STATE, REJECT),
     "docs-beta-call-transfer-03-notification-transfer-completed": (CallEnded, TRANSFER),
-    "docs-beta-call-transfer-04-notification-transfer-failed": (Aside.OTHER_STATE, TRANSFER),
-    "docs-beta-participant-invite-01-notification-operation-completed": (Aside.OPERATION, INVITE),
-    "docs-beta-participant-invite-02-notification-roster-updated-with-partici": (Aside.ROSTER, INVITE),
-    "docs-beta-participant-invite-03-notification-operation-completed": (Aside.OPERATION, OTHER_INVITE),
-    "docs-beta-participant-invite-04-notification-roster-updated-with-partici": (Aside.ROSTER, OTHER_INVITE),
-    "docs-v1.0-application-post-calls-02-notification-established": (Aside.OTHER_STATE, PLACED),
-    "docs-v1.0-application-post-calls-03-notification-establishing": (Aside.OTHER_STATE, PLACED_TO_TWO),
-    "docs-v1.0-application-post-calls-04-notification-established": (Aside.OTHER_STATE, PLACED_TO_TWO),
+    "docs-beta-call-transfer-04-notification-transfer-failed": (IgnoreReason.OTHER_STATE, TRANSFER),
+    "docs-beta-participant-invite-01-notification-operation-completed": (IgnoreReason.OPERATION, INVITE),
+    "docs-beta-participant-invite-02-notification-roster-updated-with-partici": (IgnoreReason.ROSTER, INVITE),
+    "docs-beta-participant-invite-03-notification-operation-completed": (IgnoreReason.OPERATION, OTHER_INVITE),
+    "docs-beta-participant-invite-04-notification-roster-updated-with-partici": (IgnoreReason.ROSTER, OTHER_INVITE),
+    "docs-v1.0-application-post-calls-02-notification-established": (IgnoreReason.OTHER_STATE, PLACED),
+    "docs-v1.0-application-post-calls-03-notification-establishing": (IgnoreReason.OTHER_STATE, PLACED_TO_TWO),
+    "docs-v1.0-application-post-calls-04-notification-established": (IgnoreReason.OTHER_STATE, PLACED_TO_TWO),
     "docs-v1.0-call-answer-01-notification-incoming": (RingingCall, ANSWER),
     "docs-v1.0-call-answer-04-notification-incoming": (RingingCall, ANSWER),
     "docs-v1.0-call-redirect-03-notification-incoming": (RingingCall, SECOND),
     "docs-v1.0-call-redirect-04-notification-terminated": (CallEnded, FIRST),
     "docs-v1.0-call-reject-01-notification-incoming": (RingingCall, REJECT),
-    "docs-v1.0-call-transfer-04-notification-transfer-failed": (Aside.OTHER_STATE, TRANSFER),
-    "docs-v1.0-participant-invite-01-notification-operation-completed": (Aside.OPERATION, INVITE),
-    "docs-v1.0-participant-invite-02-notification-roster-updated-with-partici": (Aside.ROSTER, INVITE),
-    "docs-v1.0-participant-invite-03-notification-operation-completed": (Aside.OPERATION, OTHER_INVITE),
-    "docs-v1.0-participant-invite-04-notification-roster-updated-with-partici": (Aside.ROSTER, OTHER_INVITE),
+    "docs-v1.0-call-transfer-04-notification-transfer-failed": (IgnoreReason.OTHER_STATE, TRANSFER),
+    "docs-v1.0-participant-invite-01-notification-operation-completed": (IgnoreReason.OPERATION, INVITE),
+    "docs-v1.0-participant-invite-02-notification-roster-updated-with-partici": (IgnoreReason.ROSTER, INVITE),
+    "docs-v1.0-participant-invite-03-notification-operation-completed": (IgnoreReason.OPERATION, OTHER_INVITE),
+    "docs-v1.0-participant-invite-04-notification-roster-updated-with-partici": (IgnoreReason.ROSTER, OTHER_INVITE),
     "seed-example-1-incoming": (RingingCall, FIRST),
     "seed-example-1-terminated": (CallEnded, FIRST),
     "seed-example-2-incoming": (RingingCall, SECOND),
@@ -175,10 +175,10 @@ def test_every_collected_notification_is_what_its_name_says(name: str, collected
     found = only((collected / f"{name}.json").read_bytes())
 
     kind, call = KINDS[name]
-    assert not isinstance(found, BadEntry)
+    assert not isinstance(found, UnreadableEntry)
     assert found.id == call
-    if isinstance(kind, Aside):
-        assert found == NotForUs(CallId(call), kind)
+    if isinstance(kind, IgnoreReason):
+        assert found == Ignored(CallId(call), kind)
     else:
         assert isinstance(found, kind)
 
@@ -260,10 +260,10 @@ def test_entries_keep_their_order_and_a_bad_one_hides_no_good_one() -> None:
     assert delivery == Batch(
         (
             RingingCall(CallId("first"), TENANT),
-            BadEntry("body.value[1] is not an object"),
-            BadEntry("body.value[2] is not an object"),
-            BadEntry("body.value[3] is not an object"),
-            BadEntry("body.value[4].resourceData: the call has no plain id"),
+            UnreadableEntry("body.value[1] is not an object"),
+            UnreadableEntry("body.value[2] is not an object"),
+            UnreadableEntry("body.value[3] is not an object"),
+            UnreadableEntry("body.value[4].resourceData: the call has no plain id"),
             CallEnded(CallId("second")),
         )
     )
@@ -276,10 +276,10 @@ def test_entries_keep_their_order_and_a_bad_one_hides_no_good_one() -> None:
         pytest.param(one("Incoming", change="Created"), RingingCall(FIRST, TENANT), id="in-capitals"),
         pytest.param(one("ringing", change="updated"), RingingCall(FIRST, TENANT), id="ringing"),
         pytest.param(one(direction=None), RingingCall(FIRST, TENANT), id="incoming-without-a-direction"),
-        pytest.param(one(direction="Outgoing"), NotForUs(FIRST, Aside.OUTGOING), id="outgoing"),
+        pytest.param(one(direction="Outgoing"), Ignored(FIRST, IgnoreReason.OUTGOING), id="outgoing"),
         pytest.param(
             one(incomingContext={"observedParticipantId": "90fad2ce"}),
-            NotForUs(FIRST, Aside.RECORDING),
+            Ignored(FIRST, IgnoreReason.RECORDING),
             id="compliance-recording",
         ),
         pytest.param(
@@ -292,35 +292,35 @@ def test_entries_keep_their_order_and_a_bad_one_hides_no_good_one() -> None:
         pytest.param(one(None, change="deleted"), CallEnded(FIRST), id="deleted-without-a-state"),
         pytest.param(one("established", change="Deleted"), CallEnded(FIRST), id="deleted-in-the-state-it-had"),
         pytest.param(one("incoming", change="deleted"), CallEnded(FIRST), id="deleted-while-it-was-ringing"),
-        pytest.param(one("establishing"), NotForUs(FIRST, Aside.OTHER_STATE), id="establishing"),
-        pytest.param(one("hold"), NotForUs(FIRST, Aside.OTHER_STATE), id="hold"),
-        pytest.param(one(None), NotForUs(FIRST, Aside.OTHER_STATE), id="no-state"),
+        pytest.param(one("establishing"), Ignored(FIRST, IgnoreReason.OTHER_STATE), id="establishing"),
+        pytest.param(one("hold"), Ignored(FIRST, IgnoreReason.OTHER_STATE), id="hold"),
+        pytest.param(one(None), Ignored(FIRST, IgnoreReason.OTHER_STATE), id="no-state"),
         pytest.param(
             one("incoming", url=f"/communications/calls/{FIRST}/participants/7"),
-            BadEntry("body.value[0].resourceData: the call has no plain id"),
+            UnreadableEntry("body.value[0].resourceData: the call has no plain id"),
             id="ringing-at-the-address-of-something-in-a-call",
         ),
         pytest.param(
             one(None, change="deleted", url=f"/communications/calls/{FIRST}/operations/7"),
-            NotForUs(FIRST, Aside.OPERATION),
+            Ignored(FIRST, IgnoreReason.OPERATION),
             id="a-deleted-operation-by-its-address",
         ),
         pytest.param(
             one(None, change="deleted", **{"@odata.type": "#microsoft.graph.playPromptOperation"}),
-            NotForUs(FIRST, Aside.OPERATION),
+            Ignored(FIRST, IgnoreReason.OPERATION),
             id="a-deleted-operation-by-its-type",
         ),
         pytest.param(
             one(None, change="deleted", url=f"/communications/calls/{FIRST}/participants/7"),
-            NotForUs(FIRST, Aside.NOT_A_CALL),
+            Ignored(FIRST, IgnoreReason.NOT_A_CALL),
             id="a-deleted-participant-by-its-address",
         ),
         pytest.param(
             one(None, change="deleted", **{"@odata.type": "#microsoft.graph.participant"}),
-            NotForUs(FIRST, Aside.NOT_A_CALL),
+            Ignored(FIRST, IgnoreReason.NOT_A_CALL),
             id="a-deleted-participant-by-its-type",
         ),
-        pytest.param({"value": [{}]}, NotForUs(None, Aside.NOT_A_CALL), id="an-entry-that-says-nothing"),
+        pytest.param({"value": [{}]}, Ignored(None, IgnoreReason.NOT_A_CALL), id="an-entry-that-says-nothing"),
         pytest.param(
             {"value": [{"changeType": "deleted", "resource": f"/app/calls/{FIRST}", "resourceData": None}]},
             CallEnded(FIRST),
@@ -333,7 +333,7 @@ def test_entries_keep_their_order_and_a_bad_one_hides_no_good_one() -> None:
         ),
         pytest.param(
             {"value": [{"resourceUrl": f"/communications/calls/{FIRST}", "resourceData": [{"state": "incoming"}]}]},
-            NotForUs(FIRST, Aside.ROSTER),
+            Ignored(FIRST, IgnoreReason.ROSTER),
             id="a-list-of-anything",
         ),
     ],
@@ -394,8 +394,8 @@ def test_a_hostile_id_rings_nothing(hostile: str) -> None:
     by_url = {"value": [entry(url=f"/communications/calls/{hostile}", id=str(FIRST))]}
     by_body = {"value": [{"resourceData": {"state": "incoming", "id": hostile}}]}
 
-    assert isinstance(only(by_url), BadEntry)
-    assert isinstance(only(by_body), BadEntry)
+    assert isinstance(only(by_url), UnreadableEntry)
+    assert isinstance(only(by_body), UnreadableEntry)
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
@@ -406,7 +406,7 @@ def test_a_hostile_id_ends_no_call(hostile: str) -> None:
 
 
 def test_an_id_of_two_segments_is_a_thing_in_the_first() -> None:
-    assert isinstance(only(one(url="/communications/calls/a/../b")), BadEntry)
+    assert isinstance(only(one(url="/communications/calls/a/../b")), UnreadableEntry)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from shared.core.ids import CallId
-from shared.core.record.claim_status import Standing, may_be_yesterdays, standing, taken_over
+from shared.core.record.claim_status import ClaimStatus, claim_status, could_be_yesterdays, take_over
 from shared.core.record.record import CallKey, Outcome, Record, State
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -28,29 +28,31 @@ def kept(
 @pytest.mark.parametrize(
     ("record", "expected"),
     [
-        pytest.param(kept(owner="us"), Standing.OURS, id="our-own-insert"),
-        pytest.param(kept(owner="us", claimed=60), Standing.OURS, id="our-own-however-old"),
-        pytest.param(kept(), Standing.UNDER_WAY, id="another-just-began"),
-        pytest.param(kept(claimed=2.999), Standing.UNDER_WAY, id="another-is-at-it"),
-        pytest.param(kept(claimed=3), Standing.OPEN, id="another-died"),
-        pytest.param(kept(claimed=1, came=20), Standing.UNDER_WAY, id="another-took-it-over-just-now"),
-        pytest.param(kept(claimed=None, came=1), Standing.UNDER_WAY, id="by-its-arrival-where-its-claim-is-unknown"),
-        pytest.param(kept(claimed=None, came=3), Standing.OPEN, id="by-its-old-arrival"),
-        pytest.param(kept(claimed=None, came=None), Standing.OPEN, id="nobody-knows-since-when"),
-        pytest.param(kept(claimed=-1), Standing.UNDER_WAY, id="by-a-clock-that-is-a-little-ahead"),
-        pytest.param(kept(claimed=-3600), Standing.OPEN, id="by-a-clock-that-is-far-ahead"),
-        pytest.param(kept(State.FAILED), Standing.OPEN, id="it-failed"),
-        pytest.param(kept(State.FAILED, owner="us"), Standing.OPEN, id="our-own-failure"),
-        pytest.param(kept(State.REDIRECTED), Standing.DUPLICATE, id="redirected"),
-        pytest.param(kept(State.REDIRECTED, owner="us"), Standing.DUPLICATE, id="redirected-by-us"),
-        pytest.param(kept(State.REJECTED), Standing.DUPLICATE, id="rejected"),
-        pytest.param(kept(State.LEFT), Standing.DUPLICATE, id="left"),
-        pytest.param(kept(State.REDIRECTING), Standing.DUPLICATE, id="redirecting"),
-        pytest.param(kept(State.DONE, claimed=60), Standing.DUPLICATE, id="done"),
+        pytest.param(kept(owner="us"), ClaimStatus.OURS, id="our-own-insert"),
+        pytest.param(kept(owner="us", claimed=60), ClaimStatus.OURS, id="our-own-however-old"),
+        pytest.param(kept(), ClaimStatus.IN_PROGRESS, id="another-just-began"),
+        pytest.param(kept(claimed=2.999), ClaimStatus.IN_PROGRESS, id="another-is-at-it"),
+        pytest.param(kept(claimed=3), ClaimStatus.AVAILABLE, id="another-died"),
+        pytest.param(kept(claimed=1, came=20), ClaimStatus.IN_PROGRESS, id="another-took-it-over-just-now"),
+        pytest.param(
+            kept(claimed=None, came=1), ClaimStatus.IN_PROGRESS, id="by-its-arrival-where-its-claim-is-unknown"
+        ),
+        pytest.param(kept(claimed=None, came=3), ClaimStatus.AVAILABLE, id="by-its-old-arrival"),
+        pytest.param(kept(claimed=None, came=None), ClaimStatus.AVAILABLE, id="nobody-knows-since-when"),
+        pytest.param(kept(claimed=-1), ClaimStatus.IN_PROGRESS, id="by-a-clock-that-is-a-little-ahead"),
+        pytest.param(kept(claimed=-3600), ClaimStatus.AVAILABLE, id="by-a-clock-that-is-far-ahead"),
+        pytest.param(kept(State.FAILED), ClaimStatus.AVAILABLE, id="it-failed"),
+        pytest.param(kept(State.FAILED, owner="us"), ClaimStatus.AVAILABLE, id="our-own-failure"),
+        pytest.param(kept(State.REDIRECTED), ClaimStatus.DUPLICATE, id="redirected"),
+        pytest.param(kept(State.REDIRECTED, owner="us"), ClaimStatus.DUPLICATE, id="redirected-by-us"),
+        pytest.param(kept(State.REJECTED), ClaimStatus.DUPLICATE, id="rejected"),
+        pytest.param(kept(State.LEFT), ClaimStatus.DUPLICATE, id="left"),
+        pytest.param(kept(State.REDIRECTING), ClaimStatus.DUPLICATE, id="redirecting"),
+        pytest.param(kept(State.DONE, claimed=60), ClaimStatus.DUPLICATE, id="done"),
     ],
 )
-def test_how_a_record_stands_to_a_new_delivery(record: Record, expected: Standing) -> None:
-    assert standing(record, "us", NOW) is expected
+def test_how_a_record_stands_to_a_new_delivery(record: Record, expected: ClaimStatus) -> None:
+    assert claim_status(record, "us", NOW) is expected
 
 
 def test_a_call_taken_over_is_still_the_call_of_its_first_delivery() -> None:
@@ -58,7 +60,7 @@ def test_a_call_taken_over_is_still_the_call_of_its_first_delivery() -> None:
     tomorrow = CallKey(NOW.date() + timedelta(days=1), KEY.call)
     claim = Record(key=tomorrow, state=State.CLAIMED, owner="us", received_at=NOW + timedelta(seconds=4), tenant="t")
 
-    record = taken_over(failed, claim)
+    record = take_over(failed, claim)
 
     assert record == Record(key=KEY, state=State.CLAIMED, owner="us", received_at=NOW, tenant="t")
 
@@ -66,7 +68,7 @@ def test_a_call_taken_over_is_still_the_call_of_its_first_delivery() -> None:
 def test_a_call_taken_over_came_now_where_nobody_knows_when() -> None:
     claim = Record(key=KEY, state=State.CLAIMED, owner="us", received_at=NOW)
 
-    assert taken_over(kept(came=None), claim).received_at == NOW
+    assert take_over(kept(came=None), claim).received_at == NOW
 
 
 @pytest.mark.parametrize(
@@ -80,4 +82,4 @@ def test_a_call_taken_over_came_now_where_nobody_knows_when() -> None:
     ],
 )
 def test_in_the_first_minute_the_row_may_be_yesterdays(now: datetime, *, expected: bool) -> None:
-    assert may_be_yesterdays(now) is expected
+    assert could_be_yesterdays(now) is expected

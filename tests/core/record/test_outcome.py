@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shared.core.ids import CallId
 from shared.core.notification.calls import CallEnded, Identity
-from shared.core.record.outcome import judge
+from shared.core.record.outcome import outcome_of
 from shared.core.record.record import CallKey, Outcome, Record, State
 
 CALL = CallId("call-1")
@@ -84,7 +84,7 @@ def ended(code: int | None = None, subcode: int | None = None, by: Identity | No
     ],
 )
 def test_what_the_end_says(end: CallEnded, expected: Outcome) -> None:
-    assert judge(end, RANG, after(20)) is expected
+    assert outcome_of(end, RANG, after(20)) is expected
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_what_the_end_says(end: CallEnded, expected: Outcome) -> None:
     ],
 )
 def test_a_subcode_says_it_without_a_code(subcodes: tuple[int, ...], expected: Outcome) -> None:
-    assert {judge(ended(subcode=subcode), RANG, after(20)) for subcode in subcodes} == {expected}
+    assert {outcome_of(ended(subcode=subcode), RANG, after(20)) for subcode in subcodes} == {expected}
 
 
 TWO, NINETY = "+12345678901 +12345678902", 90
@@ -128,22 +128,22 @@ def test_an_end_as_the_ringing_ends_means_that_nobody_answered(
         key=RANG.key, state=State.REDIRECTED, received_at=CAME, rung=rung, timeout=timeout, redirect_ms=2000
     )
 
-    assert judge(ended(200, 5002), record, after(seconds)) is expected
+    assert outcome_of(ended(200, 5002), record, after(seconds)) is expected
 
 
 def test_the_ringing_is_counted_from_the_call_where_the_redirect_is_not_known() -> None:
     record = Record(key=RANG.key, state=State.REDIRECTED, received_at=CAME, rung="+12345678901")
 
-    assert judge(ended(), record, after(53)) is Outcome.NO_ANSWER
-    assert judge(ended(), record, after(65.1)) is Outcome.ENDED
+    assert outcome_of(ended(), record, after(53)) is Outcome.NO_ANSWER
+    assert outcome_of(ended(), record, after(65.1)) is Outcome.ENDED
 
 
 def test_a_call_that_was_never_seen_is_not_judged_by_time() -> None:
-    assert judge(ended(), Record(key=RANG.key, state=State.CLAIMED, rung="x"), after(60)) is Outcome.ENDED
+    assert outcome_of(ended(), Record(key=RANG.key, state=State.CLAIMED, rung="x"), after(60)) is Outcome.ENDED
 
 
 @given(code=st.integers() | st.none(), subcode=st.integers() | st.none())
 def test_codes_alone_never_say_answered_but_for_accepted_elsewhere(code: int | None, subcode: int | None) -> None:
-    judged = judge(ended(code, subcode), RANG, after(60))
+    judged = outcome_of(ended(code, subcode), RANG, after(60))
 
     assert (judged is Outcome.ANSWERED) == (subcode == 10003)

@@ -15,7 +15,7 @@ def test_the_keys_the_state_and_what_is_known() -> None:
     record = replace(RECORD, attempts=2, forwarding=False)
 
     expected = {"day": date(2026, 11, 22), "call": "call-1", "state": State.DONE, "attempts": 2, "forwarding": False}
-    assert redaction.row(record) == expected
+    assert redaction.redacted_row(record) == expected
 
 
 def test_of_numbers_two_digits_and_of_addresses_nothing() -> None:
@@ -29,7 +29,9 @@ def test_of_numbers_two_digits_and_of_addresses_nothing() -> None:
         answered_by="4:+12345678903",
     )
 
-    hidden = {name: text for name, text in redaction.row(record).items() if name not in {"day", "call", "state"}}
+    hidden = {
+        name: text for name, text in redaction.redacted_row(record).items() if name not in {"day", "call", "state"}
+    }
 
     assert hidden == {
         "caller": "…",
@@ -44,8 +46,8 @@ def test_of_numbers_two_digits_and_of_addresses_nothing() -> None:
 def test_names_and_microsofts_own_words_stay_out() -> None:
     record = replace(RECORD, called_name="Anna Berg", message="Anna Berg declined")
 
-    assert {"called_name", "message"}.isdisjoint(redaction.row(record))
+    assert {"called_name", "message"}.isdisjoint(redaction.redacted_row(record))
 
 
 def test_a_long_text_is_cut() -> None:
-    assert len(str(redaction.row(replace(RECORD, caller="x" * 100_000))["caller"])) == 2_000
+    assert len(str(redaction.redacted_row(replace(RECORD, caller="x" * 100_000))["caller"])) == 2_000

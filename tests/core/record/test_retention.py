@@ -6,7 +6,7 @@ import pytest
 
 from shared.core.ids import CallId
 from shared.core.record.record import CallKey, Outcome
-from shared.core.record.retention import NeverEnded, last_over, oldest_kept
+from shared.core.record.retention import UnendedCall, newest_finished_day, oldest_kept
 
 TODAY = date(2026, 3, 1)
 
@@ -19,13 +19,13 @@ TODAY = date(2026, 3, 1)
     ],
 )
 def test_a_call_that_never_ended(outcome: str | None, expected: str) -> None:
-    call = NeverEnded(CallKey(date(2026, 2, 27), CallId("call-1")), outcome, "etag")
+    call = UnendedCall(CallKey(date(2026, 2, 27), CallId("call-1")), outcome, "etag")
 
     assert call.ends_as == expected
 
 
 def test_the_day_before_yesterday_is_over_and_yesterday_is_not() -> None:
-    assert last_over(TODAY) == date(2026, 2, 27)
+    assert newest_finished_day(TODAY) == date(2026, 2, 27)
 
 
 def test_the_oldest_day_that_is_kept() -> None:

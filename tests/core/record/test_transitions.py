@@ -60,7 +60,7 @@ def test_the_ringing_of_the_targets_moves_a_record_and_never_back() -> None:
 
 
 def test_a_record_of_another_tenant_is_foreign_and_one_without_is_not() -> None:
-    assert transitions.is_foreign(replace(RUNG, tenant="another"), TENANT)
-    assert not transitions.is_foreign(RUNG, TENANT)
-    assert not transitions.is_foreign(replace(RUNG, tenant=None), TENANT)
-    assert not transitions.is_foreign(None, TENANT)
+    assert transitions.is_of_another_tenant(replace(RUNG, tenant="another"), TENANT)
+    assert not transitions.is_of_another_tenant(RUNG, TENANT)
+    assert not transitions.is_of_another_tenant(replace(RUNG, tenant=None), TENANT)
+    assert not transitions.is_of_another_tenant(None, TENANT)

@@ -9,18 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.directory import reader
-from shared.core.directory.model import Directory, Kind, Route, Target
+from shared.core.directory.model import Directory, Route, Target, TargetKind
 from shared.core.ids import CallId
 from shared.core.notification.calls import Identity, RingingCall
-from shared.core.routing.decide import LastResort, choose, decide
-from shared.core.routing.decisions import Decision, Drop, Leave, Redirect, Reject, RejectReason, Skipped, Why
+from shared.core.routing.decide import LastResort, choose_route, decide
+from shared.core.routing.decisions import Decision, Leave, Redirect, Reject, RejectReason, Skipped, SkipReason, Why
 from tests.support.tables import ANNA, BO, BOT, LINE, SECOND_LINE, route, target
 from tests.support.tokens import TENANT
 
 MOBILE, SPARE = "+12345678901", "+4312345678"
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)  # a Sunday
 BUSY = LastResort(BOT)
-WITH_SPARE = LastResort(BOT, fallback=(Target(Kind.PHONE, SPARE),))
+WITH_SPARE = LastResort(BOT, fallback=(Target(TargetKind.PHONE, SPARE),))
 CALLERS = {
     "number": Identity("phone", "+4312345999"),
     "long": Identity("phone", "+431234567890123456789"),
@@ -40,7 +40,7 @@ def call(
 
 
 def read(targets: list[dict[str, Any]], routes: list[dict[str, Any]]) -> Directory:
-    return reader.read(targets, routes, BOT)
+    return reader.read_directory(targets, routes, BOT)
 
 
 def chain(decision: Decision) -> list[tuple[str, tuple[str, ...]] | Reject | Leave]:
@@ -48,7 +48,7 @@ def chain(decision: Decision) -> list[tuple[str, tuple[str, ...]] | Reject | Lea
     found: list[tuple[str, tuple[str, ...]] | Reject | Leave] = []
     while isinstance(decision, Redirect):
         found.append((decision.list, tuple(one.id for one in decision.targets)))
-        decision = decision.otherwise
+        decision = decision.next_decision
     return [*found, decision]
 
 
@@ -84,13 +84,13 @@ def chain(decision: Decision) -> list[tuple[str, tuple[str, ...]] | Reject | Lea
 def test_the_most_specific_route(keys: list[tuple[str, str]], called: str | None, caller: str, expected: str) -> None:
     directory = read([], [route(*key) for key in keys])
 
-    assert choose(call(called=called, caller=CALLERS[caller]), directory).name == expected
+    assert choose_route(call(called=called, caller=CALLERS[caller]), directory).name == expected
 
 
 def test_an_encrypted_caller_matches_no_route_of_its_id() -> None:
     directory = Directory(routes={("any", "1xt4"): Route(caller="1xt4")})
 
-    assert choose(call(caller=CALLERS["encrypted"]), directory).caller == "any"
+    assert choose_route(call(caller=CALLERS["encrypted"]), directory).caller == "any"
 
 
 NO_TARGET = Reject(RejectReason.BUSY, Why.NO_TARGET, "any/any")
@@ -192,27 +192,30 @@ def test_a_decision_names_its_route_in_every_list() -> None:
     first = decide(call(caller=CALLERS["number"]), directory, WITH_SPARE, NOW)
 
     assert isinstance(first, Redirect)
-    assert isinstance(first.otherwise, Redirect)
-    assert {first.route, first.otherwise.route, first.otherwise.otherwise.route} == {f"{LINE}/+43"}
-    assert (first.timeout, first.otherwise.timeout) == (30, 30)
+    assert isinstance(first.next_decision, Redirect)
+    assert {first.route, first.next_decision.route, first.next_decision.next_decision.route} == {f"{LINE}/+43"}
+    assert (first.timeout, first.next_decision.timeout) == (30, 30)
 
 
 @pytest.mark.parametrize(
     ("row", "ringing", "why"),
     [
-        pytest.param(target(ANNA, Enabled="no"), call(), Drop.DISABLED, id="disabled"),
-        pytest.param(target(LINE, Kind="applicationInstance"), call(), Drop.THIS_LINE, id="the-called-line"),
+        pytest.param(target(ANNA, Enabled="no"), call(), SkipReason.DISABLED, id="disabled"),
+        pytest.param(target(LINE, Kind="applicationInstance"), call(), SkipReason.THIS_LINE, id="the-called-line"),
         pytest.param(
-            target(SECOND_LINE, Kind="applicationInstance"), call(), Drop.ROUTED_HERE, id="a-line-routed-here"
+            target(SECOND_LINE, Kind="applicationInstance"), call(), SkipReason.ROUTED_HERE, id="a-line-routed-here"
         ),
-        pytest.param(target(ANNA), call(forwarded_by=(ANNA,)), Drop.FORWARDED_HERE, id="who-forwarded-the-call"),
+        pytest.param(target(ANNA), call(forwarded_by=(ANNA,)), SkipReason.FORWARDED_HERE, id="who-forwarded-the-call"),
         pytest.param(
-            target(MOBILE), call(forwarded_by=(MOBILE,)), Drop.FORWARDED_HERE, id="a-number-that-forwarded-the-call"
+            target(MOBILE),
+            call(forwarded_by=(MOBILE,)),
+            SkipReason.FORWARDED_HERE,
+            id="a-number-that-forwarded-the-call",
         ),
     ],
 )
 def test_who_would_bring_the_call_back_or_is_off_does_not_ring(
-    row: dict[str, Any], ringing: RingingCall, why: Drop
+    row: dict[str, Any], ringing: RingingCall, why: SkipReason
 ) -> None:
     directory = read([row, target(BO)], [route(SECOND_LINE)])
 
@@ -223,20 +226,20 @@ def test_who_would_bring_the_call_back_or_is_off_does_not_ring(
 
 
 def test_the_bot_itself_does_not_ring_even_as_a_fallback() -> None:
-    last_resort = LastResort(BOT, fallback=(Target(Kind.APPLICATION, BOT), Target(Kind.PHONE, SPARE)))
+    last_resort = LastResort(BOT, fallback=(Target(TargetKind.APPLICATION, BOT), Target(TargetKind.PHONE, SPARE)))
 
     decision = decide(call(), read([], []), last_resort, NOW)
 
     assert chain(decision)[0] == ("FALLBACK_TARGETS", (SPARE,))
-    assert decision.skipped == (Skipped(BOT, Drop.ITSELF),)
+    assert decision.skipped == (Skipped(BOT, SkipReason.ITSELF),)
 
 
 def test_the_called_line_does_not_ring_even_as_a_fallback() -> None:
-    last_resort = LastResort(BOT, fallback=(Target(Kind.APPLICATION_INSTANCE, LINE),))
+    last_resort = LastResort(BOT, fallback=(Target(TargetKind.APPLICATION_INSTANCE, LINE),))
 
     decision = decide(call(), read([], []), last_resort, NOW)
 
-    assert decision == replace(NO_TARGET, skipped=(Skipped(LINE, Drop.THIS_LINE),))
+    assert decision == replace(NO_TARGET, skipped=(Skipped(LINE, SkipReason.THIS_LINE),))
 
 
 def test_the_skipped_of_all_lists_stand_in_the_first_decision() -> None:
@@ -244,9 +247,9 @@ def test_the_skipped_of_all_lists_stand_in_the_first_decision() -> None:
 
     decision = decide(call(), directory, WITH_SPARE, NOW)
 
-    assert decision.skipped == (Skipped(ANNA, Drop.DISABLED), Skipped(LINE, Drop.THIS_LINE))
+    assert decision.skipped == (Skipped(ANNA, SkipReason.DISABLED), Skipped(LINE, SkipReason.THIS_LINE))
     assert isinstance(decision, Redirect)
-    assert decision.otherwise.skipped == ()
+    assert decision.next_decision.skipped == ()
 
 
 def test_twenty_five_ring_by_order_and_then_by_key() -> None:
@@ -258,7 +261,7 @@ def test_twenty_five_ring_by_order_and_then_by_key() -> None:
     decision, too_many = decide(call(), directory, BUSY, NOW), decide(call(), one_more, BUSY, NOW)
 
     assert chain(decision)[0] == ("default", tuple(numbers[2:]))
-    assert decision.skipped == (Skipped(numbers[1], Drop.DISABLED), Skipped(numbers[0], Drop.BEYOND_25))
+    assert decision.skipped == (Skipped(numbers[1], SkipReason.DISABLED), Skipped(numbers[0], SkipReason.BEYOND_25))
     assert chain(too_many)[0] == ("default", tuple(numbers[:25]))
 
 

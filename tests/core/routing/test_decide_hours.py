@@ -10,18 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.directory import reader, route_rows, target_rows
-from shared.core.directory.model import Directory, Kind, Target
-from shared.core.directory.reader import Defaults
+from shared.core.directory.model import Directory, Target, TargetKind
+from shared.core.directory.reader import RouteDefaults
 from shared.core.ids import CallId
 from shared.core.notification.calls import Identity, RingingCall
 from shared.core.routing.decide import LastResort, decide
-from shared.core.routing.decisions import Decision, Drop, Leave, Redirect, Reject, RejectReason, Skipped, Why
+from shared.core.routing.decisions import Decision, Leave, Redirect, Reject, RejectReason, Skipped, SkipReason, Why
 from tests.support.tables import ANNA, BO, BOT, LINE, route, target
 from tests.support.tokens import TENANT
 
 MOBILE, SPARE = "+12345678901", "+4312345678"
 BUSY = LastResort(BOT)
-WITH_SPARE = LastResort(BOT, fallback=(Target(Kind.PHONE, SPARE), Target(Kind.PHONE, MOBILE)))
+WITH_SPARE = LastResort(BOT, fallback=(Target(TargetKind.PHONE, SPARE), Target(TargetKind.PHONE, MOBILE)))
 VIENNA = ZoneInfo("Europe/Vienna")
 OPEN, CLOSED = (datetime(2026, 11, 23, hour, 0, tzinfo=VIENNA) for hour in (10, 20))
 WEEKDAYS = {"Hours": "Mo-Fr 08:00-17:00; PH off", "TimeZone": "Europe/Vienna", "Country": "AT"}
@@ -34,7 +34,7 @@ def call(call_id: str = "call-1") -> RingingCall:
 
 def read(targets: list[dict[str, Any]], routes: list[dict[str, Any]], *holidays: str) -> Directory:
     days = [{"PartitionKey": "default", "RowKey": day} for day in holidays]
-    return reader.read(targets, routes, BOT, days, Defaults(VIENNA, "AT"))
+    return reader.read_directory(targets, routes, BOT, days, RouteDefaults(VIENNA, "AT"))
 
 
 def lists(decision: Decision) -> list[str]:
@@ -42,7 +42,7 @@ def lists(decision: Decision) -> list[str]:
     found = []
     while isinstance(decision, Redirect):
         found.append(decision.list)
-        decision = decision.otherwise
+        decision = decision.next_decision
     return [*found, decision.why]
 
 
@@ -158,21 +158,21 @@ def test_a_company_holiday_never_closes_a_line_that_does_not_say_ph() -> None:
     ("columns", "now", "why"),
     [
         pytest.param({"Hours": "Mo-Fr 08:00-17:00"}, OPEN, None, id="inside-its-hours"),
-        pytest.param({"Hours": "Mo-Fr 08:00-17:00"}, CLOSED, Drop.OUTSIDE_HOURS, id="outside-its-hours"),
+        pytest.param({"Hours": "Mo-Fr 08:00-17:00"}, CLOSED, SkipReason.OUTSIDE_HOURS, id="outside-its-hours"),
         pytest.param({"Hours": "sometimes"}, CLOSED, None, id="hours-that-cannot-be-read"),
         pytest.param({"From": "2026-11-23T10:00"}, OPEN, None, id="from-now-on"),
-        pytest.param({"From": "2026-11-23T10:01"}, OPEN, Drop.NOT_YET, id="from-then-on"),
+        pytest.param({"From": "2026-11-23T10:01"}, OPEN, SkipReason.NOT_YET, id="from-then-on"),
         pytest.param({"From": "2026-11-23"}, OPEN, None, id="from-today"),
-        pytest.param({"From": "2026-11-24"}, OPEN, Drop.NOT_YET, id="from-tomorrow"),
-        pytest.param({"Until": "2026-11-23T10:00"}, OPEN, Drop.NO_LONGER, id="until-now"),
+        pytest.param({"From": "2026-11-24"}, OPEN, SkipReason.NOT_YET, id="from-tomorrow"),
+        pytest.param({"Until": "2026-11-23T10:00"}, OPEN, SkipReason.NO_LONGER, id="until-now"),
         pytest.param({"Until": "2026-11-23T10:01"}, OPEN, None, id="until-then"),
         pytest.param({"Until": "2026-11-23"}, OPEN, None, id="until-today"),
-        pytest.param({"Until": "2026-11-22"}, OPEN, Drop.NO_LONGER, id="until-yesterday"),
+        pytest.param({"Until": "2026-11-22"}, OPEN, SkipReason.NO_LONGER, id="until-yesterday"),
         pytest.param({"From": "soon", "Until": "late"}, OPEN, None, id="unreadable-is-open"),
-        pytest.param({"Enabled": "no", "Hours": "off"}, OPEN, Drop.DISABLED, id="disabled-and-outside-its-hours"),
+        pytest.param({"Enabled": "no", "Hours": "off"}, OPEN, SkipReason.DISABLED, id="disabled-and-outside-its-hours"),
     ],
 )
-def test_when_a_target_rings(columns: dict[str, Any], now: datetime, why: Drop | None) -> None:
+def test_when_a_target_rings(columns: dict[str, Any], now: datetime, why: SkipReason | None) -> None:
     directory = read([target(ANNA, **columns), target(BO)], [])
 
     decision = decide(call(), directory, BUSY, now)
@@ -211,7 +211,7 @@ def test_the_first_by_order_rings_and_the_others_keep_their_reason() -> None:
     decision = decide(call(), read(THREE, [route(Pick="first")]), BUSY, OPEN)
 
     assert rung(decision) == [MOBILE]
-    assert decision.skipped == (Skipped(BO, Drop.NOT_PICKED), Skipped(ANNA, Drop.NOT_PICKED))
+    assert decision.skipped == (Skipped(BO, SkipReason.NOT_PICKED), Skipped(ANNA, SkipReason.NOT_PICKED))
     assert isinstance(decision, Redirect)
     assert decision.forwarding is True
 
@@ -222,7 +222,7 @@ def test_the_first_is_the_first_who_can() -> None:
     decision = decide(call(), directory, BUSY, OPEN)
 
     assert rung(decision) == [BO]
-    assert decision.skipped == (Skipped(MOBILE, Drop.OUTSIDE_HOURS), Skipped(ANNA, Drop.NOT_PICKED))
+    assert decision.skipped == (Skipped(MOBILE, SkipReason.OUTSIDE_HOURS), Skipped(ANNA, SkipReason.NOT_PICKED))
 
 
 def test_chance_spreads_calls_evenly_and_picks_the_same_one_for_the_same_call() -> None:
@@ -234,7 +234,7 @@ def test_chance_spreads_calls_evenly_and_picks_the_same_one_for_the_same_call() 
     assert set(picked) == {ANNA, BO, MOBILE}
     assert min(picked.values()) > 150
     assert decide(call("call-7"), directory, BUSY, OPEN) == decisions[7]
-    assert {one.why for one in decisions[7].skipped} == {Drop.NOT_PICKED}
+    assert {one.why for one in decisions[7].skipped} == {SkipReason.NOT_PICKED}
     assert {one.key for one in decisions[7].skipped} == {ANNA, BO, MOBILE} - set(rung(decisions[7]))
 
 
@@ -255,7 +255,7 @@ def test_a_pick_holds_for_the_routes_lists_but_not_for_the_last_resort(pick: str
 
     assert len(rung(decision)) == 1
     assert isinstance(decision, Redirect)
-    assert rung(decision.otherwise) == [SPARE, MOBILE]
+    assert rung(decision.next_decision) == [SPARE, MOBILE]
 
 
 @pytest.mark.parametrize("pick", ["first", "random"])
@@ -263,7 +263,7 @@ def test_of_nobody_nobody_is_picked(pick: str) -> None:
     decision = decide(call(), read([target(ANNA, Hours="off")], [route(Pick=pick)]), BUSY, OPEN)
 
     assert rung(decision) == []
-    assert decision.skipped == (Skipped(ANNA, Drop.OUTSIDE_HOURS),)
+    assert decision.skipped == (Skipped(ANNA, SkipReason.OUTSIDE_HOURS),)
 
 
 CELL = (
@@ -289,7 +289,7 @@ ROWS = st.lists(st.dictionaries(COLUMNS, CELL), max_size=5)
 def test_whatever_the_rows_say_the_decision_is_one_that_graph_takes(
     targets: list[Any], routes: list[Any], holidays: list[Any], now: datetime
 ) -> None:
-    directory = reader.read([target(ANNA), *targets], routes, BOT, holidays, Defaults(VIENNA, "AT"))
+    directory = reader.read_directory([target(ANNA), *targets], routes, BOT, holidays, RouteDefaults(VIENNA, "AT"))
 
     decision = decide(call(), directory, WITH_SPARE, now)
 
@@ -298,5 +298,5 @@ def test_whatever_the_rows_say_the_decision_is_one_that_graph_takes(
         assert 1 <= len(ids) == len(set(ids)) <= 25
         assert not {BOT, LINE, *directory.lines} & set(ids)
         assert decision.timeout is None or 15 <= decision.timeout <= 90
-        decision = decision.otherwise
+        decision = decision.next_decision
     assert decision.why in set(Why)

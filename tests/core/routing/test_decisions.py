@@ -2,19 +2,22 @@
 
 import pytest
 
-from shared.core.routing.decisions import Drop, Skipped, told
+from shared.core.routing.decisions import Skipped, SkipReason, skipped_text
 
-MANY = [Skipped(f"+43664{number:07}", Drop.BEYOND_25) for number in range(100)]
+MANY = [Skipped(f"+43664{number:07}", SkipReason.BEYOND_25) for number in range(100)]
 
 
 def test_each_has_its_reason() -> None:
-    assert told([Skipped("a", Drop.DISABLED), Skipped("b", Drop.NOT_YET)], 100) == "a: disabled, b: not yet"
-    assert told([], 100) == ""
+    assert (
+        skipped_text([Skipped("a", SkipReason.DISABLED), Skipped("b", SkipReason.NOT_YET)], 100)
+        == "a: disabled, b: not yet"
+    )
+    assert skipped_text([], 100) == ""
 
 
 @pytest.mark.parametrize("longest", [60, 61, 62, 80, 84, 85, 86, 87, 500, 2000])
 def test_what_does_not_fit_is_counted_and_no_entry_is_cut(longest: int) -> None:
-    text = told(MANY, longest)
+    text = skipped_text(MANY, longest)
 
     shown, _, rest = text.partition(", and ")
     entries = shown.split(", ")
@@ -25,7 +28,7 @@ def test_what_does_not_fit_is_counted_and_no_entry_is_cut(longest: int) -> None:
 
 
 def test_what_just_fits_is_whole() -> None:
-    whole = told(MANY, 100_000)
+    whole = skipped_text(MANY, 100_000)
 
-    assert told(MANY, len(whole)) == whole
-    assert told(MANY, len(whole) - 1) != whole
+    assert skipped_text(MANY, len(whole)) == whole
+    assert skipped_text(MANY, len(whole) - 1) != whole

@@ -22,6 +22,6 @@ def test_a_day_of_every_year_is_given_with_its_year() -> None:
 
 
 def test_without_holidays_there_are_none() -> None:
-    assert not Holidays().are_any
-    assert OURS.are_any
+    assert Holidays().is_empty
+    assert not OURS.is_empty
     assert Holidays().around(date(2026, 1, 1), date(2026, 12, 31)) == ()

@@ -59,7 +59,7 @@ def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> date
     ],
 )
 def test_what_a_text_means(text: str, wall: datetime, *, is_open: bool) -> None:
-    read = opening_hours.read(text, "AT")
+    read = opening_hours.parse_hours(text, "AT")
 
     assert read.open_at(wall) is is_open
     assert read.error == ""
@@ -89,7 +89,7 @@ def test_what_a_text_means(text: str, wall: datetime, *, is_open: bool) -> None:
     ],
 )
 def test_what_cannot_be_read_is_open_and_quotes_the_parser(text: str, error: str) -> None:
-    read = opening_hours.read(text)
+    read = opening_hours.parse_hours(text)
 
     assert read.error == error
     assert read.open_at(SUNDAY)
@@ -127,7 +127,7 @@ def test_what_cannot_be_read_is_open_and_quotes_the_parser(text: str, error: str
     ],
 )
 def test_what_surprises_is_said(text: str, country: str, days: tuple[str, ...], warnings: tuple[str, ...]) -> None:
-    assert opening_hours.read(text, country, days).warnings == warnings
+    assert opening_hours.parse_hours(text, country, days).warnings == warnings
 
 
 @pytest.mark.parametrize(
@@ -151,17 +151,17 @@ def test_what_surprises_is_said(text: str, country: str, days: tuple[str, ...], 
     ],
 )
 def test_a_company_holiday_counts_wherever_it_says_ph(text: str, noon: bool) -> None:  # noqa: FBT001 - a table's column
-    read = opening_hours.read(text, "AT", COMPANY_DAY)
+    read = opening_hours.parse_hours(text, "AT", COMPANY_DAY)
 
     assert read.error == ""
     assert read.open_at(MONDAY) is noon
-    assert read.open_at(MONDAY + timedelta(days=1)) is opening_hours.read(text, "AT").open_at(
+    assert read.open_at(MONDAY + timedelta(days=1)) is opening_hours.parse_hours(text, "AT").open_at(
         MONDAY + timedelta(days=1)
     )
 
 
 def test_a_company_holiday_begins_and_ends_at_midnight() -> None:
-    read = opening_hours.read("24/7; PH off", "", COMPANY_DAY)
+    read = opening_hours.parse_hours("24/7; PH off", "", COMPANY_DAY)
 
     assert [read.open_at(local(2026, 11, day, hour, minute)) for day, hour, minute in _AROUND] == [
         True,
@@ -182,7 +182,7 @@ def test_which_countries_are_known(code: str, *, is_known: bool) -> None:
 def seen(text: str, zone: tzinfo, first: datetime, last: datetime) -> list[datetime]:
     """Find the changes by asking every five minutes."""
     steps = [first + timedelta(minutes=5 * step) for step in range(int((last - first) / timedelta(minutes=5)))]
-    said = [(at, opening_hours.read(text).open_at(opening_hours.wall_clock(at, zone))) for at in steps]
+    said = [(at, opening_hours.parse_hours(text).open_at(opening_hours.wall_clock(at, zone))) for at in steps]
     return [at for (_, before), (at, after) in pairwise(said) if before != after]
 
 
@@ -211,14 +211,16 @@ SPANS = [
 def test_the_changes_of_the_two_doubtful_nights_are_those_that_happen(text: str, zone: tzinfo, night: datetime) -> None:
     until = night + timedelta(hours=36)
 
-    found = list(opening_hours.changes(opening_hours.read(text), zone, night, until))
+    found = list(opening_hours.changes(opening_hours.parse_hours(text), zone, night, until))
 
     assert found == seen(text, zone, night, until)
 
 
 def test_the_hour_that_autumn_has_twice_is_open_twice() -> None:
     found = list(
-        opening_hours.changes(opening_hours.read("02:15-02:45"), VIENNA, utc(2026, 10, 24, 22), utc(2026, 10, 25, 22))
+        opening_hours.changes(
+            opening_hours.parse_hours("02:15-02:45"), VIENNA, utc(2026, 10, 24, 22), utc(2026, 10, 25, 22)
+        )
     )
 
     assert found == [
@@ -231,7 +233,9 @@ def test_the_hour_that_autumn_has_twice_is_open_twice() -> None:
 
 def test_the_hour_that_spring_leaves_out_opens_nothing() -> None:
     found = list(
-        opening_hours.changes(opening_hours.read("02:00-03:00"), VIENNA, utc(2026, 3, 28, 23), utc(2026, 3, 29, 22))
+        opening_hours.changes(
+            opening_hours.parse_hours("02:00-03:00"), VIENNA, utc(2026, 3, 28, 23), utc(2026, 3, 29, 22)
+        )
     )
 
     assert found == []
@@ -239,14 +243,16 @@ def test_the_hour_that_spring_leaves_out_opens_nothing() -> None:
 
 def test_a_change_at_the_very_moment_of_the_shift_is_found() -> None:
     found = list(
-        opening_hours.changes(opening_hours.read("00:00-02:30"), VIENNA, utc(2026, 3, 28, 23, 30), utc(2026, 3, 29, 12))
+        opening_hours.changes(
+            opening_hours.parse_hours("00:00-02:30"), VIENNA, utc(2026, 3, 28, 23, 30), utc(2026, 3, 29, 12)
+        )
     )
 
     assert found == [utc(2026, 3, 29, 1)]
 
 
 def test_changes_begin_after_one_moment_and_end_before_the_other() -> None:
-    read = opening_hours.read("Mo-Fr 08:00-17:00")
+    read = opening_hours.parse_hours("Mo-Fr 08:00-17:00")
 
     found = list(opening_hours.changes(read, KOLKATA, utc(2026, 11, 20, 11, 30), utc(2026, 11, 24, 2, 30)))
 
@@ -254,7 +260,7 @@ def test_changes_begin_after_one_moment_and_end_before_the_other() -> None:
 
 
 def test_another_comment_is_no_change() -> None:
-    read = opening_hours.read('Mo 08:00-12:00 "a", Mo 12:00-17:00 "b"')
+    read = opening_hours.parse_hours('Mo 08:00-12:00 "a", Mo 12:00-17:00 "b"')
 
     found = list(opening_hours.changes(read, UTC, utc(2026, 11, 23), utc(2026, 11, 24)))
 
@@ -262,13 +268,15 @@ def test_another_comment_is_no_change() -> None:
 
 
 def test_what_lies_more_than_a_year_ahead_is_not_looked_for() -> None:
-    assert opening_hours.read("2099 Jan 01").next_change(MONDAY) is None
-    assert opening_hours.read("2027 Jan 01").next_change(MONDAY) == local(2027, 1, 1)
+    assert opening_hours.parse_hours("2099 Jan 01").next_change(MONDAY) is None
+    assert opening_hours.parse_hours("2027 Jan 01").next_change(MONDAY) == local(2027, 1, 1)
 
 
 def test_what_never_changes_has_no_changes() -> None:
-    assert list(opening_hours.changes(opening_hours.read("24/7"), VIENNA, utc(2026, 1, 1), utc(2027, 1, 1))) == []
-    assert list(opening_hours.changes(opening_hours.read(""), VIENNA, utc(2026, 1, 1), utc(2027, 1, 1))) == []
+    assert (
+        list(opening_hours.changes(opening_hours.parse_hours("24/7"), VIENNA, utc(2026, 1, 1), utc(2027, 1, 1))) == []
+    )
+    assert list(opening_hours.changes(opening_hours.parse_hours(""), VIENNA, utc(2026, 1, 1), utc(2027, 1, 1))) == []
 
 
 PIECES = st.sampled_from(
@@ -283,7 +291,7 @@ TEXTS = st.text(max_size=60) | st.lists(PIECES, max_size=12).map(" ".join) | st.
 
 @given(text=TEXTS, country=st.sampled_from(["", "AT"]), days=st.sampled_from([(), COMPANY_DAY]))
 def test_no_text_raises(text: str, country: str, days: tuple[str, ...]) -> None:
-    read = opening_hours.read(text, country, days)
+    read = opening_hours.parse_hours(text, country, days)
 
     assert isinstance(read.open_at(MONDAY), bool)
     assert len(read.error) < 200
@@ -297,7 +305,7 @@ def test_no_text_raises(text: str, country: str, days: tuple[str, ...]) -> None:
     zone=st.sampled_from([VIENNA, NEW_YORK]),
 )
 def test_between_two_changes_nothing_changes(text: str, at: datetime, zone: ZoneInfo) -> None:
-    read, start = opening_hours.read(text), at.replace(tzinfo=UTC)
+    read, start = opening_hours.parse_hours(text), at.replace(tzinfo=UTC)
 
     for change in opening_hours.changes(read, zone, start, start + timedelta(days=1)):
         before, after = (

@@ -37,8 +37,8 @@ def wall(*parts: int) -> datetime:
     ],
 )
 def test_what_is_read(text: str, begin: datetime | None, end: datetime | None) -> None:
-    assert validity.begin(text) == begin
-    assert validity.end(text) == end
+    assert validity.parse_from(text) == begin
+    assert validity.parse_until(text) == end
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_what_is_read(text: str, begin: datetime | None, end: datetime | None) -
 def test_a_moment_begins_and_ends_on_the_wall_clock_of_the_zone(at: datetime, *, early: bool, late: bool) -> None:
     moment, now = wall(2026, 12, 24, 8), at.replace(tzinfo=VIENNA)
 
-    assert validity.is_early(moment, now, VIENNA) is early
-    assert validity.is_late(moment, now, VIENNA) is late
+    assert validity.is_before(moment, now, VIENNA) is early
+    assert validity.is_after(moment, now, VIENNA) is late
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,8 @@ def test_a_doubtful_moment_begins_early_and_ends_late(
 ) -> None:
     day = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
 
-    assert validity.earliest(moment, VIENNA) == day + timedelta(hours=earliest[0], minutes=earliest[1])
-    assert validity.latest(moment, VIENNA) == day + timedelta(hours=latest[0], minutes=latest[1])
+    assert validity.earliest_moment(moment, VIENNA) == day + timedelta(hours=earliest[0], minutes=earliest[1])
+    assert validity.latest_moment(moment, VIENNA) == day + timedelta(hours=latest[0], minutes=latest[1])
 
 
 @given(
@@ -80,6 +80,6 @@ def test_a_doubtful_moment_begins_early_and_ends_late(
     | st.datetimes(timezones=st.just(UTC)).map(str)
 )
 def test_no_text_raises(text: str) -> None:
-    for moment in (validity.begin(text), validity.end(text)):
+    for moment in (validity.parse_from(text), validity.parse_until(text)):
         if moment is not None:
-            assert validity.earliest(moment, VIENNA) <= validity.latest(moment, VIENNA)
+            assert validity.earliest_moment(moment, VIENNA) <= validity.latest_moment(moment, VIENNA)
