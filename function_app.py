@@ -39,12 +39,12 @@ async def who(req: func.HttpRequest, context: func.Context) -> func.HttpResponse
 
 
 @app.timer_trigger("timer", "0 10 3-6 * * *")  # UTC; a day of a million calls is more than one run can delete
-async def tidy(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001 - the same
+async def cleanup(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001 - the same
     await _guarded(lambda: wiring.threads(context)(wiring.tidying().tidy))
 
 
 @app.timer_trigger("timer", "0 */10 * * * *", use_monitor=False)  # a beat that was missed is not made up for
-async def pulse(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001 - the same
+async def heartbeat(timer: func.TimerRequest, context: func.Context) -> None:  # noqa: ARG001 - the same
     await _guarded(lambda: wiring.threads(context)(wiring.pulse().beat))
 
 

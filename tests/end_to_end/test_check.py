@@ -161,7 +161,7 @@ def test_pulse_writes_the_problems_and_takes_the_mended_ones_away(house: World) 
 
 def pulsed(house: World) -> list[tuple[str, str]]:
     beats = len(house.host.events("app.alive"))
-    requests.post(f"{house.host.url}/admin/functions/pulse", json={}, timeout=15)
+    requests.post(f"{house.host.url}/admin/functions/heartbeat", json={}, timeout=15)
     assert house.host.wait_until(lambda: len(house.host.events("app.alive")) > beats, 10)
     # The rows come after the event: two looks that are the same are the last ones.
     seen: list[tuple[str, str]] = []

@@ -50,7 +50,7 @@ def test_tidy_closes_what_never_ended_and_deletes_what_is_too_old(house: World) 
         ],
     )
 
-    said = run(house.host, "tidy", "tidy.done")
+    said = run(house.host, "cleanup", "tidy.done")
 
     assert {name: said[name] for name in ("closed", "deleted", "days", "complete")} == {
         "closed": 2,
@@ -81,7 +81,7 @@ def test_a_real_end_that_comes_after_tidy_is_what_the_record_says(house: World) 
 
 
 def test_pulse_says_what_the_app_knows_of_its_tables(house: World) -> None:
-    said = run(house.host, "pulse", "app.alive")
+    said = run(house.host, "heartbeat", "app.alive")
 
     known = {name: said[name] for name in ("lists", "targets", "routes", "problems", "stale", "age")}
     assert known == {"lists": 1, "targets": 2, "routes": 1, "problems": 0, "stale": False, "age": 0}
@@ -89,10 +89,10 @@ def test_pulse_says_what_the_app_knows_of_its_tables(house: World) -> None:
 
 
 def test_pulse_finds_a_mistake_in_the_tables_before_a_call_does(house: World) -> None:
-    before = run(house.host, "pulse", "app.alive")
+    before = run(house.host, "heartbeat", "app.alive")
 
     seed(house.tables, "targets", [{"PartitionKey": "default", "RowKey": "0664123456"}])
-    after = run(house.host, "pulse", "app.alive")
+    after = run(house.host, "heartbeat", "app.alive")
 
     assert after["problems"] == before["problems"] + 1
     assert house.host.wait_for_event("directory.problem")["table"] == "targets"
@@ -104,8 +104,8 @@ def test_without_storage_both_say_so_and_nothing_breaks(house: World) -> None:
     settings = {"TABLES_CONNECTION_STRING": away, "PUBLIC_BASE_URL": BASE_URL}
 
     with running_host(house.microsoft.settings() | settings) as host:
-        alive = run(host, "pulse", "app.alive")
-        tidied = run(host, "tidy", "tidy.done")
+        alive = run(host, "heartbeat", "app.alive")
+        tidied = run(host, "cleanup", "tidy.done")
 
     assert (alive["stale"], alive["lists"], "directory" in alive, "age" in alive) == (True, 0, False, False)
     assert tidied["complete"] is False
@@ -115,7 +115,7 @@ def test_without_storage_both_say_so_and_nothing_breaks(house: World) -> None:
 
 def test_with_wrong_settings_they_name_them_and_nothing_breaks(house: World) -> None:
     with running_host(house.microsoft.settings() | {"RETENTION_DAYS": "0"}) as host:
-        said = [run(host, timer, "settings.wrong") for timer in ("tidy", "pulse")]
+        said = [run(host, timer, "settings.wrong") for timer in ("cleanup", "heartbeat")]
 
     assert all("RETENTION_DAYS is not a whole number of days between 1 and 3650" in event["why"] for event in said)
     assert [line for line in host.log if "Traceback" in line] == []
