@@ -2,6 +2,7 @@
 
 import json
 import re
+import string
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -46,15 +47,21 @@ _DECORATORS = {"allowed", "description", "maxLength", "maxValue", "minLength", "
 _FUNCTIONS = {
     "any",
     "concat",
+    "contains",
     "empty",
     "environment",
+    "fail",
+    "filter",
     "guid",
     "join",
+    "length",
     "loadTextContent",
     "max",
+    "range",
     "resourceGroup",
     "string",
     "subscriptionResourceId",
+    "substring",
     "take",
     "tenant",
     "union",
@@ -117,6 +124,18 @@ def test_the_names_of_resources_are_legal_however_short_or_long_the_deployments_
                 assert made.endswith(_SUFFIX) == ("${suffix}" in value)
 
 
+def test_a_name_that_a_storage_account_cannot_have_is_refused_before_anything_is_made() -> None:
+    file = read(MAIN)
+    wrong, right, suffix = (str(file.variables[name]) for name in ("wrongInName", "rightName", "suffix"))
+
+    taken = re.search(r"i => !contains\('(\w+)', substring\(name, i, 1\)\)\)$", wrong)
+    assert taken
+    assert taken[1] == string.ascii_lowercase + string.digits
+    assert right.startswith("empty(wrongInName) ? name : fail('The parameter name ")
+    assert "rightName" in suffix
+    assert [symbol for symbol, one in file.modules.items() if one.body != {"name": f"'{symbol}-${{suffix}}'"}] == []
+
+
 def test_microsoft_posts_calls_to_the_route_that_takes_them() -> None:
     host = json.loads((ROOT / "host.json").read_text(encoding="utf-8"))
     function = (ROOT / "function_app.py").read_text(encoding="utf-8")
@@ -156,10 +175,10 @@ def test_a_file_gives_out_no_secret(path: Path) -> None:
         ("    planName:", "    plan: 1\n    planName:", "function has no parameter plan"),
         ("identity.outputs.clientId", "identity.outputs.clientID", "identity has no output clientID"),
         ("dailyQuotaGb: logDailyQuotaGb", "dailyQuotaGb: name", "monitoring wants dailyQuotaGb as int, not string"),
-        ("    tags: tags\n    sku", "    tags: alertEmails\n    sku", "bot wants tags as object, not array"),
+        ("    tags: tags\n    sku", "    tags: alertEmails\n    sku", "bot wants tags as object, not string[]"),
         ("rollingUpdate: rollingUpdate", "rollingUpdate: 'yes'", "function wants rollingUpdate as bool, not string"),
         ("rollingUpdate: rollingUpdate", "rollingUpdate: 1", "function wants rollingUpdate as bool, not int"),
-        ("emails: alertEmails", "emails: storage.outputs.name", "alerts wants emails as array, not string"),
+        ("emails: alertEmails", "emails: storage.outputs.name", "alerts wants emails as string[], not string"),
     ],
 )
 def test_a_broken_call_is_found(right: str, wrong: str, found: str) -> None:

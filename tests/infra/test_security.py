@@ -88,6 +88,7 @@ def test_the_app_has_one_identity_and_proves_itself_by_it_alone() -> None:
     assert site["identity"] == {"type": "'UserAssigned'", "userAssignedIdentities": {"${identityId}": {}}}
     assert isinstance(settings, list)
     assert settings[-1] == {
+        "MISSED_CALL_WEBHOOK": "missedCallWebhook",
         "AzureWebJobsStorage__credential": "'managedidentity'",
         "AzureWebJobsStorage__clientId": "identityClientId",
         "AzureWebJobsStorage__blobServiceUri": "blobEndpoint",
