@@ -15,7 +15,7 @@ https://nodejs.org or with your package manager
 node_check := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' >/dev/null && npm --version
 need_node = $(if $(shell ($(node_check)) 2>/dev/null),,$(error $(no_node)))
 
-.PHONY: help setup run ring test check bench soak fuzz test-az deploy undeploy format lock clean
+.PHONY: help setup run ring test check bench soak fuzz test-az deploy undeploy approve format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +65,9 @@ deploy: .venv/installed ## everything in Azure, by deploy/settings.env; ARGS=--d
 
 undeploy: .venv/installed ## take it away again: shows what goes, and asks
 	@$(python) -m deploy down $(words) $(ARGS)
+
+approve: setup ## take the templates of infra as they are now for meant, and print what changed
+	@$(python) -m tests.infra.snapshot
 
 format: setup ## put the code into our format
 	$(python) -m ruff format .

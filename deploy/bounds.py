@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_PARAMETER = re.compile(r"((?:^@[^\n]*\n|^ [^\n]*\n|^\][^\n]*\n)*)^param (\w+) (\w+)", re.MULTILINE)
+_PARAMETER = re.compile(r"((?:^@[^\n]*\n|^ [^\n]*\n|^\][^\n]*\n)*)^param (\w+) (\w+(?:\[\])?)", re.MULTILINE)
 _LIMIT = re.compile(r"^@(minValue|maxValue|minLength|maxLength)\((-?\d+)\)", re.MULTILINE)
 _ALLOWED = re.compile(r"^@allowed\(\[(.*?)\]\)", re.MULTILINE | re.DOTALL)
 _KINDS = {"int": "a whole number", "bool": "true or false", "array": "a list in JSON", "object": "an object in JSON"}
@@ -24,7 +24,7 @@ class Bounds:
 def read(bicep: str) -> dict[str, Bounds]:
     return {
         name: Bounds(
-            kind,
+            "array" if kind.endswith("[]") else kind,
             {limit: int(value) for limit, value in _LIMIT.findall(decorators)},
             tuple(re.findall(r"[\w.-]+", " ".join(_ALLOWED.findall(decorators)))),
         )

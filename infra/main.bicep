@@ -27,12 +27,12 @@ param botTenantId string = tenant().tenantId
 
 @description('Tenants whose calls are taken. Empty: the bot\'s home tenant alone.')
 @maxLength(100)
-param allowedTenantIds array = []
+param allowedTenantIds string[] = []
 
 @description('Object ids of users, or phone numbers that start with +, that ring when nothing else can.')
 @minLength(1)
 @maxLength(25)
-param fallbackTargets array
+param fallbackTargets string[]
 
 @description('What a call gets when not even the fallback targets can ring: rejected with one of the first three reasons, or left ringing.')
 @allowed(['busy', 'none', 'forbidden', 'ring'])
@@ -117,7 +117,7 @@ param teamsDeployment string = 'CommercialDeployment'
 
 @description('E-mail addresses that alerts are sent to.')
 @maxLength(20)
-param alertEmails array = []
+param alertEmails string[] = []
 
 @description('Whether alerts are evaluated. Turn them off until the code is published for the first time: no heartbeat is an alert.')
 param alertsEnabled bool = true
@@ -149,13 +149,17 @@ param loginUrl string = ''
 
 @description('Overrides where the keys are published that sign Microsoft\'s notifications. Empty: no override.')
 @maxLength(10)
-param openIdMetadataUrls array = []
+param openIdMetadataUrls string[] = []
 
 @description('Overrides who may issue the tokens of Microsoft\'s notifications. Empty: no override.')
 @maxLength(10)
-param tokenIssuers array = []
+param tokenIssuers string[] = []
 
-var suffix = take(uniqueString(resourceGroup().id, name), 6)
+// A storage account takes no other characters, and would say so in the middle of the deployment. Every module is named
+// by the suffix, so that a name is refused before anything is made.
+var wrongInName = filter(range(0, length(name)), i => !contains('abcdefghijklmnopqrstuvwxyz0123456789', substring(name, i, 1)))
+var rightName = empty(wrongInName) ? name : fail('The parameter name takes lower-case letters a to z and digits only: a storage account is named by it.')
+var suffix = take(uniqueString(resourceGroup().id, rightName), 6)
 var baseUrl = empty(publicBaseUrl) ? 'https://${function.outputs.hostName}' : publicBaseUrl
 var callingWebhook = '${baseUrl}/api/calls'
 
@@ -214,6 +218,7 @@ module function 'modules/function.bicep' = {
     instanceMemoryMB: instanceMemoryMB
     zoneRedundant: zoneRedundant
     rollingUpdate: rollingUpdate
+    missedCallWebhook: missedCallWebhook
     appSettings: {
       BOT_APP_ID: botAppId
       BOT_TENANT_ID: botTenantId
@@ -228,7 +233,6 @@ module function 'modules/function.bicep' = {
       TIME_ZONE: timeZone
       HOLIDAY_COUNTRY: holidayCountry
       RETENTION_DAYS: string(callRetentionDays)
-      MISSED_CALL_WEBHOOK: missedCallWebhook
       MISSED_CALL_FORMAT: missedCallFormat
       MISSED_CALL_CALLER: missedCallCaller
       WARM_UP: 'true'

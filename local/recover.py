@@ -100,7 +100,7 @@ def recovered(kept: Record | None, lost: Record, today: date) -> Record:
     record = merge(kept, _unmasked(lost, kept)) if kept else lost
     if record.state is State.DONE or record.key.day > newest_finished_day(today):
         return record
-    # `tidy` has passed that day, and does not look at it again.
+    # `cleanup` has passed that day, and does not look at it again.
     return replace(record, state=State.DONE, outcome=record.outcome or Outcome.UNKNOWN)
 
 

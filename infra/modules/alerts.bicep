@@ -24,7 +24,7 @@ param workspaceId string
 
 @description('E-mail addresses that alerts are sent to.')
 @maxLength(20)
-param emails array
+param emails string[]
 
 @description('Whether the rules are evaluated.')
 param alertsEnabled bool

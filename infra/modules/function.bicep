@@ -68,8 +68,12 @@ param zoneRedundant bool
 @description('Replace instances one after the other when code is published.')
 param rollingUpdate bool
 
-@description('What the app itself reads, by name.')
+@description('https address to be told of each call that nobody answered. Empty: nobody is told.')
+@maxLength(2000)
 @secure()
+param missedCallWebhook string
+
+@description('What the app itself reads, by name, but for its secret: what-if shows nothing of an object with a secret in it.')
 param appSettings object
 
 var alwaysReadyCount = zoneRedundant ? max(alwaysReadyInstances, 2) : alwaysReadyInstances
@@ -164,6 +168,7 @@ resource settings 'Microsoft.Web/sites/config@2025-03-01' = {
   parent: site
   name: 'appsettings'
   properties: union(appSettings, {
+    MISSED_CALL_WEBHOOK: missedCallWebhook
     AzureWebJobsStorage__credential: 'managedidentity'
     AzureWebJobsStorage__clientId: identityClientId
     AzureWebJobsStorage__blobServiceUri: blobEndpoint

@@ -202,8 +202,8 @@ def _used_outputs(node: tree_sitter.Node) -> Iterator[tuple[str, str]]:
 
 
 def _used_symbols(node: tree_sitter.Node, loop: frozenset[str]) -> Iterator[str]:
-    """Give the names that expressions use, but for those of the loop that they are in."""
-    if node.type == "for_statement":
+    """Give the names that expressions use, but for those of the loop or the lambda that they are in."""
+    if node.type in {"for_statement", "lambda_expression"}:
         loop |= {_text(one) for one in _all(node.named_children[0]) if not one.named_children}
     names_itself = node.type.endswith("_declaration") or node.type in {"object_property", "call_expression"}
     for place, child in enumerate(node.named_children):

@@ -81,6 +81,45 @@ def test_the_app_is_reached_by_modern_https_and_from_no_other_site() -> None:
     assert _at(properties, "siteConfig", "cors") == {"allowedOrigins": [], "supportCredentials": "false"}
 
 
+def test_the_app_has_one_identity_and_proves_itself_by_it_alone() -> None:
+    site, settings = _module("function", "site"), _at(_module("function", "settings"), "properties", "union()")
+    config = read(INFRA / "modules" / "function.bicep").variables["functionAppConfig"]
+
+    assert site["identity"] == {"type": "'UserAssigned'", "userAssignedIdentities": {"${identityId}": {}}}
+    assert isinstance(settings, list)
+    assert settings[-1] == {
+        "MISSED_CALL_WEBHOOK": "missedCallWebhook",
+        "AzureWebJobsStorage__credential": "'managedidentity'",
+        "AzureWebJobsStorage__clientId": "identityClientId",
+        "AzureWebJobsStorage__blobServiceUri": "blobEndpoint",
+        "APPLICATIONINSIGHTS_CONNECTION_STRING": "appInsights.properties.ConnectionString",
+        "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": "'ClientId=${identityClientId};Authorization=AAD'",
+    }
+    assert isinstance(config, dict)
+    assert _at(config, "deployment", "storage", "authentication") == {
+        "type": "'UserAssignedIdentity'",
+        "userAssignedIdentityResourceId": "identityId",
+    }
+
+
+def test_the_bot_is_of_one_tenant_and_has_no_key() -> None:
+    properties = _at(_module("bot", "bot"), "properties")
+
+    assert _at(properties, "msaAppType") == "'SingleTenant'"
+    assert _at(properties, "disableLocalAuth") == "true"
+    assert _at(properties, "endpoint") == "callingWebhook"
+    assert _at(_module("bot", "teams"), "properties", "properties", "callingWebhook") == "callingWebhook"
+
+
+def test_edits_of_tables_leave_a_trace() -> None:
+    storage = read(INFRA / "modules" / "storage.bicep").resources["audit"]
+
+    logs = _at(storage.body, "properties", "logs")
+    assert isinstance(logs, list)
+    assert logs == [{"category": f"'Storage{kind}'", "enabled": "true"} for kind in ("Write", "Delete")]
+    assert (storage.body["scope"], storage.condition) == ("tables", "auditTableWrites")
+
+
 @pytest.mark.parametrize("way", ["ftp", "scm"])
 def test_nobody_publishes_with_a_password(way: str) -> None:
     policy = _module("function", f"{way}BasicAuth")
