@@ -7,9 +7,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from deploy import bounds
-from deploy.answers import GUID as _GUID
-from deploy.bounds import Bounds
+from deploy.cli_output import GUID as _GUID
 
 AZURE_CLOUDS = {"global": "AzureCloud", "usgov": "AzureUSGovernment", "usgovdod": "AzureUSGovernment"}
 WEBHOOK = "MISSED_CALL_WEBHOOK"  # of the environment alone: a secret belongs into no file, and onto no command line
@@ -18,6 +16,7 @@ _GROUP = re.compile(r"[\w().-]{0,89}[\w()-]")
 _HOOK = re.compile(r"https://[!-~]{1,1992}")
 _OURS = {"name", "location", "botAppId", "fallbackTargets", "cloud", "editorsObjectId", "editorsType", "alertEmails"}
 _SECRET = {"missedCallWebhook": WEBHOOK}
+_MOST_TARGETS, _MOST_EMAILS = 25, 20  # as infra/main.bicep has it
 _LONGEST_DEVELOPER = 32  # https://learn.microsoft.com/microsoft-365/extensibility/schema/root-developer
 
 
@@ -94,10 +93,9 @@ def from_words(words: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def settings(given: Mapping[str, str], bicep: str, environment: Mapping[str, str]) -> Settings:
-    """Read the settings; `bicep` is main.bicep, which says what PARAMETERS may name. Raises WrongSettings."""
+def settings(given: Mapping[str, str], environment: Mapping[str, str]) -> Settings:
+    """Read the settings. What PARAMETERS may name, and within which bounds, what-if says. Raises WrongSettings."""
     reader = _Reader(given)
-    known = bounds.read(bicep)
     read = Settings(
         resource_group=reader.one("RESOURCE_GROUP", _GROUP, "1 to 90 letters, digits, _ - . ( )"),
         location=reader.one("LOCATION", re.compile(r"[a-z0-9 A-Z]+"), "a region, such as westeurope")
@@ -113,10 +111,10 @@ def settings(given: Mapping[str, str], bicep: str, environment: Mapping[str, str
         alert_emails=reader.many("ALERT_EMAILS", re.compile(r"[^@\s]+@[^@\s]+"), "addresses", needed=False),
         developer=given.get("DEVELOPER", "").strip() or "Call Redirect",
         website=reader.one("WEBSITE", re.compile(r"https://\S+"), "an https address", ""),
-        parameters=reader.parameters(known),
+        parameters=reader.parameters(),
         has_webhook=reader.webhook(environment.get(WEBHOOK, "")),
     )
-    reader.conclude(read, known)
+    reader.conclude(read)
     return read
 
 
@@ -149,7 +147,7 @@ class _Reader:
             self.wrong.append(f"{WEBHOOK} is not an https address of 2000 characters at most")
         return bool(value)
 
-    def parameters(self, known: Mapping[str, Bounds]) -> tuple[str, ...]:
+    def parameters(self) -> tuple[str, ...]:
         try:
             words = shlex.split(self.given.get("PARAMETERS", ""))
         except ValueError as error:
@@ -164,27 +162,20 @@ class _Reader:
                 self.wrong.append(f"PARAMETERS: {name} is a secret: export {_SECRET[name]} instead")
             elif name in _OURS:
                 self.wrong.append(f"PARAMETERS: {name} has a setting of its own")
-            elif name not in known:
-                near = _likely(name, known.keys() - _OURS - _SECRET.keys())
-                self.wrong.append(f"PARAMETERS: main.bicep has no {name}{near}")
             elif name in seen:
                 self.wrong.append(f"PARAMETERS: {name} is there twice")
             elif value.startswith("@"):
                 self.wrong.append(f"PARAMETERS: {word} is a file to az: give the value itself")
-            elif should := bounds.wrong(value, known[name]):
-                self.wrong.append(f"PARAMETERS: {word} is not {should}")
             seen.add(name)
         return tuple(words)
 
-    def conclude(self, read: Settings, known: Mapping[str, Bounds]) -> None:
+    def conclude(self, read: Settings) -> None:
         if not read.entra and not read.bot_app_id:
             self.wrong.append("ENTRA=leave needs BOT_APP_ID")
-        most = known["fallbackTargets"].limits["maxLength"]
-        if len(read.fallback_targets) > most:
-            self.wrong.append(f"FALLBACK_TARGETS: {most} at most")
-        most = known["alertEmails"].limits["maxLength"]
-        if len(read.alert_emails) > most:
-            self.wrong.append(f"ALERT_EMAILS: {most} at most")
+        if len(read.fallback_targets) > _MOST_TARGETS:
+            self.wrong.append(f"FALLBACK_TARGETS: {_MOST_TARGETS} at most")
+        if len(read.alert_emails) > _MOST_EMAILS:
+            self.wrong.append(f"ALERT_EMAILS: {_MOST_EMAILS} at most")
         if len(read.developer) > _LONGEST_DEVELOPER:
             self.wrong.append(f"DEVELOPER: {_LONGEST_DEVELOPER} characters at most")
         if self.wrong:

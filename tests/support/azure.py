@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.__main__ import main
-from deploy.running import World
+from deploy.runner import World
 
 ROOT = Path(__file__).parents[2]
 HOST = "func-callredirect-x7k2qp.azurewebsites.net"
