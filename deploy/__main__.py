@@ -5,14 +5,15 @@ import io
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from deploy import dry_run, health_report, next_steps, plan_down, plan_up, preflight
-from deploy import settings as settings_of
+from deploy import dry_run, health_report, next_steps, plan_down, plan_up, preflight, settings_file
 from deploy.https_get import fetch
 from deploy.runner import Declined, Runner, Stopped, World
-from deploy.settings import Settings, WrongSettings
+from deploy.settings import WEBHOOK, Settings
+from deploy.settings import settings as read_settings
+from deploy.settings_file import WrongSettings
 from deploy.steps import Check, Step
 
 DONE, FAILED, WRONG, MISSING, UNWELL, DECLINED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str], world: World) -> int:
         settings = _settings(options, world)
         return _down(options, settings, world) if options.command == "down" else _up(options, settings, world)
     except WrongSettings as wrong:
-        world.say(f"{wrong}\nThe settings are in {options.settings}; deploy/settings.env.example explains them.")
+        world.say(f"{wrong}\n{_where_settings_are(options, world)}")
         return WRONG
     except Stopped as stopped:
         world.say(f"\n{stopped}")
@@ -77,7 +78,7 @@ def _down(options: argparse.Namespace, settings: Settings, world: World) -> int:
 
 def _preflight(checks: Sequence[Check], settings: Settings, world: World) -> Runner | None:
     world.say("Checking tools, log-in and rights; nothing is changed yet.")
-    given = {"BOT_APP_ID": settings.bot_app_id, settings_of.WEBHOOK: world.environment.get(settings_of.WEBHOOK, "")}
+    given = {"BOT_APP_ID": settings.bot_app_id, WEBHOOK: world.environment.get(WEBHOOK, "")}
     runner = Runner(world, {name: value for name, value in given.items() if value})
     missing = runner.check(checks)
     for note in runner.notes:
@@ -111,10 +112,25 @@ def _print_dry_run(checks: Sequence[Check], steps: Sequence[Step], world: World)
 
 def _settings(options: argparse.Namespace, world: World) -> Settings:
     file: Path = options.settings if options.settings.is_absolute() else world.project / options.settings
-    given: Mapping[str, str] = {}
-    if file.exists():
-        given = settings_of.from_lines(file.read_text(encoding="utf-8"), file.name)
-    return settings_of.settings({**given, **settings_of.from_words(options.words)}, world.environment)
+    given, places = _from_file(file)
+    words = settings_file.from_words(options.words)
+    lines = {name: place for name, place in places.items() if name not in words}
+    return read_settings({**given, **words}, world.environment, lines)
+
+
+def _from_file(file: Path) -> tuple[dict[str, str], dict[str, str]]:
+    try:
+        return settings_file.from_bytes(file.read_bytes(), file.name)
+    except FileNotFoundError:
+        return {}, {}  # the words of the command line can be enough
+    except OSError as error:
+        raise WrongSettings(f"{file.name} cannot be read ({error.strerror})") from None
+
+
+def _where_settings_are(options: argparse.Namespace, world: World) -> str:
+    if (world.project / options.settings).exists():
+        return f"The settings are in {options.settings}; deploy/settings.env.example explains them."
+    return f"There is no {options.settings} yet: cp deploy/settings.env.example {options.settings}, and fill it in."
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -57,7 +57,7 @@ def test_no_plan_needs_what_no_step_before_it_finds() -> None:
 
 
 def test_the_first_rows_are_right_as_az_writes_them() -> None:
-    configured = _settings(FALLBACK_TARGETS=f"+12345678901 {BOT}")
+    configured = _settings(FALLBACK_TARGETS=f"+43123456789 {BOT}")
     (route,) = [step for step in seed_rows.plan(configured) if "RowKey=any" in step.command]
 
     directory = reader.read(

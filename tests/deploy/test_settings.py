@@ -5,7 +5,8 @@ import re
 import pytest
 
 from deploy import settings
-from deploy.settings import AZURE_CLOUDS, NAMES, WrongSettings
+from deploy.settings import AZURE_CLOUDS
+from deploy.settings_file import NAMES, WrongSettings, from_bytes
 from shared.settings.clouds import CLOUDS
 from tests.support.azure import BOT, ROOT, SETTINGS, Azure
 
@@ -26,6 +27,14 @@ _GIVEN = dict(word.split("=", 1) for word in SETTINGS)
         ("BOT_APP_ID=call-redirect", "BOT_APP_ID=call-redirect is not an application (client) id"),
         ("FALLBACK_TARGETS=", "FALLBACK_TARGETS is missing"),
         ("FALLBACK_TARGETS=0664123456", "FALLBACK_TARGETS: 0664123456"),
+        ("FALLBACK_TARGETS=+43 (0)664 123456", "FALLBACK_TARGETS: +43 (0)664 123456"),
+        ("FALLBACK_TARGETS=+12345678901", "+12345678901 is only an example"),
+        ("FALLBACK_TARGETS=+1 234 567 8901 +43123456789", "+12345678901 is only an example"),
+        ("FALLBACK_TARGETS=00000000-0000-0000-0000-000000000000", "is only an example"),
+        ("BOT_APP_ID=00000000-0000-0000-0000-000000000000", "is only an example"),
+        ("EDITORS=00000000-0000-0000-0000-000000000000", "is only an example"),
+        ("FALLBACK_TARGETS=\uff0b43123456789", "U+FF0B FULLWIDTH PLUS SIGN"),
+        ("PARAMETERS=tags={\u201ca\u201d:1}", "U+201C LEFT DOUBLE QUOTATION MARK"),
         ("FALLBACK_TARGETS=" + " ".join(f"+4366412345{n:02}" for n in range(26)), "FALLBACK_TARGETS: 25 at most"),
         ("ENTRA=leave", "ENTRA=leave needs BOT_APP_ID"),
         ("ENTRA=no", "ENTRA=no is not make or leave"),
@@ -64,34 +73,14 @@ def test_all_that_is_wrong_is_named_at_once(azure: Azure) -> None:
     assert len([line for line in azure.output.splitlines() if line.startswith(("NAME", "LOCATION", "EDITORS"))]) == 3
 
 
-def test_a_file_is_read_and_a_word_wins(azure: Azure) -> None:
-    file = azure.project / "mine.env"
-    file.write_text(
-        '# ours\n\nRESOURCE_GROUP = phones\nLOCATION="West Europe"\nNAME=a1\nFALLBACK_TARGETS=+12345678901\n'
-    )
-
-    code = azure.run("up", "--dry-run", "--settings", str(file), "NAME=b2")
-
-    assert code == 0
-    assert "az group create --name phones --location westeurope" in azure.output
-    assert "name=b2" in azure.output
-
-
-def test_a_line_that_says_nothing_is_named(azure: Azure) -> None:
-    (azure.project / "mine.env").write_text("NAME=a1\nwesteurope\n")
-
-    assert azure.run("up", "--settings", "mine.env") == 2
-    assert "mine.env, line 2: not NAME=value" in azure.output
-
-
 def test_words_and_options_may_come_in_any_order(azure: Azure) -> None:
     assert azure.run("up", *SETTINGS[:1], "--dry-run", *SETTINGS[1:]) == 0
 
 
 def test_who_rings_is_one_spelling_once() -> None:
-    read = settings.settings(_GIVEN | {"FALLBACK_TARGETS": f"{BOT.upper()}, {BOT};+12345678901"}, {})
+    read = settings.settings(_GIVEN | {"FALLBACK_TARGETS": f"{BOT.upper()}, {BOT};+43123456789"}, {})
 
-    assert read.fallback_targets == (BOT, "+12345678901")
+    assert read.fallback_targets == (BOT, "+43123456789")
 
 
 @pytest.mark.parametrize("document", ["deploy/settings.env.example", "docs/deploying.md"])
@@ -101,11 +90,43 @@ def test_every_setting_is_explained(document: str) -> None:
     assert [name for name in NAMES if not re.search(rf"\b{name}\b", text)] == []
 
 
-def test_the_example_is_complete_and_right() -> None:
-    given = settings.from_lines(_EXAMPLE, "settings.env.example")
+def test_the_example_is_complete_and_only_its_number_is_wrong() -> None:
+    given, _ = from_bytes(_EXAMPLE.encode(), "settings.env.example")
 
     assert sorted(given) == sorted(NAMES)
-    assert settings.settings(given, {}).editors == "me"
+    with pytest.raises(WrongSettings) as raised:
+        settings.settings(given, {})
+    assert str(raised.value) == "FALLBACK_TARGETS: +12345678901 is only an example: give your own people"
+    assert settings.settings(given | {"FALLBACK_TARGETS": "+43123456789"}, {}).editors == "me"
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        ("+43 1 234567", ("+431234567",)),
+        ("+43 (1) 234-567", ("+431234567",)),
+        ("+43\u20111\u2011234567", ("+431234567",)),
+        ("+43 1 234567 +43 664 1234567", ("+431234567", "+436641234567")),
+        (f"+43 1/234567,{BOT} +431234568", ("+431234567", BOT, "+431234568")),
+        (f"{BOT} {BOT.upper()}", (BOT,)),
+    ],
+)
+def test_people_write_numbers_with_separators(said: str, read: tuple[str, ...]) -> None:
+    assert settings.settings(_GIVEN | {"FALLBACK_TARGETS": said}, {}).fallback_targets == read
+
+
+def test_all_that_is_wrong_names_its_line() -> None:
+    given, places = from_bytes(
+        b"RESOURCE_GROUP=call\xe2\x80\x93redirect\n\nLOCATION=\nFALLBACK_TARGETS=06641234\n", "a.env"
+    )
+
+    with pytest.raises(WrongSettings) as raised:
+        settings.settings(given, {}, places)
+
+    first, second, third = str(raised.value).splitlines()
+    assert first.endswith("(U+2013 EN DASH) (a.env, line 1)")
+    assert second.endswith("(a.env, line 3)")
+    assert third.endswith("(a.env, line 4)")
 
 
 def test_the_clouds_are_those_of_the_app() -> None:
