@@ -36,6 +36,7 @@ from shared.call.redirector import Answering
 from shared.console.doctor import Doctor
 from shared.console.inquiries import Document, Inquiries, misconfigured
 from shared.core.budgets import Budgets
+from shared.core.build_id import BUILD_ID
 from shared.core.directory.reader import Defaults
 from shared.core.gate import Policy
 from shared.core.refusals import Misconfigured, RefusedRequest
@@ -47,6 +48,7 @@ from shared.upkeep.heartbeat import LastRead, Pulse
 from shared.upkeep.problem_list import ProblemList
 
 __all__ = [
+    "BUILD_ID",
     "UNAVAILABLE",
     "App",
     "Document",

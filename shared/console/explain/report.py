@@ -10,6 +10,7 @@ from typing import Any
 from shared.console.explain import explanation
 from shared.console.explain.explanation import Answer, Question, Rules
 from shared.console.explain.forecast import HORIZON
+from shared.core.build_id import BUILD_ID
 from shared.core.directory.model import ANY, Directory, Level, Problem
 
 MOST_RULES = 200  # on the page that asks for no line
@@ -117,6 +118,7 @@ def as_json(checkup: Checkup) -> dict[str, Any]:
     """Give what `GET /api/check` answers to a program."""
     return {
         "at": checkup.at.isoformat(),
+        "build": BUILD_ID,
         "errors": checkup.errors,
         "warnings": checkup.warnings,
         "directory": checkup.directory.fingerprint if checkup.directory else None,
