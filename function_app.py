@@ -24,7 +24,8 @@ async def callback(req: func.HttpRequest, context: func.Context) -> func.HttpRes
 
 @app.route("health", methods=["GET"])
 async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the worker passes it by this name
-    return func.HttpResponse('{"status":"ok"}', mimetype="application/json", headers=_NOSNIFF)
+    body = json.dumps({"status": "ok", "build": process.BUILD_ID})
+    return func.HttpResponse(body, mimetype="application/json", headers=_NOSNIFF)
 
 
 @app.route("check", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)

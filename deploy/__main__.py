@@ -5,14 +5,15 @@ import io
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from deploy import asking, closing, dry, making, removing, verdict
-from deploy import settings as settings_of
-from deploy.fetching import fetch
-from deploy.running import Declined, Runner, Stopped, World
-from deploy.settings import Settings, WrongSettings
+from deploy import dry_run, health_report, next_steps, plan_down, plan_up, preflight, settings_file
+from deploy.https_get import fetch
+from deploy.runner import Declined, Runner, Stopped, World
+from deploy.settings import WEBHOOK, Settings
+from deploy.settings import settings as read_settings
+from deploy.settings_file import WrongSettings
 from deploy.steps import Check, Step
 
 DONE, FAILED, WRONG, MISSING, UNWELL, DECLINED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
@@ -21,12 +22,12 @@ _PROJECT = Path(__file__).resolve().parent.parent
 
 def main(arguments: Sequence[str], world: World) -> int:
     """Do what the arguments say, and give the exit code."""
-    asked = _parser().parse_intermixed_args(arguments)
+    options = _parser().parse_intermixed_args(arguments)
     try:
-        settings = _settings(asked, world)
-        return _undeploy(asked, settings, world) if asked.command == "down" else _deploy(asked, settings, world)
+        settings = _settings(options, world)
+        return _down(options, settings, world) if options.command == "down" else _up(options, settings, world)
     except WrongSettings as wrong:
-        world.say(f"{wrong}\nThe settings are in {asked.settings}; deploy/settings.env.example explains them.")
+        world.say(f"{wrong}\n{_where_settings_are(options, world)}")
         return WRONG
     except Stopped as stopped:
         world.say(f"\n{stopped}")
@@ -39,45 +40,45 @@ def main(arguments: Sequence[str], world: World) -> int:
         return INTERRUPTED
 
 
-def _deploy(asked: argparse.Namespace, settings: Settings, world: World) -> int:
-    if asked.command == "preview":
+def _up(options: argparse.Namespace, settings: Settings, world: World) -> int:
+    if options.command == "preview":
         if not settings.bot_app_id:
             raise WrongSettings("a preview needs BOT_APP_ID")
-        checks, steps = asking.before_previewing(settings), making.preview(settings)
+        checks, steps = preflight.before_previewing(settings), plan_up.preview(settings)
     else:
-        checks = asking.before_deploying(settings, skip_rights=asked.skip_rights)
-        steps = making.plan(settings, ask=not asked.yes)
-    if asked.dry_run:
-        return _told(checks, steps, world)
-    runner = _checked(checks, settings, world)
+        checks = preflight.before_deploying(settings, skip_rights=options.skip_rights)
+        steps = plan_up.plan(settings, ask=not options.yes)
+    if options.dry_run:
+        return _print_dry_run(checks, steps, world)
+    runner = _preflight(checks, settings, world)
     if runner is None:
         return MISSING
     runner.go(steps)
-    if asked.command == "preview":
+    if options.command == "preview":
         return DONE
-    return _closed(runner, settings, world)
+    return _report(runner, settings, world)
 
 
-def _undeploy(asked: argparse.Namespace, settings: Settings, world: World) -> int:
-    checks = asking.before_deleting(settings)
-    steps = removing.plan(settings, ask=not asked.yes, wait=not asked.no_wait)
-    if asked.dry_run:
-        return _told(checks, steps, world)
-    runner = _checked(checks, settings, world)
+def _down(options: argparse.Namespace, settings: Settings, world: World) -> int:
+    checks = preflight.before_deleting(settings)
+    steps = plan_down.plan(settings, ask=not options.yes, wait=not options.no_wait)
+    if options.dry_run:
+        return _print_dry_run(checks, steps, world)
+    runner = _preflight(checks, settings, world)
     if runner is None:
         return MISSING
     if runner.facts["GROUP_EXISTS"] == "true":
         runner.go(steps)
     else:
         world.say(f"There is no resource group {settings.resource_group}: nothing to delete.")
-    for line in removing.closing(settings, runner.facts):
+    for line in plan_down.left_over(settings, runner.facts):
         world.say(line)
     return DONE
 
 
-def _checked(checks: Sequence[Check], settings: Settings, world: World) -> Runner | None:
+def _preflight(checks: Sequence[Check], settings: Settings, world: World) -> Runner | None:
     world.say("Checking tools, log-in and rights; nothing is changed yet.")
-    given = {"BOT_APP_ID": settings.bot_app_id, settings_of.WEBHOOK: world.environment.get(settings_of.WEBHOOK, "")}
+    given = {"BOT_APP_ID": settings.bot_app_id, WEBHOOK: world.environment.get(WEBHOOK, "")}
     runner = Runner(world, {name: value for name, value in given.items() if value})
     missing = runner.check(checks)
     for note in runner.notes:
@@ -91,31 +92,45 @@ def _checked(checks: Sequence[Check], settings: Settings, world: World) -> Runne
     return runner
 
 
-def _closed(runner: Runner, settings: Settings, world: World) -> int:
-    wrong = verdict.lines(runner.checkup)
-    errors = runner.checkup.get("errors", 0)
-    world.say(f"\nDeployed. The app's own check: {errors} errors, {runner.checkup.get('warnings', 0)} warnings.")
+def _report(runner: Runner, settings: Settings, world: World) -> int:
+    wrong = health_report.lines(runner.report)
+    errors = runner.report.get("errors", 0)
+    world.say(f"\nDeployed. The app's own check: {errors} errors, {runner.report.get('warnings', 0)} warnings.")
     for line in (*wrong, *(f"note: {note}" for note in runner.notes)):
         world.say(f"  {line}")
     world.say("")
-    for line in closing.words(settings, runner.facts, making.package(settings)):
+    for line in next_steps.lines(settings, runner.facts, plan_up.package(settings)):
         world.say(line)
     return UNWELL if errors else DONE
 
 
-def _told(checks: Sequence[Check], steps: Sequence[Step], world: World) -> int:
-    for line in dry.told(checks, steps):
+def _print_dry_run(checks: Sequence[Check], steps: Sequence[Step], world: World) -> int:
+    for line in dry_run.lines(checks, steps):
         world.say(line)
     return DONE
 
 
-def _settings(asked: argparse.Namespace, world: World) -> Settings:
-    file: Path = asked.settings if asked.settings.is_absolute() else world.project / asked.settings
-    given: Mapping[str, str] = {}
-    if file.exists():
-        given = settings_of.from_lines(file.read_text(encoding="utf-8"), file.name)
-    bicep = (world.project / making.TEMPLATE).read_text(encoding="utf-8")
-    return settings_of.settings({**given, **settings_of.from_words(asked.words)}, bicep, world.environment)
+def _settings(options: argparse.Namespace, world: World) -> Settings:
+    file: Path = options.settings if options.settings.is_absolute() else world.project / options.settings
+    given, places = _from_file(file)
+    words = settings_file.from_words(options.words)
+    lines = {name: place for name, place in places.items() if name not in words}
+    return read_settings({**given, **words}, world.environment, lines)
+
+
+def _from_file(file: Path) -> tuple[dict[str, str], dict[str, str]]:
+    try:
+        return settings_file.from_bytes(file.read_bytes(), file.name)
+    except FileNotFoundError:
+        return {}, {}  # the words of the command line can be enough
+    except OSError as error:
+        raise WrongSettings(f"{file.name} cannot be read ({error.strerror})") from None
+
+
+def _where_settings_are(options: argparse.Namespace, world: World) -> str:
+    if (world.project / options.settings).exists():
+        return f"The settings are in {options.settings}; deploy/settings.env.example explains them."
+    return f"There is no {options.settings} yet: cp deploy/settings.env.example {options.settings}, and fill it in."
 
 
 def _parser() -> argparse.ArgumentParser:

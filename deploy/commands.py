@@ -22,7 +22,7 @@ class Hung(Failed):
     """The command came to no end."""
 
 
-def once(run: Run, facts: Facts, environment: Mapping[str, str], project: Path, seconds: float) -> Facts:
+def run_once(run: Run, facts: Facts, environment: Mapping[str, str], project: Path, seconds: float) -> Facts:
     """Run it one time. Only a command whose output is read prints nothing here. Raises Failed."""
     words = [filled(word, facts) for word in run.command]
     program = shutil.which(words[0], path=environment.get("PATH"))

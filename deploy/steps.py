@@ -106,7 +106,7 @@ def filled(word: Word, facts: Facts) -> str:
     return word if isinstance(word, str) else Template(word.template).substitute(facts)
 
 
-def told(word: Word, facts: Facts) -> str:
+def partly_filled(word: Word, facts: Facts) -> str:
     """Fill in what is known."""
     return word if isinstance(word, str) else Template(word.template).safe_substitute(facts)
 

@@ -12,6 +12,7 @@ from shared.adapters.clock import SystemClock
 from shared.call.flow import Flow, Request, ThreadRunner
 from shared.call.ringing import UNAVAILABLE
 from shared.console.document import Document
+from shared.core.build_id import BUILD_ID
 from shared.core.refusals import Misconfigured, RefusedRequest
 from shared.settings.settings import InvalidSettings, Settings
 from shared.wiring.app import THREADS, App, build
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from shared.console.inquiries import Inquiries
 
 __all__ = [
+    "BUILD_ID",
     "UNAVAILABLE",
     "Document",
     "RefusedRequest",

@@ -37,7 +37,7 @@ def _would_run(*arguments: str, environment: dict[str, str] | None = None) -> li
 
 
 def test_who_reads_only_the_beginning_gets_no_traceback() -> None:
-    words = "RESOURCE_GROUP=x LOCATION=westeurope FALLBACK_TARGETS=+12345678901 --dry-run"
+    words = "RESOURCE_GROUP=x LOCATION=westeurope FALLBACK_TARGETS=+43123456789 --dry-run"
     command = f"{shlex.quote(sys.executable)} -m deploy up {words} | head -n 1"
 
     told = subprocess.run(  # noqa: S602 - a pipe, as a person types it

@@ -294,7 +294,7 @@ def test_the_token_must_be_of_the_records_tenant(stack: World) -> None:
 def test_the_health_of_the_app_is_told_to_anyone_and_nothing_else(stack: World) -> None:
     answer = requests.get(f"{stack.host.url}/api/health", timeout=5)
 
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "build": "dev"})
 
 
 def test_an_error_says_what_and_why_and_nothing_of_the_body(stack: World) -> None:

@@ -68,6 +68,11 @@ def test_json_comes_to_whoever_asks_for_it_first(stack: World, accept: str, kind
     assert answer.headers["Vary"] == "Accept"
 
 
+def test_the_check_says_which_build_answers(stack: World) -> None:
+    assert check(stack).json()["build"] == "dev"
+    assert "build <code><bdi>dev</bdi></code>" in check(stack, "text/html").text
+
+
 def test_the_check_names_what_is_wrong_and_who_rings(stack: World) -> None:
     found = check(stack).json()
 

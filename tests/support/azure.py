@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.__main__ import main
-from deploy.running import World
+from deploy.runner import World
 
 ROOT = Path(__file__).parents[2]
 HOST = "func-callredirect-x7k2qp.azurewebsites.net"
 BOT = "24701998-1a73-4d42-8085-bf46ed0ae039"
-SETTINGS = ("RESOURCE_GROUP=call-redirect", "LOCATION=westeurope", "FALLBACK_TARGETS=+12345678901", "EDITORS=me")
+SETTINGS = ("RESOURCE_GROUP=call-redirect", "LOCATION=westeurope", "FALLBACK_TARGETS=+43123456789", "EDITORS=me")
 WELL = {"errors": 0, "warnings": 0, "problems": [], "doctor": [{"part": "Graph", "health": "ok", "said": "answers"}]}
 _TOOLS = "az", "func"
 _BORROWED = "sh", "bash", "cat", "rm", "sed", "sleep"  # all that the stand-ins and infra/entra.sh need

@@ -10,6 +10,7 @@ from shared.console.explain import explanation
 from shared.console.explain.explanation import Explanation, RoutingContext
 from shared.console.explain.forecast import HORIZON
 from shared.console.explain.question import Question
+from shared.core.build_id import BUILD_ID
 from shared.core.directory.model import ANY, Directory, Problem, Severity
 from shared.core.health import Finding, Health
 
@@ -88,6 +89,7 @@ def as_json(report: Report) -> dict[str, Any]:
     """Give what `GET /api/check` answers to a program."""
     return {
         "at": report.at.isoformat(),
+        "build": BUILD_ID,
         "errors": report.errors,
         "warnings": report.warnings,
         "directory": report.directory.fingerprint if report.directory else None,

@@ -7,6 +7,7 @@ from shared.console.page.lines import lines
 from shared.console.page.markup import Html, code, joined, tag
 from shared.console.page.style import STYLE
 from shared.console.page.words import counted, moment
+from shared.core.build_id import BUILD_ID
 from shared.core.directory.model import Problem
 from shared.core.health import Finding, Health
 
@@ -131,6 +132,7 @@ def _finding(finding: Finding) -> Html:
 def _footer() -> Html:
     return tag(
         "footer",
+        tag("p", "The app's code is build ", code(BUILD_ID), "."),
         tag("p", "The same as JSON: ask with ", code("Accept: application/json"), "."),
         tag("p", "About one call, at any time: ", code("POST /api/who"), ". Nothing is sent to anyone."),
     )

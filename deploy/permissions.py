@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from deploy import answers
+from deploy import cli_output
 from deploy.settings import Settings
 from deploy.steps import Check, Facts, Found, Run
 from shared.settings.clouds import CLOUDS
@@ -19,14 +19,14 @@ _GIVES_CONSENT = {
 _OTHERWISE = "; where another role of yours allows it, go on with ARGS=--skip-rights"
 
 
-def who(settings: Settings) -> Check:
+def signed_in_user(settings: Settings) -> Check:
     return Check(
         Run(
             name="you",
             purpose="who is signed in",
             command=("az", "ad", "signed-in-user", "show", "--query", "id", "--output", "tsv"),
             remedy="your own object id cannot be read, so your rights are not checked and EDITORS=me cannot be used",
-            learn=lambda text: {"USER_ID": answers.guid(text)},
+            learn=lambda text: {"USER_ID": cli_output.guid(text)},
             gives=("USER_ID",),
             only_if=("SIGNED_IN_AS", "user"),
             essential=settings.editors == "me",
@@ -46,7 +46,7 @@ def of_resources(group: str) -> Iterator[Check]:
                     *("--query", "[].roleDefinitionName", "--output", "json"),
                 ),
                 remedy="your roles cannot be read, so your rights are not checked",
-                learn=lambda text: {"ROLES": ",".join(answers.texts(text))},
+                learn=lambda text: {"ROLES": ",".join(cli_output.texts(text))},
                 gives=("ROLES",),
                 only_if=("GROUP_EXISTS", exists),
                 essential=False,
@@ -72,7 +72,7 @@ def of_the_directory(settings: Settings) -> Check:
                 *("--headers", "ConsistencyLevel=eventual", "--query", "value[].roleTemplateId", "--output", "json"),
             ),
             remedy="your directory roles cannot be read, so they are not checked",
-            learn=lambda text: {"DIRECTORY_ROLES": " ".join(map(answers.guid, answers.texts(text)))},
+            learn=lambda text: {"DIRECTORY_ROLES": " ".join(map(cli_output.guid, cli_output.texts(text)))},
             gives=("DIRECTORY_ROLES",),
             only_if=("SIGNED_IN_AS", "user"),
             essential=False,

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from deploy import answers
+from deploy import cli_output
 from deploy.settings import Settings
 from deploy.steps import Facts, Found, Run, Word
 from shared.settings.clouds import CLOUDS
@@ -46,7 +46,7 @@ def credential(settings: Settings) -> Iterator[Run]:
             *("--query", Found("length([?subject=='$IDENTITY'])"), "--output", "tsv"),
         ),
         remedy=remedy,
-        learn=lambda text: {"CREDENTIAL": "there" if answers.count(text) else "missing"},
+        learn=lambda text: {"CREDENTIAL": "there" if cli_output.count(text) else "missing"},
         gives=("CREDENTIAL",),
     )
     trusted = {
@@ -81,4 +81,4 @@ def _entra(settings: Settings) -> tuple[Word, ...]:
 
 def _registration(text: str) -> Facts:
     said = dict(line.split("=", 1) for line in text.splitlines() if "=" in line)
-    return {"BOT_APP_ID": answers.guid(said["BOT_APP_ID"])}
+    return {"BOT_APP_ID": cli_output.guid(said["BOT_APP_ID"])}

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from deploy import answers
+from deploy import cli_output
 from deploy.settings import Settings
-from deploy.steps import Confirm, Facts, Found, Run, Step, told
+from deploy.steps import Confirm, Facts, Found, Run, Step, partly_filled
 from shared.settings.clouds import CLOUDS
 
 
@@ -22,7 +22,7 @@ def _steps(settings: Settings, *, ask: bool, wait: bool) -> Iterator[Step]:
             *("--query", "properties.parameters.botAppId.value", "--output", "tsv"),
         ),
         remedy=_undeployed(settings),
-        learn=lambda text: {"BOT_APP_ID": answers.guid(text)},
+        learn=lambda text: {"BOT_APP_ID": cli_output.guid(text)},
         gives=("BOT_APP_ID",),
     )
     yield Run(
@@ -67,15 +67,15 @@ def _by_name(settings: Settings) -> tuple[str, ...]:
     )
 
 
-def closing(settings: Settings, facts: Facts) -> Iterator[str]:
+def left_over(settings: Settings, facts: Facts) -> Iterator[str]:
     yield "Left, because templates did not make it or other things may need it:"
     if "BOT_APP_ID" in facts:
         yield f"  the bot's app registration: az ad app delete --id {facts['BOT_APP_ID']}"
     else:
-        yield told(
+        yield partly_filled(
             Found("  the bot's app registration, $REGISTRATION, if there is one. Its id, and to delete it:"), facts
         )
-        yield from (f"  {told(Found(line), facts)}" for line in _by_name(settings))
+        yield from (f"  {partly_filled(Found(line), facts)}" for line in _by_name(settings))
     yield "  resource accounts and their numbers, in Teams PowerShell:"
     yield "    Remove-CsPhoneNumberAssignment -Identity line@YOUR-DOMAIN -RemoveAll"
     yield "    and delete the account in the Microsoft 365 admin center, under Users"

@@ -6,7 +6,7 @@ from typing import assert_never
 from deploy.steps import Check, Confirm, Pack, Run, Step, Visit, shown, typed
 
 
-def told(checks: Iterable[Check], steps: Iterable[Step]) -> Iterator[str]:
+def lines(checks: Iterable[Check], steps: Iterable[Step]) -> Iterator[str]:
     yield "# Nothing is run. A variable stands for what an earlier command finds."
     for step in (*(check.run for check in checks), *steps):
         yield ""

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from deploy import answers, making, settings
+from deploy import cli_output, plan_up, settings
 from deploy.steps import Run
-from tests.support.azure import BOT, ROOT, SETTINGS, Azure, changes
+from tests.support.azure import BOT, SETTINGS, Azure, changes
 
 odd = pytest.mark.parametrize(
     "printed",
@@ -67,9 +67,8 @@ _OUTPUTS = {
 @pytest.mark.parametrize("name", _OUTPUTS)
 @pytest.mark.parametrize("value", ["", "a b", "contoso.com/x?", None, 5, ["x"], "--help", "x\ny", "None"])
 def test_an_output_of_another_shape_is_none(name: str, value: object) -> None:
-    bicep = (ROOT / "infra" / "main.bicep").read_text(encoding="utf-8")
-    configured = settings.settings(dict(word.split("=", 1) for word in SETTINGS), bicep, {})
-    (read,) = (step for step in making.plan(configured, ask=False) if isinstance(step, Run) and step.name == "outputs")
+    configured = settings.settings(dict(word.split("=", 1) for word in SETTINGS), {})
+    (read,) = (step for step in plan_up.plan(configured, ask=False) if isinstance(step, Run) and step.name == "outputs")
     assert read.learn is not None
 
     assert len(read.learn(_printed(_OUTPUTS))) == len(_OUTPUTS)
@@ -86,13 +85,16 @@ def _printed(outputs: Mapping[str, object]) -> str:
     [
         *(
             (read, printed)
-            for read in (answers.one, answers.guid, answers.truth)
+            for read in (cli_output.one, cli_output.guid, cli_output.boolean)
             for printed in ("", "None", "a b", "a\nb")
         ),
-        *((answers.count, printed) for printed in ("", "-1", "1.0", "one", "1\n2")),
-        *((answers.version, printed) for printed in ("", "None", "four", "v4")),
-        *((answers.texts, printed) for printed in ("", "null", "{}", '"a"', "[1]", '[""]', '[["a"]]', "[null, {}]")),
-        *((functools.partial(answers.members, name="a"), printed) for printed in ("", "{}", "[1]", "[{}]", "[null]")),
+        *((cli_output.count, printed) for printed in ("", "-1", "1.0", "one", "1\n2")),
+        *((cli_output.version, printed) for printed in ("", "None", "four", "v4")),
+        *((cli_output.texts, printed) for printed in ("", "null", "{}", '"a"', "[1]", '[""]', '[["a"]]', "[null, {}]")),
+        *(
+            (functools.partial(cli_output.members, name="a"), printed)
+            for printed in ("", "{}", "[1]", "[{}]", "[null]")
+        ),
     ],
 )
 def test_what_has_another_shape_is_refused_and_not_quoted(read: Callable[[str], object], printed: str) -> None:
@@ -105,12 +107,12 @@ def test_what_has_another_shape_is_refused_and_not_quoted(read: Callable[[str], 
 @pytest.mark.parametrize(
     ("read", "printed", "value"),
     [
-        (answers.one, "a\r\n", "a"),
-        (answers.truth, "True\n", "true"),
-        (answers.count, "12\n", 12),
-        (answers.version, "a newer one is there\n4.0.7030\n", "4.0.7030"),
-        (answers.texts, '["a b", null]', ["a b"]),
-        (functools.partial(answers.members, name="a"), '[{"a": null}, {"a": true}]', [None, True]),
+        (cli_output.one, "a\r\n", "a"),
+        (cli_output.boolean, "True\n", "true"),
+        (cli_output.count, "12\n", 12),
+        (cli_output.version, "a newer one is there\n4.0.7030\n", "4.0.7030"),
+        (cli_output.texts, '["a b", null]', ["a b"]),
+        (functools.partial(cli_output.members, name="a"), '[{"a": null}, {"a": true}]', [None, True]),
     ],
 )
 def test_what_has_the_shape_is_read(read: Callable[[str], object], printed: str, value: object) -> None:

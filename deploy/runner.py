@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, assert_never
 
-from deploy import commands, teams_app, verdict
+from deploy import commands, health_report, teams_app
 from deploy.commands import Absent, Failed, Hung
-from deploy.fetching import NoAnswer
-from deploy.steps import Check, Confirm, Facts, Pack, Run, Step, Visit, Word, filled, told, typed
+from deploy.https_get import NoAnswer
+from deploy.steps import Check, Confirm, Facts, Pack, Run, Step, Visit, Word, filled, partly_filled, typed
 
 
 class Stopped(Exception):
@@ -43,7 +43,7 @@ class Runner:
     world: World
     facts: dict[str, str]
     notes: list[str] = field(default_factory=list)
-    checkup: Mapping[str, Any] = field(default_factory=dict)
+    report: Mapping[str, Any] = field(default_factory=dict)
 
     def check(self, checks: Iterable[Check]) -> list[str]:
         """Make every check that can be made, and give all that is missing."""
@@ -61,7 +61,9 @@ class Runner:
                 missing.append(f"{run.command[0]} gives no answer: try {typed(run)} ({hung})")
             except Failed as failed:
                 given_up |= {run.command[0]} if isinstance(failed, Absent) else set()
-                (missing if run.essential else self.notes).append(_joined(told(run.remedy, self.facts), failed))
+                (missing if run.essential else self.notes).append(
+                    _joined(partly_filled(run.remedy, self.facts), failed)
+                )
             else:
                 missing += check.lacks(self.facts)
         return missing
@@ -98,7 +100,7 @@ class Runner:
         unknown = run.needs - self.facts.keys()
         if unknown and run.essential:
             lacking = ", ".join(sorted(unknown))
-            raise Stopped(f"{run.name} cannot be done: {lacking} is not known\n{told(run.remedy, self.facts)}")
+            raise Stopped(f"{run.name} cannot be done: {lacking} is not known\n{partly_filled(run.remedy, self.facts)}")
         if not self._applies(run):
             return
         self.world.say(f"{run.name}: {run.purpose}")
@@ -117,15 +119,15 @@ class Runner:
             self.world.say(f"  that did not work{_indented(said)}")
             self._run(run.plan_b)
         elif run.essential:
-            raise Stopped(f"{run.name} failed: {typed(run)}{_indented(said)}\n{told(run.remedy, self.facts)}")
+            raise Stopped(f"{run.name} failed: {typed(run)}{_indented(said)}\n{partly_filled(run.remedy, self.facts)}")
         else:
             self.world.say(f"  left out{_indented(said)}")
-            remedy = told(run.remedy, self.facts)
+            remedy = partly_filled(run.remedy, self.facts)
             if remedy not in self.notes:
                 self.notes.append(remedy)
 
     def _once(self, run: Run, seconds: float) -> Facts:
-        return commands.once(run, self.facts, self.world.environment, self.world.project, seconds)
+        return commands.run_once(run, self.facts, self.world.environment, self.world.project, seconds)
 
     def _visit(self, visit: Visit) -> None:
         self.world.say(f"{visit.name}: {visit.purpose}")
@@ -141,15 +143,15 @@ class Runner:
                 continue
             said = f"HTTP {status}"
             try:
-                checkup = json.loads(body)
+                report = json.loads(body)
             except (ValueError, RecursionError):
                 said += ", and no JSON"
                 continue
-            if status == 200 and isinstance(checkup, dict):  # noqa: PLR2004 - OK
-                self.checkup = checkup
-                if not verdict.is_ill(checkup):
+            if status == 200 and isinstance(report, dict):  # noqa: PLR2004 - OK
+                self.report = report
+                if not health_report.has_errors(report):
                     return
-        if not self.checkup:
+        if not self.report:
             raise Stopped(f"{visit.name} failed: {said}\n{visit.remedy}")
 
     def _pack(self, pack: Pack) -> None:

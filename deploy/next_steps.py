@@ -11,7 +11,7 @@ _LINE = "line@YOUR-DOMAIN"
 _TEAMS = {"global": "", "usgov": " -TeamsEnvironmentName TeamsGCCH", "usgovdod": " -TeamsEnvironmentName TeamsDOD"}
 
 
-def words(settings: Settings, facts: Facts, package: Path) -> Iterator[str]:
+def lines(settings: Settings, facts: Facts, package: Path) -> Iterator[str]:
     bot = facts["BOT_APP_ID"]
     yield f"The webhook that Microsoft posts calls to: {facts['WEBHOOK']}"
     yield ""

@@ -200,7 +200,7 @@ def test_a_dry_run_runs_nothing_and_prints_all_of_it(azure: Azure) -> None:
     assert azure.commands == []
     for part in ("az group create", "what-if", "func azure functionapp publish", "--build local", "entity insert"):
         assert part in azure.output
-    assert "'fallbackTargets=[\"+12345678901\"]'" in azure.output
+    assert "'fallbackTargets=[\"+43123456789\"]'" in azure.output
 
 
 def test_every_command_that_a_deployment_runs_is_in_the_dry_run(azure: Azure) -> None:

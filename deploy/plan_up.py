@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from deploy import answers, registering, seeds
-from deploy.registering import AGAIN
+from deploy import app_registration, cli_output, seed_rows
+from deploy.app_registration import AGAIN
 from deploy.settings import WEBHOOK, Settings
 from deploy.steps import Confirm, Facts, Found, Pack, Run, Step, Visit, Word
 
@@ -16,7 +16,7 @@ _OUTPUTS = {
     "functionHostName": ("HOST", re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")),
     "callingWebhook": ("WEBHOOK", re.compile(r"https://[!-~]+")),
     "storageAccountName": ("STORAGE", re.compile("[a-z0-9]{3,24}")),
-    "identityPrincipalId": ("IDENTITY", answers.GUID),
+    "identityPrincipalId": ("IDENTITY", cli_output.GUID),
 }
 _HOUR = 3600.0
 
@@ -47,7 +47,7 @@ def _steps(settings: Settings, *, ask: bool) -> Iterator[Step]:
         remedy=f"see what az says above, {AGAIN}",
         only_if=("GROUP_EXISTS", "false"),
     )
-    yield from registering.registration(settings)
+    yield from app_registration.registration(settings)
     yield Run(
         name="first time",
         purpose="are the alerts on, as they are once the code is there",
@@ -64,12 +64,12 @@ def _steps(settings: Settings, *, ask: bool) -> Iterator[Step]:
         yield Confirm("Deploy this? Type yes: ", "yes", "Nothing was deployed. The group and the registration stay.")
     yield from _resources(settings)
     if settings.entra:
-        yield from registering.credential(settings)
+        yield from app_registration.credential(settings)
     yield _publish()
     if not _alerts_are_set(settings):
         yield _create(settings, "alerts", "turn the alerts on, now that the code is there", ("FIRST_TIME", "true"))
-    yield from seeds.plan(settings)
-    yield from _verdict(settings)
+    yield from seed_rows.plan(settings)
+    yield from _last_checks(settings)
 
 
 def _what_if(settings: Settings, *level: str) -> Run:
@@ -79,7 +79,7 @@ def _what_if(settings: Settings, *level: str) -> Run:
         command=("az", "deployment", "group", "what-if", *_deployment(settings), *level),
         remedy=f"mend what Azure refuses, {AGAIN}",
         seconds=_HOUR,
-        reads=_secret(settings),
+        reads=_webhook(settings),
     )
 
 
@@ -111,7 +111,7 @@ def _create(
         remedy=f"what was made stays. Mend what Azure says (DeploymentActive: wait for the other one to end), {AGAIN}",
         only_if=only_if,
         seconds=_HOUR,
-        reads=_secret(settings),
+        reads=_webhook(settings),
     )
 
 
@@ -133,7 +133,7 @@ def _deployment(settings: Settings) -> tuple[Word, ...]:
     )
 
 
-def _secret(settings: Settings) -> Found | None:
+def _webhook(settings: Settings) -> Found | None:
     return Found(f"${WEBHOOK}") if settings.has_webhook else None
 
 
@@ -143,7 +143,7 @@ def _alerts_are_set(settings: Settings) -> bool:
 
 def _first_time(text: str) -> Facts:
     """Without a deployment there is no code; one that kept the alerts off did not come as far as the code."""
-    alerts = answers.members(text, "alerts")
+    alerts = cli_output.members(text, "alerts")
     if any(state not in (True, False, None) for state in alerts):
         raise ValueError("neither on nor off")
     return {"FIRST_TIME": "true" if False in alerts or not alerts else "false"}
@@ -151,7 +151,7 @@ def _first_time(text: str) -> Facts:
 
 def _outputs(text: str) -> Facts:
     outputs = json.loads(text)
-    return {fact: answers.one(outputs[name]["value"], like) for name, (fact, like) in _OUTPUTS.items()}
+    return {fact: cli_output.one(outputs[name]["value"], like) for name, (fact, like) in _OUTPUTS.items()}
 
 
 def _publish() -> Run:
@@ -183,7 +183,7 @@ def _publish() -> Run:
     )
 
 
-def _verdict(settings: Settings) -> Iterator[Step]:
+def _last_checks(settings: Settings) -> Iterator[Step]:
     yield Pack("teams", "write the Teams app's package", package(settings), settings.developer, settings.website)
     yield Run(
         name="key",
@@ -193,7 +193,7 @@ def _verdict(settings: Settings) -> Iterator[Step]:
             *("--name", Found("$FUNCTION_APP"), "--query", "functionKeys.default", "--output", "tsv"),
         ),
         remedy=f"the app is published, but the host gives no key yet: wait a minute, {AGAIN}",
-        learn=lambda text: {"FUNCTION_KEY": answers.one(text)},
+        learn=lambda text: {"FUNCTION_KEY": cli_output.one(text)},
         gives=("FUNCTION_KEY",),
         tries=4,
         pause=20.0,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from deploy import answers
+from deploy import cli_output
 from deploy.settings import Settings
 from deploy.steps import SIGNED_IN, Check, Facts, Run
 
@@ -24,7 +24,7 @@ def providers() -> Check:
             purpose="are the resource providers registered",
             command=("az", "provider", "list", "--query", _REGISTERED, "--output", "json"),
             remedy="the resource providers cannot be read",
-            learn=lambda text: {"PROVIDERS": " ".join(answers.texts(text))},
+            learn=lambda text: {"PROVIDERS": " ".join(cli_output.texts(text))},
             gives=("PROVIDERS",),
             after=SIGNED_IN,
         ),
@@ -51,7 +51,7 @@ def location(settings: Settings) -> Check:
                 *("--output", "json"),
             ),
             remedy="the regions of Flex Consumption cannot be read",
-            learn=lambda text: {"LOCATIONS": " ".join(map(answers.one, answers.members(text, "name")))},
+            learn=lambda text: {"LOCATIONS": " ".join(map(cli_output.one, cli_output.members(text, "name")))},
             gives=("LOCATIONS",),
             after=SIGNED_IN,
         ),

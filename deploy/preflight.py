@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from deploy import answers, offers, rights
+from deploy import availability, cli_output, permissions
 from deploy.settings import AZURE_CLOUDS, Settings
 from deploy.steps import SIGNED_IN, Check, Facts, Run
 
@@ -28,28 +28,28 @@ def before_deploying(settings: Settings, *, skip_rights: bool) -> tuple[Check, .
                 purpose="is Azure Functions Core Tools 4 there",
                 command=("func", "--version"),
                 remedy="install Azure Functions Core Tools 4: npm install -g azure-functions-core-tools@4",
-                learn=lambda text: {"FUNC_VERSION": answers.version(text)},
+                learn=lambda text: {"FUNC_VERSION": cli_output.version(text)},
                 gives=("FUNC_VERSION",),
             ),
             _older("FUNC_VERSION", NEEDED_FUNC, "func", "npm install -g azure-functions-core-tools@4"),
         ),
         *_signed_in(settings),
         _group(group),
-        *([rights.who(settings)] if settings.editors == "me" or not skip_rights else []),
-        *([] if skip_rights else rights.of_resources(group)),
-        offers.providers(),
-        offers.location(settings),
+        *([permissions.signed_in_user(settings)] if settings.editors == "me" or not skip_rights else []),
+        *([] if skip_rights else permissions.of_resources(group)),
+        availability.providers(),
+        availability.location(settings),
     ]
     if settings.entra:
         checks.append(_shell())
     if settings.entra and not settings.bot_app_id and not skip_rights:
-        checks.append(rights.of_the_directory(settings))
+        checks.append(permissions.of_the_directory(settings))
     return tuple(checks)
 
 
 def before_previewing(settings: Settings) -> tuple[Check, ...]:
     group = Check(_group(settings.resource_group).run, functools.partial(_no_group, settings.resource_group))
-    you = [rights.who(settings)] if settings.editors == "me" else []
+    you = [permissions.signed_in_user(settings)] if settings.editors == "me" else []
     return _az(NEEDED_AZ_TO_PREVIEW), *_signed_in(settings), *you, group
 
 
@@ -65,7 +65,7 @@ def _az(needed: tuple[int, ...]) -> Check:
             purpose="is the Azure CLI there",
             command=("az", "version", "--output", "json"),
             remedy=f"install the Azure CLI: {page}",
-            learn=lambda text: {"AZ_VERSION": answers.version(json.loads(text)["azure-cli"])},
+            learn=lambda text: {"AZ_VERSION": cli_output.version(json.loads(text)["azure-cli"])},
             gives=("AZ_VERSION",),
         ),
         _older("AZ_VERSION", needed, "az", "az upgrade"),
@@ -93,7 +93,7 @@ def _signed_in(settings: Settings) -> tuple[Check, ...]:
                 # az account show would answer long after the log-in has expired.
                 command=("az", "account", "get-access-token", "--query", "expiresOn", "--output", "tsv"),
                 remedy="sign in: az login",
-                learn=lambda text: {"SIGNED_IN_UNTIL": answers.one(text, _TIME)},
+                learn=lambda text: {"SIGNED_IN_UNTIL": cli_output.one(text, _TIME)},
                 gives=SIGNED_IN,
             )
         ),
@@ -115,18 +115,18 @@ def _signed_in(settings: Settings) -> tuple[Check, ...]:
 def _account(settings: Settings, text: str) -> Facts:
     account: Mapping[str, Any] = json.loads(text)
     user = account["user"]
-    subscription = answers.guid(account["id"])
+    subscription = cli_output.guid(account["id"])
     facts = {
         "SUBSCRIPTION_ID": subscription,
-        "SUBSCRIPTION": answers.one(account["name"], _TEXT),
-        "TENANT_ID": answers.guid(account["tenantId"]),
-        "AZURE_CLOUD": answers.one(account["environmentName"]),
-        "SIGNED_IN_AS": answers.one(user["type"]),
+        "SUBSCRIPTION": cli_output.one(account["name"], _TEXT),
+        "TENANT_ID": cli_output.guid(account["tenantId"]),
+        "AZURE_CLOUD": cli_output.one(account["environmentName"]),
+        "SIGNED_IN_AS": cli_output.one(user["type"]),
         "REGISTRATION": settings.registration(subscription),
     }
     # A service principal is named by its app id; a managed identity is not, and then its roles are not looked up.
-    name = answers.one(user["name"], _TEXT)
-    return facts | {"USER_ID": name} if user["type"] != "user" and answers.GUID.fullmatch(name) else facts
+    name = cli_output.one(user["name"], _TEXT)
+    return facts | {"USER_ID": name} if user["type"] != "user" and cli_output.GUID.fullmatch(name) else facts
 
 
 def _group(group: str) -> Check:
@@ -136,7 +136,7 @@ def _group(group: str) -> Check:
             purpose="is there the resource group already",
             command=("az", "group", "exists", "--name", group, "--output", "tsv"),
             remedy="the resource group cannot be asked for",
-            learn=lambda text: {"GROUP_EXISTS": answers.truth(text)},
+            learn=lambda text: {"GROUP_EXISTS": cli_output.boolean(text)},
             gives=("GROUP_EXISTS",),
             after=SIGNED_IN,
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy import fetching
+from deploy import https_get
 from tests.support.servers import Exchange, Loopback, certified, serving
 
 _KEY = "the-function-key"
@@ -40,7 +40,7 @@ def app(tmp_path: Path) -> Iterator[_App]:
 def test_an_answer_is_its_status_and_its_body(app: _App) -> None:
     server = app.answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
 
-    assert fetching.fetch(f"{server.url}/api/check", _HEADERS, app.trust) == (200, b"{}")
+    assert https_get.fetch(f"{server.url}/api/check", _HEADERS, app.trust) == (200, b"{}")
     assert server.requests == ["/api/check"]
 
 
@@ -48,7 +48,7 @@ def test_an_answer_is_its_status_and_its_body(app: _App) -> None:
 def test_a_refusal_is_a_status(app: _App, status: int) -> None:
     server = app.answering(f"HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n".encode())
 
-    assert fetching.fetch(server.url, _HEADERS, app.trust)[0] == status
+    assert https_get.fetch(server.url, _HEADERS, app.trust)[0] == status
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -57,15 +57,15 @@ def test_no_redirect_is_followed(app: _App, status: int) -> None:
     moved = f"HTTP/1.1 {status} Moved\r\nLocation: {elsewhere.url}/steal\r\nContent-Length: 0\r\n\r\n"
     server = app.answering(moved.encode())
 
-    assert fetching.fetch(server.url, _HEADERS, app.trust)[0] == status
+    assert https_get.fetch(server.url, _HEADERS, app.trust)[0] == status
     assert elsewhere.connections == 0
 
 
 @pytest.mark.parametrize("scheme", ["http", "HTTP", "ftp", "file", ""])
 def test_nothing_but_https_is_asked(scheme: str) -> None:
     with serving(lambda exchange: exchange.reply(200, b"{}")) as server:
-        with pytest.raises(fetching.NoAnswer, match="not https"):
-            fetching.fetch(f"{scheme}://127.0.0.1:{server.port}/", _HEADERS)
+        with pytest.raises(https_get.NoAnswer, match="not https"):
+            https_get.fetch(f"{scheme}://127.0.0.1:{server.port}/", _HEADERS)
 
         assert server.connections == 0
 
@@ -84,8 +84,8 @@ def test_nothing_but_https_is_asked(scheme: str) -> None:
 def test_what_is_no_answer_is_named_by_its_kind(app: _App, said: bytes, kind: str) -> None:
     server = app.answering(said)
 
-    with pytest.raises(fetching.NoAnswer) as raised:
-        fetching.fetch(server.url, _HEADERS, app.trust)
+    with pytest.raises(https_get.NoAnswer) as raised:
+        https_get.fetch(server.url, _HEADERS, app.trust)
 
     assert str(raised.value) == kind
 
@@ -93,8 +93,8 @@ def test_what_is_no_answer_is_named_by_its_kind(app: _App, said: bytes, kind: st
 def test_a_server_that_nobody_vouches_for_gets_no_key(app: _App) -> None:
     server = app.answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
 
-    with pytest.raises(fetching.NoAnswer, match="SSLCertVerificationError"):
-        fetching.fetch(server.url, _HEADERS)
+    with pytest.raises(https_get.NoAnswer, match="SSLCertVerificationError"):
+        https_get.fetch(server.url, _HEADERS)
 
     assert server.requests == []
 
@@ -103,8 +103,8 @@ def test_a_server_that_nobody_vouches_for_gets_no_key(app: _App) -> None:
 def test_a_key_that_is_no_header_is_not_quoted(app: _App, key: str) -> None:
     server = app.answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
 
-    with pytest.raises(fetching.NoAnswer) as raised:
-        fetching.fetch(server.url, {"x-functions-key": key}, app.trust)
+    with pytest.raises(https_get.NoAnswer) as raised:
+        https_get.fetch(server.url, {"x-functions-key": key}, app.trust)
 
     assert _KEY not in str(raised.value)
     assert raised.value.__suppress_context__

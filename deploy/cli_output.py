@@ -30,7 +30,7 @@ def version(text: str) -> str:
     return found[0]
 
 
-def truth(text: str) -> str:
+def boolean(text: str) -> str:
     """Give `true` or `false`."""
     return one(text.lower(), re.compile("true|false"))
 
