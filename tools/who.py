@@ -1,4 +1,4 @@
-"""Say who would ring for a call: `python -m local.who --called LINE --caller +43… --at 2026-12-24T20:00`.
+"""Say who would ring for a call: `python -m tools.who --called LINE --caller +43… --at 2026-12-24T20:00`.
 
 Of the live tables, or of CSV files before they are imported. Nothing is sent to anyone.
 """
@@ -10,38 +10,42 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from local import editing, live
-from local.editing import Unusable
 from shared.core import who
 from shared.core.decisions import Decision, Redirect
 from shared.core.forecast import HORIZON
 from shared.core.reading import Json
 from shared.core.refusals import QuestionUnclear
 from shared.core.who import Answer, Question, Rules
+from tools import live_tables, table_source
+from tools.table_source import Unusable
 
 
 def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
-        environment = live.environment()
-        settings = editing.settings(environment)
+        environment = live_tables.environment()
+        settings = table_source.settings(environment)
         question = Question(
             who.called(asked.called), who.caller(asked.caller), who.at(Json(asked.at, "at"), datetime.now(UTC))
         )
-        tables = editing.from_files(asked.files) if asked.files else editing.from_service(environment)
-    except (Unusable, live.NoTables) as why:
+        tables = table_source.from_files(asked.files) if asked.files else table_source.from_service(environment)
+    except (Unusable, live_tables.NoTables) as why:
         return _refused(str(why))
     except QuestionUnclear as unclear:
         return _refused(unclear.message)
     for wrong in tables.untyped:
         print(f"{wrong.table}, row {wrong.row}, column {wrong.column}: {wrong.message}; taken as text", file=sys.stderr)
-    directory = editing.directory(tables, settings)
-    answer = who.answer(question, Rules(directory, editing.last_resort(settings), settings.public_base_url))
-    print(json.dumps(who.as_json(answer), indent=2, ensure_ascii=False) if asked.json else "\n".join(told(answer)))
+    directory = table_source.directory(tables, settings)
+    answer = who.answer(question, Rules(directory, table_source.last_resort(settings), settings.public_base_url))
+    print(
+        json.dumps(who.as_json(answer), indent=2, ensure_ascii=False)
+        if asked.json
+        else "\n".join(explanation_lines(answer))
+    )
     return 0
 
 
-def told(answer: Answer) -> Iterator[str]:
+def explanation_lines(answer: Answer) -> Iterator[str]:
     """Tell an answer in lines for a terminal."""
     at = answer.question.at.astimezone(answer.route.zone)
     yield f"{at:%A %Y-%m-%d %H:%M %Z}: {who.in_words(answer.decision)}, by route {answer.route.name}."
@@ -75,7 +79,7 @@ def _refused(why: str) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m local.who", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.who", description=__doc__)
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="CSV files, each named after its table")
     parser.add_argument("--called", default="any", metavar="LINE", help="the called line's object id (any)")
     parser.add_argument("--caller", default="any", metavar="WHO", help="a number, an object id, anonymous (any)")

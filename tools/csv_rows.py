@@ -26,7 +26,7 @@ class UnreadableCsv(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class CsvRow:
     """A row, and the line of the file that it begins in; `untyped` says why a column's text is not of its type."""
 
     line: int
@@ -43,7 +43,7 @@ class _Kind:
     read: Callable[[str], Any]
 
 
-def read(text: str) -> list[Placed]:
+def read(text: str) -> list[CsvRow]:
     """Read a file's text, commas, semicolons or tabs between its cells. Raises UnreadableCsv.
 
     A cell is of the type beside it; else of the first type that its column has further up, for Storage Explorer writes
@@ -76,8 +76,8 @@ def write(rows: Iterable[Row]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*KEYS, *(part for name in names for part in (name, name + _TYPE))])
     for row in rows:
-        told = (_told(row[name]) if name in row else ("", "") for name in names)
-        writer.writerow([*(row[key] for key in KEYS), *(part for pair in told for part in pair)])
+        cells = (_cell(row[name]) if name in row else ("", "") for name in names)
+        writer.writerow([*(row[key] for key in KEYS), *(part for pair in cells for part in pair)])
     return out.getvalue()
 
 
@@ -94,18 +94,18 @@ def _check_header(columns: Sequence[str]) -> None:
         raise UnreadableCsv(f"line 1: the column {twice[0]!r} is there twice")
 
 
-def _placed(columns: Sequence[str], cells: Sequence[str], known: dict[str, str], line: int) -> Placed:
+def _placed(columns: Sequence[str], cells: Sequence[str], known: dict[str, str], line: int) -> CsvRow:
     if len(cells) > len(columns):
         raise UnreadableCsv(f"line {line}: {len(cells)} cells, but the first line names {len(columns)} columns")
-    told = dict(zip(columns, cells, strict=False))
-    folded = {name.lower(): text for name, text in told.items()}
+    cells_by_column = dict(zip(columns, cells, strict=False))
+    folded = {name.lower(): text for name, text in cells_by_column.items()}
     row: dict[str, Any] = dict.fromkeys(KEYS, "")
     untyped: dict[str, str] = {}
-    for name, text in told.items():
+    for name, text in cells_by_column.items():
         if name in KEYS:
             row[name] = text
         elif name and not name.endswith(_TYPE) and name.lower() not in _SERVICES_OWN:
-            said = told.get(name + _TYPE, folded.get(name.lower() + _TYPE, "")).strip()
+            said = cells_by_column.get(name + _TYPE, folded.get(name.lower() + _TYPE, "")).strip()
             if said:
                 known.setdefault(name, said)
             if text or said == "String":
@@ -115,7 +115,7 @@ def _placed(columns: Sequence[str], cells: Sequence[str], known: dict[str, str],
                 except (ValueError, KeyError, OverflowError):
                     row[name] = text
                     untyped[name] = f"{text[:_LONGEST_QUOTE]!r} is no {kind.name}: write {kind.wants}"
-    return Placed(line, row, untyped)
+    return CsvRow(line, row, untyped)
 
 
 def _kind(name: str, place: str) -> _Kind:
@@ -125,7 +125,7 @@ def _kind(name: str, place: str) -> _Kind:
     return kind
 
 
-def _told(value: Any) -> tuple[str, str]:
+def _cell(value: Any) -> tuple[str, str]:
     """Give the text of a cell and the name of its type."""
     match value:
         case bool():

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from azure.data.tables import TableServiceClient
 
-from local import who
 from local.azurite import azurite
 from tests.support.tables import ANNA, BO, LINE, route, target
 from tests.support.world import seed
+from tools import who
 
 MOBILE = "+12345678901"
 TARGETS = f"""\

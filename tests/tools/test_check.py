@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from local import check, who
 from local.processes import PROJECT
 from tests.support.commands import Run
 from tests.support.tables import ANNA, LINE
+from tools import check, who
 
 GOOD = f"""\
 PartitionKey,RowKey,Name,Name@type,Order,Order@type,Enabled,Enabled@type
@@ -195,7 +195,7 @@ def test_a_cell_that_is_not_of_its_type_hides_no_other_mistake(tmp_path: Path, r
 
 def test_a_file_that_is_not_there_is_refused_without_a_traceback(tmp_path: Path) -> None:
     checked = subprocess.run(  # noqa: S603 - our own module
-        [sys.executable, "-m", "local.check", tmp_path / "targets.csv"],
+        [sys.executable, "-m", "tools.check", tmp_path / "targets.csv"],
         cwd=PROJECT,
         env={"PATH": os.environ["PATH"]},
         capture_output=True,

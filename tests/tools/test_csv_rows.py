@@ -9,8 +9,8 @@ from azure.data.tables import EdmType, EntityProperty
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local import tables_csv
-from local.tables_csv import UnreadableCsv
+from tools import csv_rows
+from tools.csv_rows import UnreadableCsv
 
 KEYS = {"PartitionKey": "default", "RowKey": "+12345678901"}
 VALUES = st.one_of(
@@ -27,14 +27,14 @@ COLUMNS = st.sampled_from(["Name", "Enabled", "Order", "Hours", "Note"])
 
 
 def read(text: str) -> list[dict[str, Any]]:
-    return [dict(placed.row) for placed in tables_csv.read(text)]
+    return [dict(placed.row) for placed in csv_rows.read(text)]
 
 
 @given(st.lists(st.dictionaries(COLUMNS, VALUES)))
 def test_rows_of_every_type_come_back_as_they_were(columns: list[dict[str, Any]]) -> None:
     rows = [KEYS | {"RowKey": str(number)} | row for number, row in enumerate(columns)]
 
-    again = read(tables_csv.write(rows))
+    again = read(csv_rows.write(rows))
 
     assert again == rows
     assert [types(row) for row in again] == [types(row) for row in rows]
@@ -92,7 +92,7 @@ def test_what_spreadsheets_do_to_a_file_is_forgiven() -> None:
 def test_a_row_knows_the_line_that_it_begins_in() -> None:
     text = 'PartitionKey,RowKey,Note\na,1,"two\nlines"\n\na,2,x\n'
 
-    assert [placed.line for placed in tables_csv.read(text)] == [2, 5]
+    assert [placed.line for placed in csv_rows.read(text)] == [2, 5]
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_a_row_knows_the_line_that_it_begins_in() -> None:
 )
 def test_a_file_that_cannot_be_read_says_where(text: str, names: str) -> None:
     with pytest.raises(UnreadableCsv, match=names):
-        tables_csv.read(text)
+        csv_rows.read(text)
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_file_that_cannot_be_read_says_where(text: str, names: str) -> None:
 def test_a_cell_that_is_not_of_its_type_is_text_and_says_what_the_type_wants(text: str, says: str) -> None:
     kind = says.partition(" is no ")[2].partition(":")[0]
 
-    (placed,) = tables_csv.read(f'PartitionKey,RowKey,A,A@type\na,b,"{text}",{kind}\n')
+    (placed,) = csv_rows.read(f'PartitionKey,RowKey,A,A@type\na,b,"{text}",{kind}\n')
 
     assert placed.row["A"] == text
     assert placed.untyped["A"].startswith(says)
@@ -146,6 +146,6 @@ def test_the_column_of_a_type_may_be_in_any_letter_case() -> None:
 def test_any_text_is_rows_or_says_what_is_wrong(text: str) -> None:
     for file in (text, f"PartitionKey,RowKey,A,A@type\n{text}"):
         try:
-            tables_csv.read(file)
+            csv_rows.read(file)
         except UnreadableCsv:
             continue

@@ -21,8 +21,6 @@ from hypothesis import strategies as st
 from local.azurite import Azurite, azurite
 from local.microsoft import IncomingCall
 from local.processes import free_port, running_host
-from local.recover import main, recovered
-from local.unrecorded import Unreadable, records
 from shared.adapters import telemetry
 from shared.adapters.memory import MemoryCalls
 from shared.core.budgets import Budgets
@@ -33,6 +31,8 @@ from shared.core.record import FACTS, CallKey, Outcome, Record, State
 from shared.journal import Claim, Journal
 from tests.support.clock import NOON, MovableClock
 from tests.support.world import BASE_URL, world
+from tools.log_lines import Unreadable, records
+from tools.recover import main, recovered
 
 TODAY = NOON.date()
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
@@ -362,7 +362,7 @@ def test_what_could_not_be_read_is_named_and_the_rest_is_written(
 
 
 def piped(lines: str, environment: Mapping[str, str], *options: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "local.recover", *options]
+    command = [sys.executable, "-m", "tools.recover", *options]
     wanted = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ} | dict(environment)
     return subprocess.run(  # noqa: S603 - our own command
         command, input=lines, env=wanted, capture_output=True, text=True, timeout=60, check=False

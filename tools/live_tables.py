@@ -2,21 +2,17 @@
 
 import json
 import os
-import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from azure.core.credentials import AccessToken, TokenCredential
 from azure.core.exceptions import AzureError, ResourceNotFoundError
 from azure.data.tables import TableServiceClient
 
-from local.processes import PROJECT
+from tools.az_login import AzLogin
 
 TABLES = ("targets", "routes", "holidays")
-_SCOPE = "https://storage.azure.com/.default"
-_AZ_SECONDS = 60
+_SETTINGS_FILE = Path(__file__).parents[1] / "local.settings.json"
 _AT_MOST: dict[str, Any] = {"connection_timeout": 5, "read_timeout": 30}
 
 type Row = Mapping[str, Any]
@@ -26,7 +22,7 @@ class NoTables(Exception):
     """The tables cannot be reached; the text says what to do."""
 
 
-def environment(file: Path = PROJECT / "local.settings.json") -> dict[str, str]:
+def environment(file: Path = _SETTINGS_FILE) -> dict[str, str]:
     """Give the settings: those of the process over those of local.settings.json, as `func start` has them."""
     try:
         values = json.loads(file.read_text(encoding="utf-8")).get("Values", {}) if file.exists() else {}
@@ -52,7 +48,7 @@ def service(settings: Mapping[str, str]) -> TableServiceClient:
 
 
 def rows(tables: TableServiceClient, table: str) -> list[Row]:
-    """Give all rows of a table; one that is not there has none. Raises NoTables."""
+    """Give all rows of a table; one that is not there has none. Raises NoTables, NotSignedIn."""
     try:
         return [dict(row) for row in tables.get_table_client(table).list_entities(**_AT_MOST)]
     except ResourceNotFoundError:
@@ -69,24 +65,3 @@ def unreachable(error: AzureError) -> NoTables:
         403: "you need the role Storage Table Data Reader, to import Contributor, and a firewall that lets you in",
     }.get(status or 0, "is the address right, and the machine on the network?")
     return NoTables(f"the tables do not answer ({status or type(error).__name__}): {hint}")
-
-
-class AzLogin(TokenCredential):
-    """The tokens of whoever is signed in with the Azure CLI."""
-
-    def get_token(self, *_scopes: str, **_options: Any) -> AccessToken:
-        program = shutil.which("az")
-        if program is None:
-            raise NoTables("TABLES_ENDPOINT needs the Azure CLI, signed in: az login")
-        try:
-            said = subprocess.run(  # noqa: S603 - az itself, its arguments our own, no shell
-                [program, "account", "get-access-token", "--scope", _SCOPE, "--output", "json"],
-                capture_output=True,
-                text=True,
-                check=True,
-                timeout=_AZ_SECONDS,
-            )
-            given = json.loads(said.stdout)
-            return AccessToken(given["accessToken"], int(given["expires_on"]))
-        except (OSError, subprocess.SubprocessError, ValueError, KeyError, TypeError) as error:
-            raise NoTables("the Azure CLI gives no token: az login") from error

@@ -5,14 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local import live, tables_csv
-from local.live import NoTables, Row
-from local.tables_csv import Placed, UnreadableCsv
 from shared.core import rows
 from shared.core.directory import Directory, Level, Problem
 from shared.core.routing import LastResort
 from shared.core.rows import Defaults
 from shared.settings import Settings, SettingsWrong
+from tools import csv_rows, live_tables
+from tools.az_login import NotSignedIn
+from tools.csv_rows import CsvRow, UnreadableCsv
+from tools.live_tables import NoTables, Row
 
 # What has nothing to do with who rings, where a person's terminal does not have it.
 _STAND_INS = {
@@ -23,7 +24,7 @@ _STAND_INS = {
     "PUBLIC_BASE_URL": "https://example.invalid",
 }
 
-_BEGINNING = len(",".join(tables_csv.KEYS))  # of a file's text: no zeros there, or it is in UTF-16
+_BEGINNING = len(",".join(csv_rows.KEYS))  # of a file's text: no zeros there, or it is in UTF-16
 
 
 class Unusable(Exception):
@@ -31,11 +32,11 @@ class Unusable(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Filed:
+class FileRow:
     """A row of a file; `place` is like "targets.csv line 2"."""
 
     place: str
-    placed: Placed
+    placed: CsvRow
 
     @property
     def row(self) -> Row:
@@ -43,7 +44,7 @@ class Filed:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        return tuple(str(self.row[key]) for key in tables_csv.KEYS)
+        return tuple(str(self.row[key]) for key in csv_rows.KEYS)
 
     @property
     def name(self) -> str:
@@ -56,7 +57,7 @@ class Tables:
     """The rows of the tables that people edit; `filed` has those of files with their places."""
 
     rows: Mapping[str, Sequence[Row]]
-    filed: Mapping[str, Sequence[Filed]] = field(default_factory=dict)
+    filed: Mapping[str, Sequence[FileRow]] = field(default_factory=dict)
 
     @property
     def untyped(self) -> list[Problem]:
@@ -96,17 +97,17 @@ def settings(environment: Mapping[str, str]) -> Settings:
 
 def from_files(files: Iterable[Path]) -> Tables:
     """Read CSV files, each named after its table (`targets.csv`, `routes-new.csv`). Raises Unusable."""
-    filed: dict[str, list[Filed]] = {}
+    filed: dict[str, list[FileRow]] = {}
     for file in files:
         found = filed.setdefault(table_of(file), [])
-        found += [Filed(f"{file.name} line {one.line}", one) for one in placed(file)]
+        found += [FileRow(f"{file.name} line {one.line}", one) for one in placed(file)]
     return Tables({table: [one.row for one in found] for table, found in filed.items()}, filed)
 
 
-def placed(file: Path) -> list[Placed]:
+def placed(file: Path) -> list[CsvRow]:
     """Read one CSV file. Raises Unusable."""
     try:
-        return tables_csv.read(_text(file.read_bytes()))
+        return csv_rows.read(_text(file.read_bytes()))
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise Unusable(f'{file}, line {line}: not UTF-8; save the file as "CSV UTF-8"') from error
@@ -126,18 +127,18 @@ def _text(content: bytes) -> str:
 
 def table_of(file: Path) -> str:
     """Tell the table from the file's name. Raises Unusable."""
-    named = [table for table in live.TABLES if table in file.stem.lower()]
+    named = [table for table in live_tables.TABLES if table in file.stem.lower()]
     if len(named) != 1:
-        raise Unusable(f"{file}: name it after its table: {', '.join(f'{table}.csv' for table in live.TABLES)}")
+        raise Unusable(f"{file}: name it after its table: {', '.join(f'{table}.csv' for table in live_tables.TABLES)}")
     return named[0]
 
 
 def from_service(environment: Mapping[str, str]) -> Tables:
     """Read the live tables. Raises Unusable."""
     try:
-        with live.service(environment) as tables:
-            return Tables({table: live.rows(tables, table) for table in live.TABLES})
-    except NoTables as why:
+        with live_tables.service(environment) as tables:
+            return Tables({table: live_tables.rows(tables, table) for table in live_tables.TABLES})
+    except (NoTables, NotSignedIn) as why:
         raise Unusable(str(why)) from why
 
 

@@ -1,4 +1,4 @@
-"""Write the rows of `calls` that the app could only log: `python -m local.recover --endpoint https://… lines.log`.
+"""Write the rows of `calls` that the app could only log: `python -m tools.recover --endpoint https://… lines.log`.
 
 The lines may have other text around them, or come out of an export as CSV or JSON. What a row has, it keeps, so that
 a second run changes nothing. The numbers are masked in the lines, and so in a row that is made of a line alone.
@@ -17,8 +17,6 @@ from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 from typing import Any, cast
 
-from local.az import AzureCli, NotSignedIn
-from local.unrecorded import Unreadable, records
 from shared.adapters.clock import SystemClock
 from shared.adapters.storage import service
 from shared.adapters.tables import CallsTable
@@ -29,6 +27,8 @@ from shared.core.faults import StorageAway
 from shared.core.record import FACTS, CallKey, Outcome, Record, State, day_of, merged
 from shared.core.retention import last_over
 from shared.ports import Calls
+from tools.az_login import AzLogin, NotSignedIn
+from tools.log_lines import Unreadable, records
 
 _BUDGETS = Budgets(connect=10.0, claim=10.0, record=10.0)  # nobody is on the telephone meanwhile
 _TRIES = 5  # at a row that the app changes too
@@ -139,7 +139,7 @@ def _calls(connection_string: str | None, endpoint: str | None) -> CallsTable:
     http = http_session(trusted())
     if connection_string:
         return CallsTable(service(http, connection_string=connection_string), _BUDGETS)
-    return CallsTable(service(http, endpoint=endpoint or "", credential=AzureCli()), _BUDGETS)
+    return CallsTable(service(http, endpoint=endpoint or "", credential=AzLogin()), _BUDGETS)
 
 
 def _summary(done: Counter[str], *, is_dry_run: bool) -> str:
@@ -149,7 +149,7 @@ def _summary(done: Counter[str], *, is_dry_run: bool) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     first, _, rest = (__doc__ or "").partition("\n\n")
-    parser = argparse.ArgumentParser(prog="python -m local.recover", description=first, epilog=rest)
+    parser = argparse.ArgumentParser(prog="python -m tools.recover", description=first, epilog=rest)
     tables = parser.add_mutually_exclusive_group()
     tables.add_argument(
         "--connection-string",

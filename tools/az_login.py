@@ -16,16 +16,14 @@ class NotSignedIn(Exception):
     """The command line gave no token; the text says what to do."""
 
 
-class AzureCli:
+class AzLogin:
     """A TokenCredential over `az account get-access-token`."""
 
-    def __init__(self, path: str | None = None) -> None:
-        self._path = path
-
     def get_token(self, *scopes: str, **_: Any) -> AccessToken:
-        az = shutil.which("az", path=self._path)
+        """Give a token for these scopes, with the moment it expires. Raises NotSignedIn."""
+        az = shutil.which("az")
         if az is None:
-            raise NotSignedIn("az is not installed: install the Azure CLI, or give a connection string")
+            raise NotSignedIn("az is not installed: install the Azure CLI and `az login`, or give a connection string")
         command = [az, "account", "get-access-token", "--scope", *scopes, "--output", "json"]
         try:
             ran = subprocess.run(  # noqa: S603 - az as the person's PATH has it, and no shell

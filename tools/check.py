@@ -1,4 +1,4 @@
-"""Check CSV files before they are imported: `python -m local.check targets.csv routes.csv`.
+"""Check CSV files before they are imported: `python -m tools.check targets.csv routes.csv`.
 
 What the app would say of these rows, and what only a file can have: keys that no table takes, one row twice.
 """
@@ -9,12 +9,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from local import editing, live
-from local.editing import Filed, Tables, Unusable
-from local.tables_csv import KEYS
 from shared.core.cells import text
 from shared.core.directory import Level, Problem
 from shared.settings import Settings
+from tools import live_tables, table_source
+from tools.csv_rows import KEYS
+from tools.table_source import FileRow, Tables, Unusable
 
 # https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
 _FORBIDDEN = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")
@@ -27,19 +27,19 @@ _SOMEBODY = "+10000000000"
 def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
-        settings = editing.settings(live.environment())
-        tables = editing.from_files(asked.files)
-    except (Unusable, live.NoTables) as why:
+        settings = table_source.settings(live_tables.environment())
+        tables = table_source.from_files(asked.files)
+    except (Unusable, live_tables.NoTables) as why:
         print(why, file=sys.stderr)
         return 2
     found = problems(tables, settings)
-    print("\n".join(told(found, tables)))
+    print("\n".join(report_lines(found, tables)))
     return 1 if any(problem.level is Level.ERROR for problem in found) else 0
 
 
 def problems(tables: Tables, settings: Settings) -> list[Problem]:
     """Give what is wrong with these rows, errors first."""
-    read = editing.directory(_completed(tables), settings)
+    read = table_source.directory(_completed(tables), settings)
     found = [problem for problem in read.problems if problem.table in tables.rows]
     found += tables.untyped
     for table, rows in tables.filed.items():
@@ -47,9 +47,9 @@ def problems(tables: Tables, settings: Settings) -> list[Problem]:
     return sorted(found, key=lambda problem: problem.level is not Level.ERROR)
 
 
-def told(found: Iterable[Problem], tables: Tables) -> Iterator[str]:
+def report_lines(found: Iterable[Problem], tables: Tables) -> Iterator[str]:
     """Tell what is wrong in lines for a terminal."""
-    places = editing.Places(tables)
+    places = table_source.Places(tables)
     errors = warnings = 0
     for problem in found:
         errors += problem.level is Level.ERROR
@@ -60,7 +60,7 @@ def told(found: Iterable[Problem], tables: Tables) -> Iterator[str]:
     yield f"{rows} rows: {errors} errors, {warnings} warnings."
 
 
-def _wrong_keys(table: str, rows: Iterable[Filed]) -> Iterator[Problem]:
+def _wrong_keys(table: str, rows: Iterable[FileRow]) -> Iterator[Problem]:
     seen: set[tuple[str, ...]] = set()
     for row in rows:
         for column, key in zip(KEYS, row.keys, strict=True):
@@ -71,7 +71,7 @@ def _wrong_keys(table: str, rows: Iterable[Filed]) -> Iterator[Problem]:
         seen.add(row.keys)
 
 
-def comes_again(later: Filed) -> str:
+def comes_again(later: FileRow) -> str:
     return f"the same row comes again in {later.place}, and the last one counts"
 
 
@@ -100,7 +100,7 @@ def _completed(tables: Tables) -> Tables:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m local.check", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tools.check", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="named after its table: targets.csv")
     return parser
 

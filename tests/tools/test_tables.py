@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from azure.data.tables import EdmType, EntityProperty, TableServiceClient
 
-from local import live, tables, who
 from local.azurite import Azurite, azurite
 from local.faultproxy import FaultProxy
 from local.microsoft.faults import Reset, Says, Slow
@@ -17,6 +16,7 @@ from local.processes import PROJECT
 from tests.support.commands import Command, Run
 from tests.support.servers import Answer, Exchange, serving
 from tests.support.tables import ANNA
+from tools import live_tables, tables, who
 
 GOOD = f"""\
 PartitionKey,RowKey,Name,Name@type,Order,Order@type,Enabled,Enabled@type
@@ -40,7 +40,7 @@ def server() -> Iterator[Azurite]:
 def account(server: Azurite) -> str:
     """Give a storage account without tables."""
     with TableServiceClient.from_connection_string(server.connection_string) as service:
-        for table in live.TABLES:
+        for table in live_tables.TABLES:
             service.delete_table(table)
     return server.connection_string
 
@@ -288,7 +288,7 @@ def test_whoever_is_signed_in_with_az_needs_no_key(tmp_path: Path) -> None:
     given = json.dumps({"accessToken": "of-anna", "expires_on": 4_000_000_000})
     az = written(tmp_path, "az", f"#!/bin/sh\necho \"$@\" >{tmp_path}/asked\necho '{given}'\n")
     az.chmod(0o755)
-    program = "from local.live import AzLogin; print(AzLogin().get_token('any'))"
+    program = "from tools.az_login import AzLogin; print(AzLogin().get_token('https://storage.azure.com/.default'))"
 
     signed_in = subprocess.run(  # noqa: S603 - our own line
         [sys.executable, "-c", program],
