@@ -8,8 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
-from local.host.answers import Host, Keys
 from local.host.files import UnreadableFile, local_settings, route_prefix
+from local.host.host import Host, Keys
 from local.host.server import Server
 from local.host.worker import IndexingFailed, start_worker
 from local.processes import port_number

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Protocol
 
-from local.host.answers import Answer, Request
+from local.host.host import Answer, Request
 
 LARGEST_BODY = 100 * 1024 * 1024  # as the real host
 LONGEST_IDLE = 130.0  # seconds that Kestrel keeps a silent connection

@@ -20,7 +20,7 @@ from azure.data.tables import TableServiceClient
 
 from local.azurite import Azurite
 from local.faultproxy import FaultProxy
-from local.host.answers import Answer, Request
+from local.host.host import Answer, Request
 from local.host.server import Server
 from local.microsoft import Delivery, IncomingCall, Microsoft, notifications
 from local.microsoft.call import Call

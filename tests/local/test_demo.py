@@ -16,11 +16,11 @@ import requests
 
 from local import ring
 from local.demo import menu, records
-from local.demo.drawing import WIDTH, line
-from local.demo.lines import EXAMPLES, LINES, went_as_expected
+from local.demo.examples import EXAMPLES, LINES, went_as_expected
+from local.demo.stack import Ports
 from local.demo.tables import SEED, read_csv
-from local.demo.telling import Happening, way
-from local.demo.world import Ports
+from local.demo.terminal import WIDTH, draw
+from local.demo.timeline import Happening, timeline
 from local.microsoft import BOT
 from local.processes import PROJECT, Running, running
 from shared.core import rows
@@ -84,7 +84,7 @@ DRAWN = """\
 
 
 def drawn(happenings: Sequence[Happening], record: dict[str, Any] | None = None, *, colour: bool = False) -> str:
-    return "\n".join(line(one, colour=colour) for one in way(happenings, record, TARGETS))
+    return "\n".join(draw(one, colour=colour) for one in timeline(happenings, record, TARGETS))
 
 
 def test_an_answered_call_is_told_from_ring_to_end() -> None:
@@ -101,9 +101,9 @@ def test_a_call_without_a_record_is_told_all_the_same() -> None:
 def test_later_happenings_only_add_lines() -> None:
     answered = next(place for place, one in enumerate(ANSWERED) if one.what == "notified") + 1
 
-    ways = [way(ANSWERED[:length], RECORD, TARGETS) for length in range(answered, len(ANSWERED) + 1)]
+    timelines = [timeline(ANSWERED[:length], RECORD, TARGETS) for length in range(answered, len(ANSWERED) + 1)]
 
-    assert all(shorter == longer[: len(shorter)] for shorter, longer in itertools.pairwise(ways))
+    assert all(shorter == longer[: len(shorter)] for shorter, longer in itertools.pairwise(timelines))
 
 
 @pytest.mark.parametrize(

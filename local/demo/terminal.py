@@ -24,7 +24,7 @@ class Tone(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Entry:
     """What happened, `ms` milliseconds after the call rang; each of `texts` begins a new line below the label."""
 
     ms: float
@@ -33,10 +33,10 @@ class Line:
     tone: Tone = Tone.PLAIN
 
 
-def line(happened: Line, *, colour: bool) -> str:
-    wrapped = [part for text in happened.texts for part in textwrap.wrap(text, WIDTH - len(_INDENT))] or [""]
-    head = painted(f"{happened.ms:6.0f} ms ", Tone.FAINT, colour=colour)
-    label = painted(f"{happened.label:<{_LABEL}}", happened.tone, colour=colour)
+def draw(entry: Entry, *, colour: bool) -> str:
+    wrapped = [part for text in entry.texts for part in textwrap.wrap(text, WIDTH - len(_INDENT))] or [""]
+    head = painted(f"{entry.ms:6.0f} ms ", Tone.FAINT, colour=colour)
+    label = painted(f"{entry.label:<{_LABEL}}", entry.tone, colour=colour)
     return "\n".join([f"{head}{label}{wrapped[0]}", *(_INDENT + part for part in wrapped[1:])])
 
 

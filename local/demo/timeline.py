@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from local.demo.drawing import Line, Tone
-from local.demo.lines import LINES
+from local.demo.examples import LINES
+from local.demo.terminal import Entry, Tone
 
 type Row = Mapping[str, Any]
 
@@ -34,34 +34,34 @@ class Happening:
     facts: Mapping[str, Any]
 
 
-def way(happenings: Iterable[Happening], record: Row | None, targets: Mapping[str, Row]) -> list[Line]:
+def timeline(happenings: Iterable[Happening], record: Row | None, targets: Mapping[str, Row]) -> list[Entry]:
     """Tell the call so far. `targets` has the row of each id that can ring, for their names.
 
     Once the bot has answered the call's notification, later happenings only add lines to the end.
     """
-    return list(_way(list(happenings), record or {}, targets))
+    return list(_entries(list(happenings), record or {}, targets))
 
 
-def _way(happenings: list[Happening], record: Row, targets: Mapping[str, Row]) -> Iterator[Line]:
+def _entries(happenings: list[Happening], record: Row, targets: Mapping[str, Row]) -> Iterator[Entry]:
     notified = next((one for one in happenings if one.what == "notified"), None)
     sent = next((one.ms for one in happenings if one.what in {"redirected", "rejected"}), None)
     ended = next((one.ms for one in happenings if one.what == "ended"), 0.0)
     for one in happenings:
         if one.what == "rang":
-            yield Line(one.ms, "rings", (f"{_caller(record)} calls {_called(one.facts, record)}",), Tone.HEADING)
+            yield Entry(one.ms, "rings", (f"{_caller(record)} calls {_called(one.facts, record)}",), Tone.HEADING)
             if notified:
                 text = f"POST /api/calls, signed by Microsoft; {_answer(notified.facts)}"
-                yield Line(one.ms, "notified", (text,), _tone(notified.facts))
+                yield Entry(one.ms, "notified", (text,), _tone(notified.facts))
             if "Route" in record:
                 yield _decided(sent, record)
         elif one.what == "told":
             text = f"POST {_path(one.facts['to'])}: terminated; {_answer(one.facts)}"
-            yield Line(ended, "notified", (text,), _tone(one.facts))
+            yield Entry(ended, "notified", (text,), _tone(one.facts))
         elif one is not notified:
-            yield _told(one, targets)
+            yield _entry(one, targets)
 
 
-def _decided(sent: float | None, record: Row) -> Line:
+def _decided(sent: float | None, record: Row) -> Entry:
     steps = (("gate", "GateMs"), ("directory", "DirectoryMs"), ("token", "TokenMs"), ("Graph", "GraphMs"))
     took = ", ".join(f"{name} {record[column]} ms" for name, column in steps if column in record)
     attempts = f"; {record['Attempts']} attempts" if record.get("Attempts", 1) > 1 else ""
@@ -69,7 +69,7 @@ def _decided(sent: float | None, record: Row) -> Line:
     ringing = f"list {record['List']}" if "List" in record else "nobody"
     skipped = f"; skipped {_shortened(record['Skipped'])}" if record.get("Skipped") else ""
     route = f"route {_shortened(record['Route'])} -> {ringing}{skipped}"
-    return Line(_decided_at(sent, record), "decided", (route, f"{took}{attempts}{cold}"), Tone.OURS)
+    return Entry(_decided_at(sent, record), "decided", (route, f"{took}{attempts}{cold}"), Tone.OURS)
 
 
 def _decided_at(sent: float | None, record: Row) -> float:
@@ -82,25 +82,25 @@ def _decided_at(sent: float | None, record: Row) -> float:
     return max(sent - float(record.get("TokenMs", 0) + record.get("GraphMs", 0)), 0.0)
 
 
-def _told(one: Happening, targets: Mapping[str, Row]) -> Line:
+def _entry(one: Happening, targets: Mapping[str, Row]) -> Entry:
     facts = one.facts
     match one.what:
         case "redirected":
-            return Line(one.ms, "redirected", _redirected(facts, targets), Tone.OURS)
+            return Entry(one.ms, "redirected", _redirected(facts, targets), Tone.OURS)
         case "rejected":
-            return Line(one.ms, "rejected", (f"reason {facts.get('reason')}",), Tone.OURS)
+            return Entry(one.ms, "rejected", (f"reason {facts.get('reason')}",), Tone.OURS)
         case "refused":
             text = f"Graph answers {facts['status']} {facts.get('code', '')} to the {facts['operation']}"
-            return Line(one.ms, "refused", (text,), Tone.BAD)
+            return Entry(one.ms, "refused", (text,), Tone.BAD)
         case "ringing" | "declined" | "busy":
             tone = Tone.PLAIN if one.what == "ringing" else Tone.BAD
-            return Line(one.ms, one.what, (_target(facts["target"], targets),), tone)
+            return Entry(one.ms, one.what, (_target(facts["target"], targets),), tone)
         case "pickedUp":
-            return Line(one.ms, "picks up", (_target(facts["by"], targets),), Tone.GOOD)
+            return Entry(one.ms, "picks up", (_target(facts["by"], targets),), Tone.GOOD)
         case "ended":
-            return Line(one.ms, "ended", (_ended(facts),), Tone.GOOD if facts["how"] == "answered" else Tone.BAD)
+            return Entry(one.ms, "ended", (_ended(facts),), Tone.GOOD if facts["how"] == "answered" else Tone.BAD)
         case other:
-            return Line(one.ms, other, (", ".join(f"{name} {value}" for name, value in facts.items()),))
+            return Entry(one.ms, other, (", ".join(f"{name} {value}" for name, value in facts.items()),))
 
 
 def _redirected(facts: Mapping[str, Any], targets: Mapping[str, Row]) -> tuple[str, ...]:

@@ -7,9 +7,9 @@ from typing import Any
 
 import requests
 
-from local.demo.drawing import Line
 from local.demo.tables import Row, Tables
-from local.demo.telling import Happening, way
+from local.demo.terminal import Entry
+from local.demo.timeline import Happening, timeline
 
 _STEP = 0.02  # seconds between two looks
 _LATEST_RECORD = 3.0  # seconds that a record may come after its call is over
@@ -24,7 +24,7 @@ class NotPlaced(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class ExchangeClient:
     """The simulated Microsoft, by its control endpoints."""
 
     url: str
@@ -60,22 +60,22 @@ def _happening(told: Mapping[str, Any]) -> Happening:
 class Watch:
     """One call being followed; `record` is its row in the end."""
 
-    exchange: Exchange
+    exchange: ExchangeClient
     tables: Tables
     call: str
     record: Row | None = None
 
-    def lines(self, given_up: Callable[[], bool] = lambda: False) -> Iterator[Line]:
-        """Give each line of the call's way as soon as it is known, until the call is over or given up."""
+    def entries(self, given_up: Callable[[], bool] = lambda: False) -> Iterator[Entry]:
+        """Give each entry of the call's timeline as soon as it is known, until the call is over or given up."""
         seen, shown, over = 0, 0, False
         while not over and not given_up():
             happenings, over = self.exchange.look(self.call)
             # Until the bot has answered its notification, lines could still come in between.
             if len(happenings) > seen and (over or any(one.what == "notified" for one in happenings)):
                 self.record = self.record or self.tables.record(self.call)
-                lines = way(happenings, self.record, self.tables.names())
-                yield from lines[shown:]
-                seen, shown = len(happenings), len(lines)
+                entries = timeline(happenings, self.record, self.tables.names())
+                yield from entries[shown:]
+                seen, shown = len(happenings), len(entries)
             time.sleep(_STEP)
         until = time.monotonic() + _LATEST_RECORD
         while not given_up() and time.monotonic() < until:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from local.azurite import azurite
-from local.demo.calling import Exchange
+from local.demo.exchange_client import ExchangeClient
 from local.demo.tables import Tables
 from local.microsoft import Microsoft
 from local.processes import Running, free_port, running_host
@@ -57,10 +57,10 @@ class PortTaken(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Stack:
     ports: Ports
     host: Running
-    exchange: Exchange
+    exchange: ExchangeClient
     tables: Tables
     connection_string: str
     log: Path
@@ -68,7 +68,7 @@ class World:
 
 
 @contextmanager
-def everything(wanted: Ports, *, speed: float = 1.0) -> Iterator[World]:
+def running_stack(wanted: Ports, *, speed: float = 1.0) -> Iterator[Stack]:
     """Yield it once it runs, and end it. Raises PortTaken, and what azurite and running_host raise."""
     ports = wanted.chosen()
     with ExitStack() as parts:
@@ -87,7 +87,7 @@ def everything(wanted: Ports, *, speed: float = 1.0) -> Iterator[World]:
         microsoft.exchange.delivers_to(host.url)
         parts.enter_context(_copied(host, log))
         _wait_until_warm(microsoft, host)
-        yield World(ports, host, Exchange(microsoft.url), tables, storage.connection_string, log, rows)
+        yield Stack(ports, host, ExchangeClient(microsoft.url), tables, storage.connection_string, log, rows)
 
 
 @contextmanager
