@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local.microsoft import BOT
+from local.microsoft.exchange.call_script import BOT
 
 
 @dataclass(frozen=True, slots=True)

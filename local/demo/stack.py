@@ -12,7 +12,7 @@ from pathlib import Path
 from local.azurite import azurite
 from local.demo.exchange_client import ExchangeClient
 from local.demo.tables import Tables
-from local.microsoft import Microsoft
+from local.microsoft.simulator import Microsoft
 from local.processes import Running, free_port, running_host
 
 BASE_URL = "https://bot.contoso.com"  # of the API page; the exchange keeps its paths and delivers to this machine

@@ -15,23 +15,13 @@ from urllib.parse import parse_qsl, quote
 from local.host.messages import Message
 from local.host.routes import Route, UnreadablePath, UnservedRoute, decoded, route_of
 from local.host.worker import PROTOS, Function, Worker
+from local.loopback.messages import Request, Response
+from local.loopback.server import Connection
+
+# What concerns one connection is the server's to say, and it counts the body's length itself.
+_CONNECTIONS_OWN = frozenset({"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"})
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    method: str
-    target: str
-    headers: Mapping[str, str]  # names in lower case
-    body: bytes  # empty too where it came without a Content-Length
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    body: bytes = b""
-    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,69 +46,72 @@ class Host:
         self.routes = tuple(_served(worker.functions, prefix))
         self.background = tuple(function for function in worker.functions if not function.is_http)
 
-    def answer(self, request: Request) -> Answer:
+    def serve(self, connection: Connection) -> None:
+        connection.respond(self.answer(connection.request))
+
+    def answer(self, request: Request) -> Response:
         raw_path, _, raw_query = request.target.partition("?")
         try:
             path = decoded(raw_path)
         except UnreadablePath:
-            return Answer(400)
+            return Response(400)
         query = _query(raw_query)
         offered = request.headers.get("x-functions-key") or query.get("code")
         if path == "/":
-            return Answer(200, b"The function app is running.\n", (("content-type", "text/plain"),))
+            return Response(200, b"The function app is running.\n", {"Content-Type": "text/plain"})
         if path.lower().startswith("/admin/"):
-            return self._admin(request, path.removesuffix("/")) if self._admits("admin", offered) else Answer(401)
+            return self._admin(request, path.removesuffix("/")) if self._admits("admin", offered) else Response(401)
         for route in self.routes:
             parameters = route.match(request.method, path)
             if parameters is not None:
                 admitted = self._admits(route.level, offered)
-                return self._run(route, request, _http(request, path, query, parameters)) if admitted else Answer(401)
-        return Answer(404)
+                return self._run(route, request, _http(request, path, query, parameters)) if admitted else Response(401)
+        return Response(404)
 
     def _admits(self, level: str, offered: str | None) -> bool:
         return self._keys is None or self._keys.admit(level, offered)
 
-    def _run(self, route: Route, request: Request, http: Message) -> Answer:
+    def _run(self, route: Route, request: Request, http: Message) -> Response:
         name = route.function.name
         response = self._worker.invoke(route.function, PROTOS.TypedData(http=http), _trace(request.headers)).result()
         if _failed(name, response):
-            return Answer(500)
+            return Response(500)
         result = response.return_value
         if result is None or result.WhichOneof("data") != "http":
             text = "" if result is None else str(getattr(result, result.WhichOneof("data")))
-            return Answer(200, text.encode(), (("content-type", "text/plain; charset=utf-8"),))
+            return Response(200, text.encode(), {"Content-Type": "text/plain; charset=utf-8"})
         if result.http.cookies:
             logger.error("%s set a cookie, which this host does not convert", name)
-            return Answer(500)
-        headers = tuple(result.http.headers.items())
-        if any(not (text.isascii() and text.isprintable()) for header in headers for text in header):
+            return Response(500)
+        headers = {name: text for name, text in result.http.headers.items() if name.lower() not in _CONNECTIONS_OWN}
+        if any(not (text.isascii() and text.isprintable()) for header in headers.items() for text in header):
             # Kestrel refuses to send it, and so nothing of the request can split a response.
             logger.error("%s answered with a header that is not printable ASCII", name)
-            return Answer(500)
-        return Answer(int(result.http.status_code), result.http.body.bytes, headers)
+            return Response(500)
+        return Response(int(result.http.status_code), result.http.body.bytes, headers)
 
-    def _admin(self, request: Request, path: str) -> Answer:
+    def _admin(self, request: Request, path: str) -> Response:
         match request.method, path.split("/")[2:]:
             case "GET", ["host", "status"]:
                 uptime = int((time.monotonic() - self._started) * 1000)
-                return _json({"id": "local", "state": "Running", "processUptime": uptime})
+                return Response(200, {"id": "local", "state": "Running", "processUptime": uptime})
             case "GET", ["functions"]:
-                return _json([_described(function) for function in self._worker.functions])
+                return Response(200, [_described(function) for function in self._worker.functions])
             case "GET", ["functions", name] if function := _named(name, self._worker.functions):
-                return _json(_described(function))
+                return Response(200, _described(function))
             case "POST", ["functions", name] if function := _named(name, self.background):
                 return self._start(function, request)
             case _:
-                return Answer(404)
+                return Response(404)
 
-    def _start(self, function: Function, request: Request) -> Answer:
+    def _start(self, function: Function, request: Request) -> Response:
         """Run it without waiting. The real host too wants a JSON object, `{}` or `{"input": "..."}`."""
         try:
             invocation = json.loads(request.body)
         except ValueError:
             invocation = None
         if not isinstance(invocation, dict):
-            return Answer(400)
+            return Response(400)
         data = PROTOS.TypedData(string=str(invocation.get("input", "")))
         if function.trigger["type"] == "timerTrigger":
             data = PROTOS.TypedData(json='{"Schedule": {"AdjustForDST": true}, "IsPastDue": false}')
@@ -127,7 +120,7 @@ class Host:
             _failed(function.name, future.result())
 
         self._worker.invoke(function, data, _trace(request.headers)).add_done_callback(ended)
-        return Answer(202)
+        return Response(202)
 
 
 def _served(functions: Iterable[Function], prefix: str) -> Iterable[Route]:
@@ -151,13 +144,15 @@ def _query(raw: str) -> dict[str, str]:
 def _http(request: Request, path: str, query: Mapping[str, str], parameters: Mapping[str, str]) -> Message:
     mark, raw_query = request.target.partition("?")[1:]
     url = f"http://{request.headers.get('host', '')}{quote(path, safe="/%!$&'()*+,;=:@")}{mark}{raw_query}"
+    # Of a body without a length, chunked, the real host hands nothing to a function: Azure/azure-functions-host#4926.
+    body = request.body if "content-length" in request.headers else b""
     http: Message = PROTOS.RpcHttp(
         method=request.method,
         url=url,
-        headers=dict(request.headers),
+        headers={name.lower(): text for name, text in request.headers.items()},
         query=dict(query),
         params=dict(parameters),
-        body=PROTOS.TypedData(bytes=request.body) if request.body else PROTOS.TypedData(),
+        body=PROTOS.TypedData(bytes=body) if body else PROTOS.TypedData(),
     )
     return http
 
@@ -187,7 +182,3 @@ def _named(name: str, functions: Iterable[Function]) -> Function | None:
 
 def _described(function: Function) -> dict[str, Any]:
     return {"name": function.name, "language": "python", "config": {"bindings": list(function.bindings)}}
-
-
-def _json(value: object) -> Answer:
-    return Answer(200, json.dumps(value).encode(), (("content-type", "application/json; charset=utf-8"),))

@@ -20,10 +20,12 @@ from azure.data.tables import TableServiceClient
 
 from local.azurite import Azurite
 from local.faultproxy import FaultProxy
-from local.host.host import Answer, Request
-from local.host.server import Server
-from local.microsoft import Delivery, IncomingCall, Microsoft, notifications
-from local.microsoft.call import Call
+from local.loopback.messages import Request, Response
+from local.loopback.server import Connection, LoopbackServer
+from local.microsoft.exchange import notifications
+from local.microsoft.exchange.call import Call
+from local.microsoft.exchange.call_script import Delivery, IncomingCall
+from local.microsoft.simulator import Microsoft
 from shared import wiring
 from shared.adapters import telemetry
 from shared.core.budgets import Budgets
@@ -87,7 +89,10 @@ class _Door:
     loop: asyncio.AbstractEventLoop
     pool: ThreadPoolExecutor
 
-    def answer(self, request: Request) -> Answer:
+    def serve(self, connection: Connection) -> None:
+        connection.respond(self.answer(connection.request))
+
+    def answer(self, request: Request) -> Response:
         asked = wiring.Request(request.headers.get("authorization"), request.body)
         parts = request.target.split("/")[3:]
         way = self.flow.callback(asked, *parts, self._threads) if parts else self.flow.incoming(asked, self._threads)
@@ -95,8 +100,8 @@ class _Door:
             status = asyncio.run_coroutine_threadsafe(way, self.loop).result()
         except wiring.RefusedRequest as refusal:
             wiring.refused(refusal)
-            return Answer(refusal.status)
-        return Answer(status)
+            return Response(refusal.status)
+        return Response(status)
 
     async def _threads(self, work: Any, /, *args: Any, **kwargs: Any) -> Any:
         def inside() -> Any:
@@ -209,10 +214,10 @@ def line(
         wanted = Settings.from_env(microsoft.settings() | storage | dict(settings or {}))
         flow = wiring.build(wanted, budgets, clock).flow
         door = _Door(flow, parts.enter_context(_loop()), parts.enter_context(ThreadPoolExecutor(64)))
-        url = parts.enter_context(_listening(door))
-        microsoft.exchange.delivers_to(url)
+        listening = parts.enter_context(LoopbackServer().start(door.serve))
+        microsoft.exchange.delivers_to(listening.url)
         parts.callback(behave, microsoft)
-        yield Line(microsoft, proxy, tables, clock, flow, door, url, said)
+        yield Line(microsoft, proxy, tables, clock, flow, door, listening.url, said)
 
 
 def behave(microsoft: Microsoft) -> None:
@@ -235,17 +240,3 @@ def _loop() -> Iterator[asyncio.AbstractEventLoop]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(5)
         loop.close()
-
-
-@contextlib.contextmanager
-def _listening(door: _Door) -> Iterator[str]:
-    server = Server("127.0.0.1", 0)
-    server.listen(door)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield server.url
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import requests
@@ -14,11 +13,11 @@ from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableServiceClient
 
 from local.azurite import azurite
-from local.microsoft import Microsoft
+from local.microsoft.simulator import Microsoft
 from local.processes import Running, running_host
+from tests.support.paths import SAMPLES
 
 BASE_URL = "https://bot.contoso.com"
-SAMPLES = Path(__file__).parents[1] / "samples"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.azurite import Azurite, azurite
-from local.microsoft import IncomingCall
+from local.microsoft.exchange.call_script import IncomingCall
 from local.processes import free_port, running_host
 from shared.adapters import telemetry
 from shared.adapters.memory import MemoryCalls

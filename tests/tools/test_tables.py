@@ -11,7 +11,7 @@ from azure.data.tables import EdmType, EntityProperty, TableServiceClient
 
 from local.azurite import Azurite, azurite
 from local.faultproxy import FaultProxy
-from local.microsoft.faults import Reset, Says, Slow
+from local.loopback.faults import Reset, Says, Slow
 from local.processes import PROJECT
 from tests.support.commands import Command, Run
 from tests.support.servers import Answer, Exchange, serving

@@ -14,11 +14,11 @@ import jwt
 import pytest
 import requests
 
-from local.microsoft import Microsoft, Neighbour
-from local.microsoft.neighbour import Answer
-from local.microsoft.server import Server
+from local.loopback.messages import Response
+from local.loopback.server import LoopbackServer
+from local.microsoft.simulator import Microsoft
+from local.processes import PROJECT
 
-ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "local.microsoft"]
 
 
@@ -35,18 +35,15 @@ class Alone:
 
 
 @pytest.fixture
-def bot() -> Iterator[Server]:
-    deaf = Neighbour("bot", lambda _: Answer(202))
-    server = Server(0, lambda _: deaf)
-    server.start()
-    yield server
-    server.stop()
+def bot() -> Iterator[LoopbackServer]:
+    with LoopbackServer().start(lambda connection: connection.respond(Response(202))) as server:
+        yield server
 
 
 @pytest.fixture
-def alone(bot: Server) -> Iterator[Alone]:
-    arguments = ["--port", "0", "--deliver-to", f"http://127.0.0.1:{bot.port}", "--bot-app-id", "our-bot"]
-    with subprocess.Popen([*COMMAND, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own words
+def alone(bot: LoopbackServer) -> Iterator[Alone]:
+    arguments = ["--port", "0", "--deliver-to", bot.url, "--bot-app-id", "our-bot"]
+    with subprocess.Popen([*COMMAND, *arguments], cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own words
         assert process.stdout
         settings = {}
         for line in process.stdout:
@@ -83,7 +80,7 @@ def test_a_port_in_use_is_one_line_and_exit_2(option: str) -> None:
         # argparse takes the last of the two --port.
         command = [*COMMAND, "--port", "0", option, port]
 
-        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)  # noqa: S603 - our own words
+        ended = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=20, check=False)  # noqa: S603 - our own words
 
     assert ended.returncode == 2
     assert ended.stdout == ""

@@ -21,7 +21,7 @@ from local.demo.stack import Ports
 from local.demo.tables import SEED, read_csv
 from local.demo.terminal import WIDTH, draw
 from local.demo.timeline import Happening, timeline
-from local.microsoft import BOT
+from local.microsoft.exchange.call_script import BOT
 from local.processes import PROJECT, Running, running
 from shared.core import rows
 from shared.core.ids import AppId

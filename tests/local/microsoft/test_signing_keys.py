@@ -8,8 +8,9 @@ import jwt
 import pytest
 import requests
 
-from local.microsoft import BOT, TENANT, Microsoft
-from local.microsoft.signing import Signing
+from local.microsoft.exchange.call_script import BOT, TENANT
+from local.microsoft.identity.signing_keys import Signing
+from local.microsoft.simulator import Microsoft
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from local.microsoft.script import Busy, Declines, Phone, PicksUp, ResultInfo, Silent
+from local.microsoft.exchange.call_script import Busy, Declines, Phone, PicksUp, ResultInfo, Silent
 
 RING_ONE, RING_SEVERAL = 55, 60  # Graph's time-outs where the redirect gives none
 

@@ -2,44 +2,66 @@
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from local.microsoft import faults
-from local.microsoft.call import Call
-from local.microsoft.neighbour import Answer, Neighbour, Request
-from local.microsoft.script_json import read_call
-
-if TYPE_CHECKING:
-    from local.microsoft.simulator import Microsoft
+from local.loopback import fault_json
+from local.loopback.messages import Request, Response
+from local.microsoft.exchange.call import Call
+from local.microsoft.exchange.call_script_json import read_call
+from local.microsoft.exchange.exchange import Exchange
+from local.microsoft.identity.signing_keys import Signing
+from local.microsoft.server.neighbour import Neighbour
 
 _WAIT_SECONDS = 120.0  # longer than any call: 15 s of window, at most 90 s of ringing
+
+
+class Controlled(Protocol):
+    """What of the simulated Microsoft these endpoints reach."""
+
+    @property
+    def bot(self) -> str: ...
+
+    @property
+    def tenant(self) -> str: ...
+
+    @property
+    def exchange(self) -> Exchange: ...
+
+    @property
+    def signing(self) -> Signing: ...
+
+    @property
+    def neighbours(self) -> Mapping[str, Neighbour]: ...
+
+    def call(self, call_id: str) -> Call:
+        """Give a call that was placed. Raises KeyError."""
 
 
 class Control:
     """The endpoints; a mistake in what is asked is 400 and says which."""
 
-    def __init__(self, microsoft: "Microsoft") -> None:
+    def __init__(self, microsoft: Controlled) -> None:
         self._microsoft = microsoft
 
-    def answer(self, request: Request) -> Answer:  # noqa: PLR0911 - a table of routes
+    def answer(self, request: Request) -> Response:  # noqa: PLR0911 - a table of routes
         method, parts = request.method, request.path.removeprefix("/_/").split("/")
         try:
             match method, *parts:
                 case "POST", "ring":
                     return self._ring(_object(request))
                 case "GET", "calls", call_id:
-                    return Answer(200, _told(self._microsoft.call(call_id)))
+                    return Response(200, _told(self._microsoft.call(call_id)))
                 case "GET", "requests", name:
-                    return Answer(200, [_seen(seen) for seen in self._neighbour(name).seen])
+                    return Response(200, [_seen(seen) for seen in self._neighbour(name).seen])
                 case "POST", "faults":
                     return self._make_faults(_object(request))
                 case "GET", "token":
-                    return Answer(200, {"token": self._token(request.query)})
+                    return Response(200, {"token": self._token(request.query)})
                 case "POST", "keys", "rotate":
-                    return Answer(200, {"kid": self._microsoft.signing.rotate().kid})
+                    return Response(200, {"kid": self._microsoft.signing.rotate().kid})
                 case "POST", "keys", "withdraw":
                     self._microsoft.signing.withdraw()
-                    return Answer(200, {"kid": self._microsoft.signing.current.kid})
+                    return Response(200, {"kid": self._microsoft.signing.current.kid})
                 case _:
                     return _problem(404, f"there is no {method} {request.path}")
         except KeyError as exc:
@@ -47,22 +69,22 @@ class Control:
         except (TypeError, ValueError, RuntimeError, TimeoutError) as exc:
             return _problem(400, str(exc))
 
-    def _ring(self, asked: dict[str, Any]) -> Answer:
+    def _ring(self, asked: dict[str, Any]) -> Response:
         wait = asked.pop("wait", False)
         call = self._microsoft.exchange.ring(read_call(asked, self._microsoft.bot, self._microsoft.tenant))
         if wait:
             call.wait(_WAIT_SECONDS)
-        return Answer(200, _told(call))
+        return Response(200, _told(call))
 
-    def _make_faults(self, asked: dict[str, Any]) -> Answer:
-        neighbour, answers = self._neighbour(str(asked["neighbour"])), faults.read(asked.get("answers", []))
+    def _make_faults(self, asked: dict[str, Any]) -> Response:
+        neighbour, answers = self._neighbour(str(asked["neighbour"])), fault_json.read(asked.get("answers", []))
         if not answers:
             neighbour.behaves()
         elif asked.get("always") is True:
             neighbour.will_always_answer(answers[-1])
         else:
             neighbour.will_answer(*answers)
-        return Answer(200, {"neighbour": neighbour.name, "queued": len(answers)})
+        return Response(200, {"neighbour": neighbour.name, "queued": len(answers)})
 
     def _token(self, query: Mapping[str, str]) -> str:
         claims: dict[str, Any] = {name: query[name] for name in ("aud", "tid", "iss", "appid") if name in query}
@@ -110,5 +132,5 @@ def _body(request: Request) -> Any:
         return None  # a form: it holds the secret or the assertion
 
 
-def _problem(status: int, message: str) -> Answer:
-    return Answer(status, {"error": {"reason": "not_understood", "message": message}})
+def _problem(status: int, message: str) -> Response:
+    return Response(status, {"error": {"reason": "not_understood", "message": message}})

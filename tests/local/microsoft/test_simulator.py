@@ -10,8 +10,9 @@ import msal  # type: ignore[import-untyped]  # it ships no types
 import pytest
 import requests
 
-from local.microsoft import BOT, TENANT, Microsoft
-from local.microsoft.identity import EXCHANGE
+from local.microsoft.exchange.call_script import BOT, TENANT
+from local.microsoft.identity.managed_identity import EXCHANGE
+from local.microsoft.simulator import Microsoft
 
 OTHER_TENANT = "9b0d1e52-6f43-4c7a-8e21-000000000001"
 UNKNOWN_CALL = "00000000-0000-4000-8000-000000000000"

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
-from local.microsoft import limits
-from local.microsoft.neighbour import Answer, Request
+from local.loopback.messages import Request, Response
+from local.microsoft.graph import body_rules
 
 PERMISSION = "Calls.Initiate.All"
 _PATH = re.compile(r"/v1\.0/communications/calls/([^/]+)/(redirect|reject)")
@@ -45,14 +45,14 @@ class Graph:
         self._find = find
         self._claims = claims
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> Response:
         request_id = str(uuid.uuid4())
         ids = {"request-id": request_id, "client-request-id": request.headers.get("client-request-id", request_id)}
         try:
             self._act(request, request_id)
         except GraphError as error:
-            return Answer(error.status, _body(error.code, str(error), ids), ids)
-        return Answer(202, headers=ids)
+            return Response(error.status, _body(error.code, str(error), ids), ids)
+        return Response(202, headers=ids)
 
     def _act(self, request: Request, request_id: str) -> None:
         claims = self._authorized(request)
@@ -92,10 +92,10 @@ class Graph:
             raise GraphError(415, "UnsupportedMediaType", "The body must be application/json.")
         try:
             body = request.json
-            (limits.check_redirect if operation == "redirect" else limits.check_reject)(body)
+            (body_rules.check_redirect if operation == "redirect" else body_rules.check_reject)(body)
         except ValueError as exc:
             raise GraphError(400, "BadRequest", "Unable to read JSON request payload.") from exc
-        except limits.Invalid as exc:
+        except body_rules.Invalid as exc:
             raise GraphError(400, "8523", f"Invalid argument. {exc}.") from exc
         if "routingPolicies" in body and not self.takes_routing_policies:
             raise GraphError(400, "8523", "Invalid argument. routingPolicies: the parameter does not exist.")

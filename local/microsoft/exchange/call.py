@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Self
 
-from local.microsoft.script import IncomingCall
+from local.microsoft.exchange.call_script import IncomingCall
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from local.microsoft.script import (
+from local.microsoft.exchange.call_script import (
     Busy,
     Declines,
     Delivery,

@@ -212,33 +212,6 @@ def test_a_body_without_content_length_is_dropped_and_the_connection_goes_on(hos
     assert (second["route"], second["length"]) == ({"day": "d2"}, 4)
 
 
-@pytest.mark.parametrize(
-    ("length", "status"),
-    [pytest.param(b"104857601", b"413", id="over-100-MB"), pytest.param(b"-1", b"400", id="negative")],
-)
-def test_an_impossible_length_is_refused_unread(host: Running, length: bytes, status: bytes) -> None:
-    raw = b"POST /api/calls/d HTTP/1.1\r\nHost: h\r\nContent-Length: " + length + b"\r\n\r\n"
-
-    assert say(host, raw).startswith(b"HTTP/1.1 " + status)
-
-
-@pytest.mark.parametrize(
-    ("headers", "status"),
-    [
-        pytest.param(b"X-Name: \xff\r\n", b"400", id="not-utf-8"),
-        pytest.param(b"X-Name: a\r\n b\r\n", b"400", id="folded"),
-        pytest.param(b"X: y\r\n" * 101, b"431", id="more-than-a-hundred"),
-    ],
-)
-def test_headers_that_cannot_be_read_are_refused_with_an_empty_body(
-    host: Running, headers: bytes, status: bytes
-) -> None:
-    answered = say(host, b"GET /api/async/x HTTP/1.1\r\n" + headers + b"\r\n")
-
-    assert answered.startswith(b"HTTP/1.1 " + status)
-    assert answered.endswith(b"\r\n\r\n")
-
-
 def test_a_caller_that_asks_first_is_told_to_go_on(host: Running) -> None:
     address = urlsplit(host.url)
     head = b"POST /api/calls/d HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nConnection: close\r\n"

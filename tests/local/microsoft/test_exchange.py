@@ -3,15 +3,15 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import jwt
 import pytest
 import requests
-from requests.structures import CaseInsensitiveDict
 
-from local.microsoft import (
+from local.loopback.messages import Request, Response
+from local.loopback.server import LoopbackServer
+from local.microsoft.exchange.call_script import (
     BOT,
     TENANT,
     Busy,
@@ -19,18 +19,15 @@ from local.microsoft import (
     Delivery,
     Identity,
     IncomingCall,
-    Microsoft,
-    Neighbour,
     PicksUp,
-    Request,
     ResultInfo,
     Silent,
 )
-from local.microsoft.delivery import LeavesThisMachine
-from local.microsoft.neighbour import Answer
-from local.microsoft.server import Server
+from local.microsoft.exchange.courier import LeavesThisMachine
+from local.microsoft.server.neighbour import Neighbour
+from local.microsoft.simulator import Microsoft
+from tests.support.paths import SAMPLES
 
-SAMPLES = Path(__file__).parents[1] / "samples"
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
 BEN = "bf5aae9a-d11d-47a8-93b1-782504c9c3f3"
 PHONE = "+12345678901"
@@ -46,13 +43,13 @@ class Bot:
         self.extra: dict[str, Any] = {}
         self.operation: str | None = "redirect"
         self.neighbour = Neighbour("bot", self._answer)
-        self.server = Server(0, lambda _: self.neighbour)
+        self.server = LoopbackServer()
         self.refusals: list[int] = []
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        self.server.start()
-        self._microsoft.exchange.delivers_to(f"http://127.0.0.1:{self.server.port}")
+        self.server.start(self.neighbour.serve)
+        self._microsoft.exchange.delivers_to(self.server.url)
         try:
             yield
         finally:
@@ -66,14 +63,14 @@ class Bot:
     def announced(self) -> list[Request]:
         return [request for request in self.neighbour.seen if request.path == "/api/calls"]
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> Response:
         [entry] = request.json["value"]
         if entry["changeType"] == "created" and self.operation:
             call_id = entry["resourceData"]["id"]
             status = self._ask_graph(call_id)
             if status != 202:
                 self.refusals.append(status)
-        return Answer(202)
+        return Response(202)
 
     def _ask_graph(self, call_id: str) -> int:
         body: dict[str, Any] = {"callbackUri": f"{CALLBACK}{call_id}", **self.extra}
@@ -82,7 +79,7 @@ class Bot:
         address = f"/{TENANT}/oauth2/v2.0/token"
         form = f"grant_type=client_credentials&client_id={BOT}&client_secret=made-up-secret"
         form += f"&scope={self._microsoft.url}/.default"
-        token = self._microsoft.entra.token(Request("POST", address, {}, CaseInsensitiveDict(), form.encode()))
+        token = self._microsoft.entra.token(Request("POST", address, {}, form.encode()))
         return requests.post(
             f"{self._microsoft.url}/v1.0/communications/calls/{call_id}/{self.operation}",
             json={key: value for key, value in body.items() if value is not None},

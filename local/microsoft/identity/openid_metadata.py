@@ -1,14 +1,14 @@
 """Publish where Microsoft's calling keys are, and the keys."""
 
-from local.microsoft.neighbour import Answer
-from local.microsoft.signing import ISSUER, Signing
+from local.loopback.messages import Response
+from local.microsoft.identity.signing_keys import ISSUER, Signing
 
 CONFIGURATION_PATH = "/v1/.well-known/OpenIdConfiguration"
 KEYS_PATH = "/v1/.well-known/keys"
 
 
-def configuration(base: str) -> Answer:
-    return Answer(
+def configuration(base: str) -> Response:
+    return Response(
         200,
         {
             "issuer": ISSUER,
@@ -21,5 +21,5 @@ def configuration(base: str) -> Answer:
     )
 
 
-def keys(signing: Signing) -> Answer:
-    return Answer(200, signing.jwks())
+def keys(signing: Signing) -> Response:
+    return Response(200, signing.jwks())

@@ -8,8 +8,8 @@ from typing import Any
 
 import jwt
 
-from local.microsoft import signing
-from local.microsoft.neighbour import Answer, Request
+from local.loopback.messages import Request, Response
+from local.microsoft.identity import signing_keys
 
 PATH = "/msi/token"
 API_VERSION = "2019-08-01"
@@ -31,7 +31,7 @@ class ManagedIdentity:
         # A resource of Azure gets tokens of version 1, and Azurite looks at that.
         self._issuers = {EXCHANGE: self._issuer, STORAGE: f"https://sts.windows.net/{tenant}/"}
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> Response:
         query = request.query
         if not hmac.compare_digest(request.headers.get("X-IDENTITY-HEADER", "").encode(), self.header.encode()):
             return _refusal(401, "The X-IDENTITY-HEADER is not this instance's.")
@@ -43,7 +43,7 @@ class ManagedIdentity:
         if resource is None:
             return _refusal(500, "The resource is not one that is known.")
         expires = int(time.time()) + _LIFE_SECONDS
-        return Answer(
+        return Response(
             200,
             {
                 "access_token": self._token(resource, expires),
@@ -59,7 +59,7 @@ class ManagedIdentity:
         try:
             claims = jwt.decode(
                 assertion,
-                signing.key(_KEY).private.public_key(),
+                signing_keys.key(_KEY).private.public_key(),
                 algorithms=["RS256"],
                 audience=EXCHANGE,
                 issuer=self._issuer,
@@ -72,8 +72,8 @@ class ManagedIdentity:
         return None
 
     def _token(self, audience: str, expires: int) -> str:
-        key = signing.key(_KEY)
-        return signing.sign(
+        key = signing_keys.key(_KEY)
+        return signing_keys.sign(
             key,
             {"typ": "JWT", "alg": "RS256", "kid": key.kid},
             {
@@ -94,6 +94,6 @@ def _resource(asked: str) -> str | None:
     return known if known in (EXCHANGE, STORAGE) else None
 
 
-def _refusal(status: int, message: str) -> Answer:
+def _refusal(status: int, message: str) -> Response:
     body: dict[str, Any] = {"statusCode": status, "message": message, "correlationId": str(uuid.uuid4())}
-    return Answer(status, body)
+    return Response(status, body)

@@ -10,12 +10,13 @@ import pytest
 import requests
 from hypothesis import given
 from hypothesis import strategies as st
-from requests.structures import CaseInsensitiveDict
 
-from local.microsoft import TENANT, Call, IncomingCall, Microsoft, Neighbour, Request, Silent
-from local.microsoft.limits import Invalid, check_redirect, check_reject
-from local.microsoft.neighbour import Answer
-from local.microsoft.server import Server
+from local.loopback.messages import Request, Response
+from local.loopback.server import LoopbackServer
+from local.microsoft.exchange.call import Call
+from local.microsoft.exchange.call_script import TENANT, IncomingCall, Silent
+from local.microsoft.graph.body_rules import Invalid, check_redirect, check_reject
+from local.microsoft.simulator import Microsoft
 
 OTHER_TENANT = "9b0d1e52-6f43-4c7a-8e21-000000000001"
 CALLBACK = "https://bot.contoso.com/api/calls/24701998-1a73-4d42-8085-bf46ed0ae039"
@@ -63,12 +64,10 @@ def untyped(level: int) -> dict[str, Any]:
 @pytest.fixture
 def microsoft() -> Iterator[Microsoft]:
     # A bot that says 202 and leaves the redirecting to the test.
-    bot = Server(0, lambda _: Neighbour("bot", lambda _: Answer(202)))
-    bot.start()
-    with Microsoft(other_tenants=[OTHER_TENANT], speed=1000) as microsoft:
-        microsoft.exchange.delivers_to(f"http://127.0.0.1:{bot.port}")
+    with LoopbackServer() as bot, Microsoft(other_tenants=[OTHER_TENANT], speed=1000) as microsoft:
+        bot.start(lambda connection: connection.respond(Response(202)))
+        microsoft.exchange.delivers_to(bot.url)
         yield microsoft
-    bot.stop()
 
 
 class Bot:
@@ -83,7 +82,7 @@ class Bot:
             "scope": f"{microsoft.url}/.default",
         }
         address = f"/{tenant}/oauth2/v2.0/token"
-        got = microsoft.entra.token(Request("POST", address, {}, CaseInsensitiveDict(), urlencode(form).encode()))
+        got = microsoft.entra.token(Request("POST", address, {}, urlencode(form).encode()))
         self.headers = {"Authorization": f"Bearer {got.body['access_token']}"}
 
     def post(self, call_id: str, body: Any, operation: str = "redirect", **headers: str) -> requests.Response:

@@ -8,11 +8,11 @@ from typing import Any
 
 import requests
 
-from local.microsoft import notifications, phones
-from local.microsoft.call import Call, Decision, target_identities
-from local.microsoft.delivery import Courier
-from local.microsoft.phones import REJECTED, STOPPED, WINDOW_CLOSED, Ending, hung_up
-from local.microsoft.script import IncomingCall, Phone
+from local.microsoft.exchange import notifications, phones
+from local.microsoft.exchange.call import Call, Decision, target_identities
+from local.microsoft.exchange.call_script import IncomingCall, Phone
+from local.microsoft.exchange.courier import Courier
+from local.microsoft.exchange.phones import REJECTED, STOPPED, WINDOW_CLOSED, Ending, hung_up
 
 WINDOW_SECONDS = 15.0
 _KEPT = 10_000  # calls remembered

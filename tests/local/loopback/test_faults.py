@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 import requests
 
-from local.microsoft import Drip, Elsewhere, Hang, LostAnswer, Microsoft, Neighbour, Reset, Says, Slow
-from local.microsoft.faults import Fault, read
-from local.microsoft.neighbour import Answer, Request
-from local.microsoft.server import Server
+from local.loopback.fault_json import read
+from local.loopback.faults import Drip, Elsewhere, Fault, Hang, LostAnswer, Reset, Says, Slow
+from local.loopback.messages import Request, Response
+from local.loopback.server import LoopbackServer
+from local.microsoft.server.neighbour import Neighbour
+from local.microsoft.simulator import Microsoft
 
 
 class Counting:
@@ -21,20 +23,19 @@ class Counting:
     def __init__(self) -> None:
         self.done = 0
         self.neighbour = Neighbour("counting", self._answer)
-        self.server = Server(0, lambda path: self.neighbour if path == "/" else None)
-        self.url = f"http://127.0.0.1:{self.server.port}/"
+        self.server = LoopbackServer()
+        self.url = f"{self.server.url}/"
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> Response:
         self.done += 1
-        return Answer(202, {"done": self.done, "got": request.body.decode()})
+        return Response(202, {"done": self.done, "got": request.body.decode()})
 
 
 @pytest.fixture
 def counting() -> Iterator[Counting]:
     counting = Counting()
-    counting.server.start()
-    yield counting
-    counting.server.stop()
+    with counting.server.start(counting.neighbour.serve):
+        yield counting
 
 
 def ask(counting: Counting, timeout: float = 5.0) -> requests.Response:
@@ -128,23 +129,6 @@ def test_elsewhere_is_a_redirect_to_another_host(counting: Counting) -> None:
     got = ask(counting)
 
     assert (got.status_code, got.headers["Location"]) == (302, "http://127.0.0.1:9/caught")
-
-
-def test_a_connection_stays_open_between_requests(counting: Counting) -> None:
-    request = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx"
-    with socket.create_connection(("127.0.0.1", counting.server.port), timeout=5) as connection:
-        for number in (b"1", b"2"):
-            connection.sendall(request)
-            assert b'{"done": ' + number in connection.recv(65_536)
-
-
-def test_what_is_too_large_or_has_no_length_is_refused(counting: Counting) -> None:
-    for header in (b"Content-Length: 99999999", b"Content-Length: -1", b"Transfer-Encoding: chunked"):
-        with socket.create_connection(("127.0.0.1", counting.server.port), timeout=5) as connection:
-            connection.sendall(b"POST / HTTP/1.1\r\nHost: x\r\n" + header + b"\r\n\r\n")
-
-            assert connection.recv(65_536).startswith(b"HTTP/1.1 413 ")
-    assert counting.done == 0
 
 
 def test_each_neighbour_fails_in_its_own_shape() -> None:

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from local.microsoft.call import Call
-from local.microsoft.signing import Signing
+from local.microsoft.exchange.call import Call
+from local.microsoft.identity.signing_keys import Signing
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _TIMEOUT = (3.0, 30.0)

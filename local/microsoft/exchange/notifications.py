@@ -7,8 +7,8 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from local.microsoft.call import Call
-from local.microsoft.script import Identity, ResultInfo
+from local.microsoft.exchange.call import Call
+from local.microsoft.exchange.call_script import Identity, ResultInfo
 
 
 def incoming(call: Call, callback_uri: str) -> dict[str, Any]:

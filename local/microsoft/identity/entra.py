@@ -9,8 +9,8 @@ from typing import Any
 
 import jwt
 
-from local.microsoft import signing
-from local.microsoft.neighbour import Answer, Request
+from local.loopback.messages import Request, Response
+from local.microsoft.identity import signing_keys
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _KEY = "entra"
@@ -41,13 +41,13 @@ class Entra:
         self._accepts_assertion = accepts_assertion
         self._live: set[str] = set()
 
-    def discovery(self, request: Request) -> Answer:
+    def discovery(self, request: Request) -> Response:
         """GET /{tenant}/v2.0/.well-known/openid-configuration"""  # noqa: D400 - an address, not a sentence
         tenant = request.path.split("/")[1]
         if tenant not in self._tenants:
             return _refusal(_unknown_tenant(tenant))
         base = f"{self.login_url}/{tenant}"
-        return Answer(
+        return Response(
             200,
             {
                 "issuer": f"{base}/v2.0",
@@ -61,10 +61,10 @@ class Entra:
             },
         )
 
-    def token(self, request: Request) -> Answer:
+    def token(self, request: Request) -> Response:
         """POST /{tenant}/oauth2/v2.0/token"""  # noqa: D400 - an address, not a sentence
         try:
-            return Answer(200, self._grant(request.path.split("/")[1], request.form), {"Cache-Control": "no-store"})
+            return Response(200, self._grant(request.path.split("/")[1], request.form), {"Cache-Control": "no-store"})
         except Refused as refused:
             return _refusal(refused)
 
@@ -73,7 +73,7 @@ class Entra:
         try:
             claims: dict[str, Any] = jwt.decode(
                 token,
-                signing.key(_KEY).private.public_key(),
+                signing_keys.key(_KEY).private.public_key(),
                 algorithms=["RS256"],
                 audience=self.graph_url,
                 options={"require": ["exp", "tid", "uti"]},
@@ -122,8 +122,8 @@ class Entra:
     def _issue(self, tenant: str) -> str:
         now, uti = int(time.time()), uuid.uuid4().hex
         self._live.add(uti)
-        key = signing.key(_KEY)
-        return signing.sign(
+        key = signing_keys.key(_KEY)
+        return signing_keys.sign(
             key,
             {"typ": "JWT", "alg": "RS256", "kid": key.kid},
             {
@@ -150,8 +150,8 @@ def _unknown_tenant(tenant: str) -> Refused:
     return Refused("invalid_request", 90002, f"Tenant '{tenant}' not found.")
 
 
-def _refusal(refused: Refused) -> Answer:
-    return Answer(refused.status, _body(refused), {"Cache-Control": "no-store"})
+def _refusal(refused: Refused) -> Response:
+    return Response(refused.status, _body(refused), {"Cache-Control": "no-store"})
 
 
 def _body(refused: Refused) -> dict[str, Any]:
