@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from local.demo import records
-from local.demo.calling import Exchange, NoExchange, NotPlaced, Watch
-from local.demo.drawing import line, wants_colour
-from local.demo.lines import EXAMPLES, LINES
+from local.demo.examples import EXAMPLES, LINES
+from local.demo.exchange_client import ExchangeClient, NoExchange, NotPlaced, Watch
+from local.demo.stack import Ports
 from local.demo.tables import NoTables, Tables
-from local.demo.world import Ports
+from local.demo.terminal import draw, wants_colour
 
 _ANONYMOUS = {"kind": "phone", "id": ""}
 _LATEST_CALLS = 10
@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
             tables.put(table, row)
             print(f"{table} / {row['PartitionKey']} / {row['RowKey']} is written; calls go by it within a second.")
         else:
-            _ring(Exchange(f"http://127.0.0.1:{asked.microsoft_port}"), tables, call(asked), colour=colour)
+            _ring(ExchangeClient(f"http://127.0.0.1:{asked.microsoft_port}"), tables, call(asked), colour=colour)
     except (NoExchange, NoTables):
         print("Nothing runs here: start it with `make run` in another terminal.", file=sys.stderr)
         return 2
@@ -67,10 +67,10 @@ def _phone(asked: argparse.Namespace) -> object:
     return None if asked.answer_after is None else {"picksUp": asked.answer_after}
 
 
-def _ring(exchange: Exchange, tables: Tables, wanted: Mapping[str, Any], *, colour: bool) -> None:
+def _ring(exchange: ExchangeClient, tables: Tables, wanted: Mapping[str, Any], *, colour: bool) -> None:
     watch = Watch(exchange, tables, exchange.ring(wanted))
-    for happened in watch.lines():
-        _print([line(happened, colour=colour)])
+    for entry in watch.entries():
+        _print([draw(entry, colour=colour)])
     _print(["", *records.record(watch.record, colour=colour)])
 
 

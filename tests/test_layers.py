@@ -9,7 +9,11 @@ import pytest
 from tests.support.paths import ROOT
 
 _DEPLOYED = [ROOT / "function_app.py", *sorted((ROOT / "shared").rglob("*.py"))]
-_NEVER_DEPLOYED = {"local", "bench", "tests", "conftest", "pytest", "hypothesis"}
+_NEVER_DEPLOYED = {"local", "tools", "deploy", "bench", "tests", "conftest", "pytest", "hypothesis"}
+_FOREIGN_HERE = {  # what of ours a folder may not import: local is another world's stand-in, tools run without the app
+    "local": {"function_app", "shared", "tools", "deploy", "bench", "tests"},
+    "tools": {"function_app", "shared.wiring", "local", "deploy", "bench", "tests"},
+}
 _CLOCKS = {"now", "utcnow", "today"}
 _WAYS_IN = {"environ", "environb", "getenv", "getenvb"}
 
@@ -35,6 +39,15 @@ def test_function_app_knows_nothing_of_ours_but_wiring() -> None:
 @deployed
 def test_what_is_deployed_imports_nothing_that_is_not(path: Path) -> None:
     assert _NEVER_DEPLOYED.isdisjoint(name.split(".")[0] for name in _imported(_tree(path)))
+
+
+@pytest.mark.parametrize("folder", _FOREIGN_HERE)
+def test_what_a_person_runs_keeps_to_its_own(folder: str) -> None:
+    imported = {name for path in (ROOT / folder).rglob("*.py") for name in _imported(_tree(path))}
+
+    assert [
+        name for name in imported for foreign in _FOREIGN_HERE[folder] if f"{name}.".startswith(f"{foreign}.")
+    ] == []
 
 
 @deployed

@@ -11,8 +11,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from local import check, editing, tables, tables_csv, who
-from local.editing import Tables
 from shared.console.explain.question import Question, sample_call
 from shared.core.directory import holiday_rows, route_rows, target_rows
 from shared.core.directory.model import DEFAULT_LIST, Directory
@@ -22,6 +20,8 @@ from shared.core.schedule import opening_hours
 from shared.settings.settings import NAMES, PLATFORM_NAMES
 from tests.support.paths import ROOT
 from tests.support.tables import ANNA, route, target
+from tools import check, csv_rows, table_source, tables, who
+from tools.table_source import Tables
 
 TEXT = (ROOT / "docs" / "targets.md").read_text(encoding="utf-8")
 SECTIONS = {part.partition("\n")[0]: part for part in re.split(r"^#{2,3} ", TEXT, flags=re.MULTILINE)[1:]}
@@ -92,8 +92,8 @@ def as_az_writes(command: list[str]) -> tuple[str, dict[str, Any]]:
     assert command[:3] == ["az", "storage", "entity"]
     assert [command[4], command[6]] == ["-t", "-e"]
     cells = dict(word.split("=", 1) for word in command[7:])
-    assert cells.keys() >= set(tables_csv.KEYS)
-    return command[5], {name: text if name in tables_csv.KEYS else _cast(text) for name, text in cells.items()}
+    assert cells.keys() >= set(csv_rows.KEYS)
+    return command[5], {name: text if name in csv_rows.KEYS else _cast(text) for name, text in cells.items()}
 
 
 def _cast(text: str) -> str | float:
@@ -119,11 +119,11 @@ def by_az(commands: tuple[list[str], ...]) -> Tables:
 
 
 def by_csv(files: Mapping[str, str]) -> Tables:
-    return Tables({Path(name).stem: [placed.row for placed in tables_csv.read(text)] for name, text in files.items()})
+    return Tables({Path(name).stem: [placed.row for placed in csv_rows.read(text)] for name, text in files.items()})
 
 
 def directory(rows: Tables) -> Directory:
-    return editing.directory(rows, editing.settings({}))
+    return table_source.directory(rows, table_source.settings({}))
 
 
 def minutes_open(text: str, night_before: datetime) -> int:
@@ -171,7 +171,7 @@ def test_a_recipes_question_prints_what_the_page_says(recipe: Shown, run: Callab
 
 
 def test_a_recipes_rows_have_no_problem(recipe: Shown, run: Callable[..., str]) -> None:
-    checking = [*recipe.asked[:2], "local.check", *recipe.files]
+    checking = [*recipe.asked[:2], "tools.check", *recipe.files]
 
     assert directory(by_csv(recipe.files)).problems == ()
     assert "0 errors, 0 warnings" in run(check.main, checking, recipe.files)
@@ -269,7 +269,7 @@ def test_the_nights_in_which_the_clocks_change_are_as_long_as_the_page_says() ->
 
 def test_the_file_with_types_is_read_without_a_problem() -> None:
     files = re.findall(r"^```csv\n(.*?)^```$", SECTIONS["Many rows at once"], re.MULTILINE | re.DOTALL)
-    rows = [placed.row for placed in tables_csv.read(files[0])]
+    rows = [placed.row for placed in csv_rows.read(files[0])]
     night = route(Hours="Mo-Fr 08:00-17:00", Closed="night")
 
     assert len(files) == 1
@@ -284,9 +284,9 @@ def test_the_commands_for_files_and_tables_are_taken(
     lines = [shlex.split(line) for line in re.findall(r"^\.venv/bin/python .*$", section, re.MULTILINE)]
 
     assert [line[2:4] for line in lines] == [
-        ["local.check", "targets.csv"],
-        ["local.tables", "export"],
-        ["local.tables", "import"],
+        ["tools.check", "targets.csv"],
+        ["tools.tables", "export"],
+        ["tools.tables", "import"],
     ]
     assert "0 errors, 0 warnings" in run(check.main, lines[0], shown(RECIPES["A VIP"]).files)
     for line in lines[1:]:

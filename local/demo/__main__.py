@@ -9,10 +9,10 @@ from collections.abc import Iterable
 
 from local.azurite import AzuriteFailed
 from local.demo import menu, records
-from local.demo.calling import Watch
-from local.demo.drawing import heading, line, wants_colour
-from local.demo.lines import EXAMPLES, Example, went_as_expected
-from local.demo.world import Ports, PortTaken, World, everything
+from local.demo.examples import EXAMPLES, Example, went_as_expected
+from local.demo.exchange_client import Watch
+from local.demo.stack import Ports, PortTaken, Stack, running_stack
+from local.demo.terminal import draw, heading, wants_colour
 from local.processes import NotStarted, port_number
 
 _LOG_LINES = 20
@@ -26,8 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     colour = wants_colour(sys.stdout)
     try:
         ports = Ports(asked.host_port, asked.microsoft_port, asked.login_port, asked.tables_port)
-        with everything(ports, speed=asked.speed) as world:
-            code = _run(world, stop, once=asked.once, colour=colour)
+        with running_stack(ports, speed=asked.speed) as stack:
+            code = _run(stack, stop, once=asked.once, colour=colour)
         if stop.is_set():
             print("\nAll of it has ended.")
     except BrokenPipeError:  # whoever read this has gone
@@ -44,30 +44,30 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
-def _run(world: World, stop: threading.Event, *, once: bool, colour: bool) -> int:
-    _print(menu.header(world.ports, world.rows, colour=colour))
+def _run(stack: Stack, stop: threading.Event, *, once: bool, colour: bool) -> int:
+    _print(menu.header(stack.ports, stack.rows, colour=colour))
     for number, example in EXAMPLES.items():
         if stop.is_set():
             return 0
         _print(["", heading(f"Example {number}: {example.title}", colour=colour)])
-        if not _play(world, example, stop, colour=colour) and not stop.is_set():
-            _print(["", "This call did not go as it should. The app's last words:", *world.host.log[-_LOG_LINES:]])
+        if not _play(stack, example, stop, colour=colour) and not stop.is_set():
+            _print(["", "This call did not go as it should. The app's last words:", *stack.host.log[-_LOG_LINES:]])
             return 1
     if once:
         return 0
-    _print(["", *menu.next_steps(world.ports, world.connection_string, world.log, colour=colour)])
+    _print(["", *menu.next_steps(stack.ports, stack.connection_string, stack.log, colour=colour)])
     while not stop.wait(0.5):
-        ended = world.host.process.poll()
+        ended = stack.host.process.poll()
         if ended is not None and not stop.wait(0.5):  # Ctrl-C reaches both at once
-            _print([f"The app has ended with exit code {ended}. Its last words:", *world.host.log[-_LOG_LINES:]])
+            _print([f"The app has ended with exit code {ended}. Its last words:", *stack.host.log[-_LOG_LINES:]])
             return 1
     return 0
 
 
-def _play(world: World, example: Example, stop: threading.Event, *, colour: bool) -> bool:
-    watch = Watch(world.exchange, world.tables, world.exchange.ring(example.asked))
-    for happened in watch.lines(stop.is_set):
-        _print([line(happened, colour=colour)])
+def _play(stack: Stack, example: Example, stop: threading.Event, *, colour: bool) -> bool:
+    watch = Watch(stack.exchange, stack.tables, stack.exchange.ring(example.asked))
+    for entry in watch.entries(stop.is_set):
+        _print([draw(entry, colour=colour)])
     if stop.is_set():
         return False
     _print(["", *records.record(watch.record, colour=colour)])

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from local.demo.drawing import Tone, heading, painted
-from local.demo.world import Ports
+from local.demo.stack import Ports
+from local.demo.terminal import Tone, heading, painted
 
 _CHUNK = 90
 

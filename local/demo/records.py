@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from local.demo.drawing import WIDTH, Tone, painted, pairs, table
+from local.demo.terminal import WIDTH, Tone, painted, pairs, table
 
 type Row = Mapping[str, Any]
 

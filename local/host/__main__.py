@@ -8,10 +8,10 @@ import signal
 import sys
 from pathlib import Path
 
-from local.host.answers import Host, Keys
 from local.host.files import UnreadableFile, local_settings, route_prefix
-from local.host.server import Server
+from local.host.host import Host, Keys
 from local.host.worker import IndexingFailed, start_worker
+from local.loopback.server import LoopbackServer
 from local.processes import port_number
 
 
@@ -21,22 +21,21 @@ def main(arguments: argparse.Namespace) -> int:
         prefix = route_prefix(app)
         # The process environment wins, as with `func start`.
         os.environ.update(({} if arguments.no_settings_file else local_settings(app)) | os.environ)
-        server = Server(arguments.address, arguments.port)
+        server = LoopbackServer(arguments.port, address=arguments.address)
     except UnreadableFile as error:
         return _refuse(str(error), 2)
     except OSError as error:
         return _refuse(_why_not_bound(arguments, error), 2)
 
-    with server:
-        try:
-            worker = start_worker(app)
-        except IndexingFailed as error:
-            return _refuse(str(error), 1)
-        keys = Keys(arguments.function_key, arguments.master_key) if arguments.enforce_keys else None
-        host = Host(worker, prefix, keys)
-        server.listen(host)
-        print(_ready(server, host), flush=True)
-        server.serve_forever()
+    try:
+        worker = start_worker(app)
+    except IndexingFailed as error:
+        return _refuse(str(error), 1)
+    keys = Keys(arguments.function_key, arguments.master_key) if arguments.enforce_keys else None
+    host = Host(worker, prefix, keys)
+    server.start(host.serve)
+    print(_ready(server, host), flush=True)
+    server.join()
     return 0
 
 
@@ -57,7 +56,7 @@ def _arguments() -> argparse.Namespace:
     return arguments
 
 
-def _ready(server: Server, host: Host) -> str:
+def _ready(server: LoopbackServer, host: Host) -> str:
     lines = [f"call redirect: listening on {server.url}"]
     lines += [
         f"  {route.function.name}: {','.join(sorted(route.methods)) or 'any method'} /{route.template}"

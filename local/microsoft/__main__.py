@@ -6,7 +6,7 @@ import sys
 import threading
 from urllib.parse import urlsplit
 
-from local.microsoft.script import BOT, TENANT
+from local.microsoft.exchange.call_script import BOT, TENANT
 from local.microsoft.simulator import Microsoft
 from local.processes import port_number
 

@@ -6,18 +6,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from local.microsoft import certificate, entra, graph, identity, metadata
-from local.microsoft.call import Call, Event
-from local.microsoft.control import Control
-from local.microsoft.delivery import Courier
-from local.microsoft.entra import Entra
-from local.microsoft.exchange import WINDOW_SECONDS, Exchange
-from local.microsoft.graph import Graph
-from local.microsoft.identity import ManagedIdentity
-from local.microsoft.neighbour import Neighbour, Request
-from local.microsoft.script import BOT, TENANT
-from local.microsoft.server import Server
-from local.microsoft.signing import Signing
+from local.loopback.messages import Request
+from local.loopback.server import LoopbackServer
+from local.microsoft.exchange.call import Call, Event
+from local.microsoft.exchange.call_script import BOT, TENANT
+from local.microsoft.exchange.courier import Courier
+from local.microsoft.exchange.exchange import WINDOW_SECONDS, Exchange
+from local.microsoft.graph import calls_api
+from local.microsoft.graph.calls_api import Graph
+from local.microsoft.identity import entra, managed_identity, openid_metadata
+from local.microsoft.identity.entra import Entra
+from local.microsoft.identity.managed_identity import ManagedIdentity
+from local.microsoft.identity.signing_keys import Signing
+from local.microsoft.server import certificate
+from local.microsoft.server.control import Control
+from local.microsoft.server.neighbour import Neighbour, at_path
 
 
 class Microsoft:
@@ -46,11 +49,11 @@ class Microsoft:
         self.graph_api = Graph(bot, self.exchange.find, self.entra.claims)
         self._control = Neighbour("control", Control(self).answer)
 
-        self.graph = Neighbour("graph", self.graph_api.answer, graph.failing)
+        self.graph = Neighbour("graph", self.graph_api.answer, calls_api.failing)
         self.token = Neighbour("token", self.entra.token, entra.failing)
         self.login = Neighbour("login", self.entra.discovery, entra.failing)
-        self.metadata = Neighbour("metadata", lambda _: metadata.configuration(self.url))
-        self.keys = Neighbour("keys", lambda _: metadata.keys(self.signing))
+        self.metadata = Neighbour("metadata", lambda _: openid_metadata.configuration(self.url))
+        self.keys = Neighbour("keys", lambda _: openid_metadata.keys(self.signing))
         self.identity = Neighbour("identity", self.managed_identity.answer)
         parts = (self.graph, self.token, self.login, self.metadata, self.keys, self.identity)
         self.neighbours = {neighbour.name: neighbour for neighbour in parts}
@@ -58,9 +61,9 @@ class Microsoft:
         self._folder = tempfile.TemporaryDirectory(prefix="simulated-microsoft-")
         try:
             loopback = certificate.make(Path(self._folder.name))
-            self._plain = Server(port, self._plain_route)
+            self._plain = LoopbackServer(port)
             try:
-                self._tls = Server(tls_port, self._tls_route, loopback.server)
+                self._tls = LoopbackServer(tls_port, loopback.server)
             except OSError:
                 self._plain.stop()
                 raise
@@ -68,12 +71,13 @@ class Microsoft:
             self._folder.cleanup()
             raise
         self.ca_file = loopback.ca_file
-        self.url = self.entra.graph_url = f"http://127.0.0.1:{self._plain.port}"
-        self.login_url = self.entra.login_url = f"https://127.0.0.1:{self._tls.port}"
+        self.url: str = self._plain.url
+        self.login_url: str = self._tls.url
+        self.entra.graph_url, self.entra.login_url = self.url, self.login_url
 
     def __enter__(self) -> Self:
-        self._plain.start()
-        self._tls.start()
+        self._plain.start(at_path(self._plain_route))
+        self._tls.start(at_path(self._tls_route))
         return self
 
     def __exit__(
@@ -96,7 +100,7 @@ class Microsoft:
         return {
             **self._addresses(),
             "MANAGED_IDENTITY_CLIENT_ID": self.managed_identity.client_id,
-            "IDENTITY_ENDPOINT": f"{self.url}{identity.PATH}",
+            "IDENTITY_ENDPOINT": f"{self.url}{managed_identity.PATH}",
             "IDENTITY_HEADER": self.managed_identity.header,
         }
 
@@ -117,7 +121,7 @@ class Microsoft:
         return {
             "GRAPH_URL": self.url,
             "LOGIN_URL": self.login_url,
-            "OPENID_METADATA_URLS": f"{self.url}{metadata.CONFIGURATION_PATH}",
+            "OPENID_METADATA_URLS": f"{self.url}{openid_metadata.CONFIGURATION_PATH}",
             "SSL_CERT_FILE": str(self.ca_file),
             "BOT_APP_ID": self.bot,
             "BOT_TENANT_ID": self.tenant,
@@ -125,11 +129,11 @@ class Microsoft:
 
     def _plain_route(self, path: str) -> Neighbour | None:
         match path:
-            case metadata.CONFIGURATION_PATH:
+            case openid_metadata.CONFIGURATION_PATH:
                 return self.metadata
-            case metadata.KEYS_PATH:
+            case openid_metadata.KEYS_PATH:
                 return self.keys
-            case identity.PATH:
+            case managed_identity.PATH:
                 return self.identity
             case _ if path.startswith("/v1.0/"):
                 return self.graph

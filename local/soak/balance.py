@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local.microsoft.call import Call
+from local.microsoft.exchange.call import Call
 
 _FINAL = "done"
 

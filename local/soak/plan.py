@@ -5,24 +5,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from local.faultproxy import Cut, DoneBut, Trouble
-from local.microsoft import (
+from local.loopback.faults import Cut, DoneBut, Fault, Hang, LostAnswer, Reset, Says, Slow
+from local.microsoft.exchange.call_script import (
     Busy,
     Declines,
     Delivery,
-    Hang,
     Identity,
     IncomingCall,
-    LostAnswer,
-    Microsoft,
+    Kind,
+    Phone,
     PicksUp,
-    Reset,
-    Says,
     Silent,
-    Slow,
+    Terminated,
 )
-from local.microsoft.faults import Fault
-from local.microsoft.script import Kind, Phone, Terminated
+from local.microsoft.simulator import Microsoft
 
 FRAUD = "+882"  # whoever calls from there is rejected
 _GRAPH: tuple[int | Fault, ...] = (
@@ -35,7 +31,7 @@ _GRAPH: tuple[int | Fault, ...] = (
     Hang(5),
 )
 _ENTRA: tuple[int | Fault, ...] = (500, 503, Says(429), Reset(), LostAnswer(), Says(200, html=True))
-_TABLES: tuple[tuple[Trouble, int], ...] = (  # and how many requests meet it
+_TABLES: tuple[tuple[Fault, int], ...] = (  # and how many requests meet it
     (Says(503), 30),
     (Says(500), 30),
     (Says(403), 30),
@@ -67,7 +63,7 @@ class Turn:
 
     call: IncomingCall
     spoil: tuple[Callable[[Microsoft], None], ...]
-    tables: tuple[Trouble, int] | None
+    tables: tuple[Fault, int] | None
     keys: Keys | None
     is_forged_too: bool
 
@@ -112,8 +108,8 @@ def _spoilt(dice: random.Random) -> tuple[Callable[[Microsoft], None], ...]:
         fault = dice.choice(_GRAPH)
         spoil.append(lambda microsoft: microsoft.graph.will_answer(fault))
     if dice.random() < _REVOKED:
-        trouble = dice.choice(_ENTRA)
-        spoil.append(lambda microsoft: microsoft.token.will_answer(trouble))
+        fault = dice.choice(_ENTRA)
+        spoil.append(lambda microsoft: microsoft.token.will_answer(fault))
         spoil.append(lambda microsoft: microsoft.entra.revoke())
     return tuple(spoil)
 

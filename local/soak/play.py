@@ -16,7 +16,7 @@ from azure.data.tables import TableServiceClient
 
 from local.azurite import azurite
 from local.faultproxy import FaultProxy
-from local.microsoft import Microsoft
+from local.microsoft.simulator import Microsoft
 from local.processes import Running, running_host
 from local.soak.balance import Balance, Fate, balance
 from local.soak.plan import FRAUD, Keys, Turn, turn
@@ -74,8 +74,8 @@ class _Stage:
             spoil(self.microsoft)
         self.keys.turn(drawn.keys)
         if drawn.tables:
-            trouble, times = drawn.tables
-            self.proxy.spoils(trouble, times=times)
+            fault, times = drawn.tables
+            self.proxy.spoils(fault, times=times)
         if drawn.is_forged_too:
             self.knock()
         call = self.microsoft.exchange.ring(drawn.call).wait(_OVER_WITHIN)

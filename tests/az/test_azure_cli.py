@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from azure.data.tables import TableServiceClient
 
-from local import editing, live, tables_csv
 from local.azurite import azurite
-from local.editing import Tables
 from shared.core.directory.model import Directory, Route, Severity, Target, TargetKind
+from tools import csv_rows, live_tables, table_source
+from tools.table_source import Tables
 
 AZ = os.environ.get("AZURE_CLI", "")
 pytestmark = pytest.mark.skipif(not AZ, reason="AZURE_CLI names no az: `make test-az` installs one")
@@ -67,8 +67,8 @@ def _az(connection_string: str, folder: Path) -> Insert:
 
 
 def read(tables: TableServiceClient) -> Directory:
-    rows = {table: live.rows(tables, table) for table in live.TABLES}
-    return editing.directory(Tables(rows), editing.settings({}))
+    rows = {table: live_tables.rows(tables, table) for table in live_tables.TABLES}
+    return table_source.directory(Tables(rows), table_source.settings({}))
 
 
 def test_az_turns_what_is_no_key_into_a_number(tables: TableServiceClient) -> None:
@@ -104,4 +104,4 @@ def test_the_column_that_lost_its_plus_is_told_and_harms_nobody(tables: TableSer
 def test_its_rows_are_exported_and_read_again_with_their_types(tables: TableServiceClient) -> None:
     rows = [dict(row) for row in tables.get_table_client("targets").list_entities()]
 
-    assert [placed.row for placed in tables_csv.read(tables_csv.write(rows))] == rows
+    assert [placed.row for placed in csv_rows.read(csv_rows.write(rows))] == rows

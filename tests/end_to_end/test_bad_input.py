@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from local.microsoft import Declines, Identity, IncomingCall, Slow
+from local.loopback.faults import Slow
+from local.microsoft.exchange.call_script import Declines, Identity, IncomingCall
 from tests.support.world import World, sample, today, world
 
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"

@@ -9,7 +9,8 @@ import pytest
 import requests
 
 from local.azurite import azurite
-from local.microsoft import Identity, IncomingCall, Microsoft
+from local.microsoft.exchange.call_script import Identity, IncomingCall
+from local.microsoft.simulator import Microsoft
 from local.processes import running_host
 from tests.support.tables import ANNA, BO, LINE, SECOND_LINE, route, target
 from tests.support.world import BASE_URL, World, seed, world

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.microsoft import Identity, IncomingCall, PicksUp
+from local.microsoft.exchange.call_script import Identity, IncomingCall, PicksUp
 from tests.support.world import World, sample, world
 
 LINES = {

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from local.microsoft import Delivery, Hang, IncomingCall, LostAnswer, Reset, Says, notifications
-from local.microsoft.call import Call
-from local.microsoft.faults import Fault
+from local.loopback.faults import Fault, Hang, LostAnswer, Reset, Says
+from local.microsoft.exchange import notifications
+from local.microsoft.exchange.call import Call
+from local.microsoft.exchange.call_script import Delivery, IncomingCall
 from local.processes import free_port, running_host
 from tests.support.world import BASE_URL, World, world
 

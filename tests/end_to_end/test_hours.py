@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local.microsoft import Identity, IncomingCall
+from local.microsoft.exchange.call_script import Identity, IncomingCall
 from tests.support.world import World, seed, world
 
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"

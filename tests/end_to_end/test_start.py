@@ -8,7 +8,8 @@ import requests
 from azure.data.tables import TableServiceClient
 
 from local.azurite import Tls, azurite
-from local.microsoft import IncomingCall, Microsoft
+from local.microsoft.exchange.call_script import IncomingCall
+from local.microsoft.simulator import Microsoft
 from local.processes import running_host
 from tests.support.servers import certified
 from tests.support.world import BASE_URL, seed

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from local.azurite import Azurite, azurite
-from local.microsoft import Microsoft
+from local.microsoft.simulator import Microsoft
 
 
 @pytest.fixture(scope="package")

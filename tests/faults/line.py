@@ -20,10 +20,12 @@ from azure.data.tables import TableServiceClient
 
 from local.azurite import Azurite
 from local.faultproxy import FaultProxy
-from local.host.answers import Answer, Request
-from local.host.server import Server
-from local.microsoft import Delivery, IncomingCall, Microsoft, notifications
-from local.microsoft.call import Call
+from local.loopback.messages import Request, Response
+from local.loopback.server import Connection, LoopbackServer
+from local.microsoft.exchange import notifications
+from local.microsoft.exchange.call import Call
+from local.microsoft.exchange.call_script import Delivery, IncomingCall
+from local.microsoft.simulator import Microsoft
 from shared.adapters import telemetry
 from shared.core.budgets import Budgets
 from shared.settings.settings import Settings
@@ -88,7 +90,10 @@ class _Door:
     loop: asyncio.AbstractEventLoop
     pool: ThreadPoolExecutor
 
-    def answer(self, request: Request) -> Answer:
+    def serve(self, connection: Connection) -> None:
+        connection.respond(self.answer(connection.request))
+
+    def answer(self, request: Request) -> Response:
         asked = process.Request(request.headers.get("authorization"), request.body)
         parts = request.target.split("/")[3:]
         way = self.flow.callback(asked, *parts, self._threads) if parts else self.flow.incoming(asked, self._threads)
@@ -96,8 +101,8 @@ class _Door:
             status = asyncio.run_coroutine_threadsafe(way, self.loop).result()
         except process.RefusedRequest as refusal:
             process.log_refusal(refusal)
-            return Answer(refusal.status)
-        return Answer(status)
+            return Response(refusal.status)
+        return Response(status)
 
     async def _threads(self, work: Any, /, *args: Any, **kwargs: Any) -> Any:
         def inside() -> Any:
@@ -210,10 +215,10 @@ def line(
         wanted = Settings.from_env(microsoft.settings() | storage | dict(settings or {}))
         flow = build(wanted, budgets, clock).flow
         door = _Door(flow, parts.enter_context(_loop()), parts.enter_context(ThreadPoolExecutor(64)))
-        url = parts.enter_context(_listening(door))
-        microsoft.exchange.delivers_to(url)
+        listening = parts.enter_context(LoopbackServer().start(door.serve))
+        microsoft.exchange.delivers_to(listening.url)
         parts.callback(behave, microsoft)
-        yield Line(microsoft, proxy, tables, clock, flow, door, url, said)
+        yield Line(microsoft, proxy, tables, clock, flow, door, listening.url, said)
 
 
 def behave(microsoft: Microsoft) -> None:
@@ -236,17 +241,3 @@ def _loop() -> Iterator[asyncio.AbstractEventLoop]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join(5)
         loop.close()
-
-
-@contextlib.contextmanager
-def _listening(door: _Door) -> Iterator[str]:
-    server = Server("127.0.0.1", 0)
-    server.listen(door)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield server.url
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(5)

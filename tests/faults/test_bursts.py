@@ -5,8 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.microsoft import Delivery, IncomingCall, Silent, Slow
-from local.microsoft.call import Call
+from local.loopback.faults import Slow
+from local.microsoft.exchange.call import Call
+from local.microsoft.exchange.call_script import Delivery, IncomingCall, Silent
 from tests.faults.line import ROUTES, TARGETS
 from tests.support.world import World, world
 

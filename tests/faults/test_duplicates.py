@@ -13,9 +13,11 @@ import requests
 from azure.data.tables import TableServiceClient
 
 from local.azurite import Azurite
-from local.microsoft import Delivery, Hang, IncomingCall, Microsoft, Says, Silent, Slow, notifications
-from local.microsoft.call import Call
-from local.microsoft.faults import Fault
+from local.loopback.faults import Fault, Hang, Says, Slow
+from local.microsoft.exchange import notifications
+from local.microsoft.exchange.call import Call
+from local.microsoft.exchange.call_script import Delivery, IncomingCall, Silent
+from local.microsoft.simulator import Microsoft
 from local.processes import Running, running_host
 from shared.adapters.call_memory import MemoryCalls
 from shared.core.ids import CallId

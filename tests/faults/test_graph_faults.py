@@ -11,21 +11,12 @@ from pathlib import Path
 import pytest
 
 from local.azurite import Azurite
-from local.microsoft import (
-    Drip,
-    Elsewhere,
-    Hang,
-    IncomingCall,
-    LostAnswer,
-    Microsoft,
-    Reset,
-    Says,
-    Silent,
-    Slow,
-)
-from local.microsoft.faults import Fault
-from local.microsoft.neighbour import Answer, Neighbour
-from local.microsoft.server import Server
+from local.loopback.faults import Drip, Elsewhere, Fault, Hang, LostAnswer, Reset, Says, Slow
+from local.loopback.messages import Response
+from local.loopback.server import LoopbackServer
+from local.microsoft.exchange.call_script import IncomingCall, Silent
+from local.microsoft.server.neighbour import Neighbour
+from local.microsoft.simulator import Microsoft
 from shared.core.budgets import Budgets
 from tests.faults.line import Line, line
 from tests.support.servers import certified
@@ -59,15 +50,11 @@ def error(code: str) -> bytes:
 
 
 @contextlib.contextmanager
-def stranger(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[tuple[Neighbour, str]]:
+def stranger(answer: Response, tls: ssl.SSLContext | None = None) -> Iterator[tuple[Neighbour, str]]:
     """Run another server in Graph's place, which remembers what reached it."""
     neighbour = Neighbour("stranger", lambda _: answer)
-    server = Server(0, lambda _: neighbour, tls)
-    server.start()
-    try:
-        yield neighbour, f"{'https' if tls else 'http'}://127.0.0.1:{server.port}"
-    finally:
-        server.stop()
+    with LoopbackServer(tls=tls).start(neighbour.serve) as server:
+        yield neighbour, server.url
 
 
 def seconds(app: Line, call: str) -> float:
@@ -287,7 +274,7 @@ def test_an_error_whose_body_drips_is_read_no_longer_than_an_attempt_lasts(
 ) -> None:
     long = {"error": {"code": "8522", "message": "x" * 5000}}
     with (
-        stranger(Answer(404, long)) as (graph, url),
+        stranger(Response(404, long)) as (graph, url),
         line(storage, microsoft, settings={"GRAPH_URL": url}) as app,
     ):
         graph.will_always_answer(Drip(0.001))  # its head in a fifth of a second, its body in five
@@ -300,7 +287,7 @@ def test_an_error_whose_body_drips_is_read_no_longer_than_an_attempt_lasts(
 
 
 def test_a_redirect_to_another_host_gets_no_token(app: Line) -> None:
-    with stranger(Answer(202)) as (elsewhere, url):
+    with stranger(Response(202)) as (elsewhere, url):
         app.microsoft.graph.will_answer(Elsewhere(f"{url}/v1.0/communications/calls"))
 
         call = app.ring()
@@ -314,7 +301,7 @@ def test_a_graph_with_another_authoritys_certificate_gets_no_token(
 ) -> None:
     _, tls = certified(tmp_path, "127.0.0.1")
     with (
-        stranger(Answer(202), tls) as (graph, url),
+        stranger(Response(202), tls) as (graph, url),
         line(storage, microsoft, settings={"GRAPH_URL": url}) as app,
     ):
         # Entra issues for the Graph that the setting names, so that the certificate alone is what is wrong.

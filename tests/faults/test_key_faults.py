@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from local.azurite import Azurite
-from local.microsoft import Elsewhere, Hang, Microsoft, Reset, Says
-from local.microsoft.call import Call
-from local.microsoft.faults import Fault
-from local.microsoft.script import Delivery, IncomingCall
+from local.loopback.faults import Elsewhere, Fault, Hang, Reset, Says
+from local.microsoft.exchange.call import Call
+from local.microsoft.exchange.call_script import Delivery, IncomingCall
+from local.microsoft.simulator import Microsoft
 from tests.faults.line import Line, line, new_id
 from tests.support.servers import serving
 

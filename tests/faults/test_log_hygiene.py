@@ -10,8 +10,10 @@ import requests
 from azure.data.tables import TableServiceClient
 
 from local.azurite import azurite
-from local.faultproxy import DoneBut, FaultProxy
-from local.microsoft import Elsewhere, Identity, IncomingCall, LostAnswer, Microsoft, Reset, ResultInfo, Says, Silent
+from local.faultproxy import FaultProxy
+from local.loopback.faults import DoneBut, Elsewhere, LostAnswer, Reset, Says
+from local.microsoft.exchange.call_script import Identity, IncomingCall, ResultInfo, Silent
+from local.microsoft.simulator import Microsoft
 from local.processes import Running, running_host
 from tests.support.world import BASE_URL, sample, seed, today
 

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from local.azurite import Azurite
-from local.faultproxy import Cut, DoneBut, Trouble
-from local.microsoft import Delivery, IncomingCall, Microsoft, Silent
-from local.microsoft.faults import Hang, LostAnswer, Reset, Says, Slow
+from local.loopback.faults import Cut, DoneBut, Fault, Hang, LostAnswer, Reset, Says, Slow
+from local.microsoft.exchange.call_script import Delivery, IncomingCall, Silent
+from local.microsoft.simulator import Microsoft
 from tests.faults.line import ANNA, BO, NUMBER, Line, line
 
 AWAY = [
@@ -52,7 +52,7 @@ def held(app: Line, call: str) -> list[str]:
 
 
 @pytest.mark.parametrize("trouble", AWAY)
-def test_a_warm_app_rings_the_same_people_while_the_tables_are_away(app: Line, trouble: Trouble) -> None:
+def test_a_warm_app_rings_the_same_people_while_the_tables_are_away(app: Line, trouble: Fault) -> None:
     app.warm()
     app.proxy.spoils(trouble)
 
@@ -76,7 +76,7 @@ def test_nobody_listening_costs_no_call_either(app: Line) -> None:
 
 
 @pytest.mark.parametrize("trouble", AWAY)
-def test_the_next_call_after_an_outage_has_its_row_again(app: Line, trouble: Trouble) -> None:
+def test_the_next_call_after_an_outage_has_its_row_again(app: Line, trouble: Fault) -> None:
     app.warm()
     app.proxy.spoils(trouble)
     app.ring()
@@ -100,7 +100,7 @@ def test_a_directory_that_is_due_during_an_outage_is_used_as_it_is_and_read_righ
     assert len(app.sent(during.id)) == 1
     assert [event["was_ever_read"] for event in app.events("directory.stale")] == [True]
     assert len(app.sent(after.id)) == 1
-    assert [passed.trouble for passed in app.proxy.seen if "targets" in passed.path][-1] is None
+    assert [passed.fault for passed in app.proxy.seen if "targets" in passed.path][-1] is None
 
 
 def test_a_directory_that_hangs_is_loaded_once_for_all_who_wait(busy: Line) -> None:
@@ -117,7 +117,7 @@ def test_a_directory_that_hangs_is_loaded_once_for_all_who_wait(busy: Line) -> N
 
 
 @pytest.mark.parametrize("trouble", AFTER_ITS_EFFECT)
-def test_a_claim_that_took_effect_behind_an_error_is_not_lost(app: Line, trouble: Trouble) -> None:
+def test_a_claim_that_took_effect_behind_an_error_is_not_lost(app: Line, trouble: Fault) -> None:
     app.warm()
     app.proxy.spoils(trouble, method="POST", table="calls", times=1)
 
@@ -130,7 +130,7 @@ def test_a_claim_that_took_effect_behind_an_error_is_not_lost(app: Line, trouble
 
 
 @pytest.mark.parametrize("trouble", AFTER_ITS_EFFECT)
-def test_a_record_that_was_written_behind_an_error_is_in_the_log_as_well(app: Line, trouble: Trouble) -> None:
+def test_a_record_that_was_written_behind_an_error_is_in_the_log_as_well(app: Line, trouble: Fault) -> None:
     app.warm()
     app.proxy.spoils(trouble, method="PUT", table="calls", times=1)
 
@@ -142,7 +142,7 @@ def test_a_record_that_was_written_behind_an_error_is_in_the_log_as_well(app: Li
 
 
 @pytest.mark.parametrize("trouble", [Says(503), Hang(5), DoneBut(504)])
-def test_twenty_deliveries_without_tables_make_one_redirect(busy: Line, trouble: Trouble) -> None:
+def test_twenty_deliveries_without_tables_make_one_redirect(busy: Line, trouble: Fault) -> None:
     busy.warm()
     busy.proxy.spoils(trouble, table="calls")
     call = busy.ring()

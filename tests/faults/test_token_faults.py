@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from local.azurite import Azurite
-from local.microsoft import Elsewhere, Hang, IncomingCall, LostAnswer, Microsoft, Reset, Says
-from local.microsoft.faults import Fault
+from local.loopback.faults import Elsewhere, Fault, Hang, LostAnswer, Reset, Says
+from local.microsoft.exchange.call_script import IncomingCall
+from local.microsoft.simulator import Microsoft
 from shared.core.budgets import Budgets
 from tests.faults.line import Line, line
 from tests.support.servers import serving

@@ -8,8 +8,8 @@ from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsE
 from azure.data.tables import TableClient, TableServiceClient
 
 from local.azurite import Azurite, azurite
-from local.faultproxy import Cut, DoneBut, FaultProxy, Trouble
-from local.microsoft.faults import Hang, LostAnswer, Reset, Says, Slow
+from local.faultproxy import FaultProxy
+from local.loopback.faults import Cut, DoneBut, Fault, Hang, LostAnswer, Reset, Says, Slow
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_all_passes_unspoilt(table: TableClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("trouble", "takes_effect"),
+    ("fault", "takes_effect"),
     [
         pytest.param(Says(503), False, id="busy"),
         pytest.param(Says(403), False, id="firewalled"),
@@ -69,10 +69,10 @@ def test_all_passes_unspoilt(table: TableClient) -> None:
     ],
 )
 def test_a_trouble_is_an_error_with_or_without_the_effect(
-    proxy: FaultProxy, table: TableClient, trouble: Trouble, *, takes_effect: bool
+    proxy: FaultProxy, table: TableClient, fault: Fault, *, takes_effect: bool
 ) -> None:
     wanted = row()
-    proxy.spoils(trouble, method="POST", times=1)
+    proxy.spoils(fault, method="POST", times=1)
 
     with pytest.raises(AzureError):
         table.create_entity(wanted)
@@ -117,7 +117,7 @@ def test_nobody_listens_until_it_behaves_again(proxy: FaultProxy, table: TableCl
     proxy.behaves()
     table.create_entity(row())
 
-    assert [passed.trouble for passed in proxy.seen[-1:]] == [None]
+    assert [passed.fault for passed in proxy.seen[-1:]] == [None]
 
 
 def test_what_came_is_remembered_with_the_trouble_it_met(proxy: FaultProxy, table: TableClient) -> None:
@@ -127,4 +127,4 @@ def test_what_came_is_remembered_with_the_trouble_it_met(proxy: FaultProxy, tabl
         table.create_entity(row())
 
     passed = proxy.seen[-1]
-    assert (passed.method, passed.path.endswith("/rows"), passed.trouble) == ("POST", True, Says(503))
+    assert (passed.method, passed.path.endswith("/rows"), passed.fault) == ("POST", True, Says(503))

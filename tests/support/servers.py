@@ -1,135 +1,72 @@
-"""Small servers on loopback that answer, trickle, hang and count, and the certificates they show."""
+"""Servers on loopback that count, answer, trickle and hang, and the certificates they show."""
 
 import contextlib
 import datetime as dt
 import ipaddress
-import json
-import os
-import re
-import socket
 import ssl
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from local.loopback.messages import Response
+from local.loopback.server import Connection, LoopbackServer
+
 type Answer = Callable[[Exchange], None]
 
 
-class Exchange:
-    """One request on a kept connection, and the means to answer it well or badly."""
-
-    def __init__(self, connection: socket.socket, head: bytes, body: bytes, stopping: threading.Event) -> None:
-        self.path = head.split(b" ", 2)[1].decode()
-        self.head = head
-        self.body = body
-        self._connection = connection
-        self._stopping = stopping
-
-    def send(self, data: bytes) -> None:
-        self._connection.sendall(data)
-
-    def send_past_tls(self, data: bytes) -> None:
-        """Send what no TLS has seen, as a broken box on the way would."""
-        os.write(self._connection.fileno(), data)
-
-    def reply(self, status: int, content: bytes = b"", *headers: str) -> None:
-        """Answer in one piece, with a length."""
-        lines = [f"HTTP/1.1 {status} Whatever", f"Content-Length: {len(content)}", *headers, "", ""]
-        self.send("\r\n".join(lines).encode() + content)
-
-    def reply_json(self, value: object) -> None:
-        self.reply(200, json.dumps(value).encode(), "Content-Type: application/json")
-
-    def trickle(self, data: bytes, pause: float = 0.05) -> None:
-        """Send one byte at a time, each within any read time-out."""
-        for byte in data:
-            if self._stopping.wait(pause):
-                return
-            self.send(bytes([byte]))
-
-    def hang(self, at_most: float = 10.0) -> None:
-        """Say nothing for as long as the server lives, then hang up."""
-        self._stopping.wait(at_most)
-        raise ConnectionAbortedError
-
-
-class Loopback:
-    """A server that gives each request to `answer`, over TLS where it has a context; it counts what comes."""
-
-    def __init__(self, answer: Answer, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
-        self.answer = answer
-        self.connections = 0
-        self.requests: list[str] = []
-        self._tls = tls
-        self._stopping = threading.Event()
-        self._open: set[socket.socket] = set()
-        self._listener = socket.create_server(("127.0.0.1", port))
-        self.port: int = self._listener.getsockname()[1]
-        self._threads = [threading.Thread(target=self._accept, daemon=True)]
-        self._threads[0].start()
+class Exchange(Connection):
+    """One request and the means to answer it well or badly, in the short form that a test wants."""
 
     @property
-    def url(self) -> str:
-        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+    def path(self) -> str:
+        return self.request.target
 
-    def close(self) -> None:
-        self._stopping.set()
-        for idle in (self._listener, *tuple(self._open)):
-            with contextlib.suppress(OSError):
-                idle.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(5)
+    @property
+    def body(self) -> bytes:
+        return self.request.body
 
-    def _accept(self) -> None:
-        with self._listener, contextlib.suppress(OSError):
-            while not self._stopping.is_set():
-                connection, _ = self._listener.accept()
-                self.connections += 1
-                thread = threading.Thread(target=self._converse, args=(connection,), daemon=True)
-                self._threads.append(thread)
-                thread.start()
+    @property
+    def head(self) -> bytes:
+        lines = (f"{name}: {value}" for name, value in self.request.headers.items())
+        return "\r\n".join([f"{self.request.method} {self.path} HTTP/1.1", *lines, "", ""]).encode()
 
-    def _converse(self, plain: socket.socket) -> None:
-        with plain, contextlib.suppress(OSError):
-            plain.settimeout(20)
-            connection = self._tls.wrap_socket(plain, server_side=True) if self._tls else plain
-            self._open.add(connection)
-            with connection:
-                while not self._stopping.is_set() and (request := self._request(connection)):
-                    head, body = request
-                    self.requests.append(head.split(b" ", 2)[1].decode())
-                    self.answer(Exchange(connection, head, body, self._stopping))
-            self._open.discard(connection)
+    def reply(self, status: int, content: bytes = b"", *headers: str) -> None:
+        """Answer in one piece, with a length; each header is "Name: value"."""
+        self.respond(Response(status, content, dict(header.split(": ", 1) for header in headers)))
 
-    def _request(self, connection: socket.socket) -> tuple[bytes, bytes] | None:
-        """Read a request to the end of the body that its length tells of; nothing where it ends before."""
-        read = b""
-        while b"\r\n\r\n" not in read:
-            if not (piece := connection.recv(65536)):
-                return None
-            read += piece
-        head, _, body = read.partition(b"\r\n\r\n")
-        told = re.search(rb"(?im)^content-length: *(\d+)", head)
-        while len(body) < (int(told[1]) if told else 0):
-            if not (piece := connection.recv(65536)):
-                return None
-            body += piece
-        return head + b"\r\n\r\n", body
+    def reply_json(self, value: object) -> None:
+        self.respond(Response(200, value))
 
 
-@contextlib.contextmanager
-def serving(answer: Answer, tls: ssl.SSLContext | None = None, port: int = 0) -> Iterator[Loopback]:
-    """Run a Loopback for the length of a test."""
-    server = Loopback(answer, tls, port)
-    try:
-        yield server
-    finally:
-        server.close()
+class Loopback(LoopbackServer):
+    """A server that counts what comes, and gives each request to `answer`."""
+
+    connection_type = Exchange
+
+    def __init__(self, answer: Answer, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
+        super().__init__(port, tls)
+        self.connections = 0
+        self.requests: list[str] = []
+        self._answer_of_test = answer
+        self.start(self._counted)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.connections += 1
+        super().process_request(request, client_address)
+
+    def _counted(self, exchange: Any) -> None:
+        self.requests.append(exchange.path)
+        self._answer_of_test(exchange)
+
+
+def serving(answer: Answer, tls: ssl.SSLContext | None = None, port: int = 0) -> Loopback:
+    """Run a Loopback for the length of a `with` block."""
+    return Loopback(answer, tls, port)
 
 
 UNTRUSTED = "unable to get local issuer certificate"  # what OpenSSL says of `certified` without its authority

@@ -13,7 +13,7 @@ from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableServiceClient
 
 from local.azurite import azurite
-from local.microsoft import Microsoft
+from local.microsoft.simulator import Microsoft
 from local.processes import Running, running_host
 from tests.support.paths import SAMPLES
 

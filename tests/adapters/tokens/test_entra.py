@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
-from local.microsoft import BOT, TENANT, Elsewhere, Hang, Microsoft, Reset, Says, Slow
-from local.microsoft.faults import Fault
+from local.loopback.faults import Elsewhere, Fault, Hang, Reset, Says, Slow
+from local.microsoft.exchange.call_script import BOT, TENANT
+from local.microsoft.simulator import Microsoft
 from shared.adapters import http_session
 from shared.adapters.tokens.entra import GraphTokens
 from shared.adapters.tokens.msal_http import RetryBudget

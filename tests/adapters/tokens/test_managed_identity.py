@@ -17,8 +17,9 @@ from azure.core.pipeline.transport import RequestsTransport
 from azure.data.tables import TableServiceClient
 
 from local.azurite import Tls, azurite
-from local.microsoft import BOT, TENANT, Hang, Microsoft, Reset, Says, Slow
-from local.microsoft.faults import Fault
+from local.loopback.faults import Fault, Hang, Reset, Says, Slow
+from local.microsoft.exchange.call_script import BOT, TENANT
+from local.microsoft.simulator import Microsoft
 from shared.adapters import http_session
 from shared.adapters.tokens.entra import GraphTokens
 from shared.adapters.tokens.managed_identity import ManagedIdentity

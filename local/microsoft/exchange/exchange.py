@@ -1,0 +1,148 @@
+"""The telephone exchange: ring the bot, ring whom it redirects to, tell it how the call ended."""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any
+
+import requests
+
+from local.microsoft.exchange import notifications, phones
+from local.microsoft.exchange.call import Call, Decision, target_identities
+from local.microsoft.exchange.call_script import IncomingCall, Phone
+from local.microsoft.exchange.courier import Courier
+from local.microsoft.exchange.phones import REJECTED, STOPPED, WINDOW_CLOSED, Ending, hung_up
+
+WINDOW_SECONDS = 15.0
+_KEPT = 10_000  # calls remembered
+_PATIENCE_SECONDS = 5.0  # for a bot that has not answered its last notification
+
+
+class Exchange:
+    """Calls of one bot. `speed` is how much faster than life the phones are; the bot's window is never scaled."""
+
+    def __init__(self, courier: Courier, speed: float = 1.0, window: float = WINDOW_SECONDS) -> None:
+        self.phones: dict[str, Phone] = {}  # what a target does in every call whose own script says nothing of it
+        self._courier = courier
+        self._speed = speed
+        self._window = window
+        self._calls: OrderedDict[str, Call] = OrderedDict()
+        self._threads: set[threading.Thread] = set()
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+
+    def delivers_to(self, base: str) -> None:
+        """Send calls to this app; the host of a callbackUri is replaced by it, the path kept."""
+        self._courier.delivers_to(base)
+
+    def find(self, call_id: str) -> Call | None:
+        with self._lock:
+            return self._calls.get(call_id)
+
+    def ring(self, script: IncomingCall | None = None) -> Call:
+        """Place a call and return at once. Raises RuntimeError if it is not known where the bot is."""
+        call = Call(script or IncomingCall(), self._window)
+        webhook = self._courier.webhook
+        with self._lock:
+            if self._stopping.is_set():
+                raise RuntimeError("the exchange has stopped")
+            if call.id in self._calls:
+                raise ValueError(f"call {call.id} has been placed before")
+            self._calls[call.id] = call
+            if len(self._calls) > _KEPT:
+                self._calls.popitem(last=False)
+        call.log("rang", caller=call.script.caller.kind, called=call.script.called.id)
+        self._start(lambda: self._live(call, webhook))
+        return call
+
+    def notify(self, body: Any, to: str | None = None, token: str | None = None) -> requests.Response:
+        """Send any body by hand, to the webhook unless told otherwise, signed unless a token is given."""
+        return self._courier.post(to or self._courier.webhook, body, token=token)
+
+    def stop(self) -> None:
+        """End all calls without telling anybody more."""
+        self._stopping.set()
+        with self._lock:
+            calls, threads = list(self._calls.values()), list(self._threads)
+        for call in calls:
+            call.stop()
+        until = time.monotonic() + _PATIENCE_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def _live(self, call: Call, webhook: str) -> None:
+        try:
+            if call.script.delivery.terminated_first:
+                self._end(call, hung_up(call.script.caller.kind), webhook)
+                self._announce(call, webhook)
+                return
+            announcing = self._start(lambda: self._announce(call, webhook))
+            self._decide(call, webhook)
+            announcing.join()
+        finally:
+            call.close()
+
+    def _announce(self, call: Call, webhook: str) -> None:
+        self._send(call, "notified", webhook, notifications.incoming(call, webhook), call.script.delivery.incoming)
+
+    def _decide(self, call: Call, webhook: str) -> None:
+        decision = call.await_decision()
+        if decision is None:
+            self._end(call, hung_up(call.script.caller.kind) if call.gives_up_first else WINDOW_CLOSED, webhook)
+            return
+        to = decision.body.get("callbackUri", webhook)
+        self._end(call, self._ring_phones(call, decision) if decision.operation == "redirect" else REJECTED, to)
+
+    def _ring_phones(self, call: Call, decision: Decision) -> Ending:
+        began, script, targets = time.monotonic(), call.script, target_identities(decision.body)
+        default = phones.RING_ONE if len(targets) == 1 else phones.RING_SEVERAL
+        course = phones.course(
+            targets,
+            lambda who: script.phones.get(who, self.phones.get(who, script.everyone)),
+            rings_for=decision.body.get("timeout", default),
+            caller_stays=(call.gives_up_at - began) * self._speed,
+            gives_up=hung_up(script.caller.kind),
+        )
+        for moment in course.moments:
+            if self._pause(began + moment.at / self._speed):
+                return STOPPED
+            call.log(moment.what, **{"by" if moment.what == "pickedUp" else "target": moment.who})
+        return STOPPED if self._pause(began + course.ends_at / self._speed) else course.ending
+
+    def _pause(self, until: float) -> bool:
+        return self._stopping.wait(max(0.0, until - time.monotonic()))
+
+    def _end(self, call: Call, ending: Ending, to: str) -> None:
+        if self._stopping.is_set():
+            call.end(STOPPED.how)
+            return
+        result = call.script.result or ending.result
+        call.end(ending.how, **({"code": result.code, "subcode": result.subcode} if result else {}))
+        if ending is REJECTED:
+            body = notifications.rejected(call)
+        else:
+            body = notifications.terminated(call, to, result, ending.answered_by)
+        self._send(call, "told", to, body, call.script.delivery.terminated)
+
+    def _send(self, call: Call, what: str, to: str, body: Any, times: int) -> None:
+        """Send a notification so many times at once, and wait for all the answers."""
+        if times == 0:
+            call.log("lost", notification=what)
+        sent = [self._start(lambda: self._courier.tell(call, what, to, body)) for _ in range(times)]
+        for thread in sent:
+            thread.join()
+
+    def _start(self, work: Callable[[], None]) -> threading.Thread:
+        def run() -> None:
+            try:
+                work()
+            finally:
+                with self._lock:
+                    self._threads.discard(thread)
+
+        thread = threading.Thread(target=run, daemon=True)
+        with self._lock:
+            self._threads.add(thread)
+            thread.start()  # stop() may join only what has been started
+        return thread

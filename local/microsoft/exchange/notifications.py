@@ -1,0 +1,107 @@
+"""Write the notifications of a call as the examples of the API page have them.
+
+https://learn.microsoft.com/graph/api/call-redirect
+"""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from local.microsoft.exchange.call import Call
+from local.microsoft.exchange.call_script import Identity, ResultInfo
+
+
+def incoming(call: Call, callback_uri: str) -> dict[str, Any]:
+    return _notification(call, "created", {**_call(call, "incoming", callback_uri), "callChainId": call.chain_id})
+
+
+def rejected(call: Call) -> dict[str, Any]:
+    """Tell the end of a rejected call: deleted, and no state.
+
+    https://learn.microsoft.com/graph/api/call-reject
+    """
+    data = {"@odata.type": "#microsoft.graph.call", "@odata.id": f"/communications/calls/{call.id}"}
+    return _notification(call, "deleted", data)
+
+
+def terminated(
+    call: Call, callback_uri: str, result: ResultInfo | None, answered_by: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    told: dict[str, Any] = {}
+    if result and call.script.terminated != "plain":
+        told["resultInfo"] = {
+            "@odata.type": "#microsoft.graph.resultInfo",
+            "code": result.code,
+            "subcode": result.subcode,
+            "message": result.message,
+        }
+    if call.script.terminated == "sparse":
+        data = {"@odata.type": "#microsoft.graph.call", "state": "terminated", **told, "callChainId": call.chain_id}
+        return _notification(call, "deleted", data)
+    if answered_by and call.script.terminated == "full":
+        told["answeredBy"] = _answered_by(answered_by)
+    return _notification(call, "deleted", _call(call, "terminated", callback_uri) | told)
+
+
+def _notification(call: Call, change: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "@odata.type": "#microsoft.graph.commsNotifications",
+        "value": [
+            {
+                "@odata.type": "#microsoft.graph.commsNotification",
+                "changeType": change,
+                "resourceUrl": f"/communications/calls/{call.id}",
+                "resourceData": data,
+            }
+        ],
+    }
+
+
+def _call(call: Call, state: str, callback_uri: str) -> dict[str, Any]:
+    script = call.script
+    source = {
+        "@odata.type": "#microsoft.graph.participantInfo",
+        "identity": _identity_set(script.caller),
+        "region": "amer",
+    }
+    # A call through a resource account has the shape of example 3, one straight to the bot that of 1 and 2.
+    through_instance = script.called.kind == "applicationInstance"
+    target: dict[str, Any] = {"identity": _identity_set(script.called)}
+    if through_instance:
+        kind = "#microsoft.graph.invitationParticipantInfo"
+        extra = {"endpointType": "default", "id": call.participant_id, "region": "amer", "languageId": None}
+        target = {"@odata.type": kind, **target, **extra}
+    else:
+        target = {"@odata.type": "#microsoft.graph.participantInfo", **target}
+    return {
+        "@odata.type": "#microsoft.graph.call",
+        "state": state,
+        "direction": "incoming",
+        "callbackUri": callback_uri,
+        "source": source,
+        "targets": [target],
+        **({"tenantId": script.tenant} if through_instance else {}),
+        "myParticipantId": call.participant_id,
+        "id": call.id,
+    }
+
+
+def _identity_set(identity: Identity) -> dict[str, Any]:
+    leaf: dict[str, Any] = {"@odata.type": "#microsoft.graph.identity"}
+    if identity.display_name is not None:
+        leaf["displayName"] = identity.display_name
+    leaf["id"] = identity.id
+    if identity.tenant is not None:
+        leaf["tenantId"] = identity.tenant
+    return {"@odata.type": "#microsoft.graph.identitySet", identity.kind: leaf}
+
+
+def _answered_by(target: Mapping[str, Any]) -> dict[str, Any]:
+    # Example 3, the only one that names who answered, hides a phone behind an encrypted identity.
+    kind = target["kind"]
+    who = Identity("encrypted", secrets.token_hex(22)) if kind == "phone" else Identity(kind, target["id"])
+    return {
+        "@odata.type": "#microsoft.graph.participantInfo",
+        "identity": _identity_set(who),
+        "endpointType": "default",
+    }

@@ -1,0 +1,1 @@
+"""Graph as far as a ringing call needs it."""

@@ -1,0 +1,57 @@
+"""One neighbour of the app: what it answers, what it has seen, and how it misbehaves."""
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from local.loopback.faults import Faults, play
+from local.loopback.messages import Request, Response
+from local.loopback.server import Answer, Connection
+
+_KEPT = 10_000  # requests remembered; a process that runs for days stays small
+
+
+class Neighbour:
+    """A name, its true answer, and the body of its errors."""
+
+    def __init__(
+        self,
+        name: str,
+        answer: Callable[[Request], Response],
+        refusal: Callable[[int], Any] = lambda status: {"error": {"code": str(status), "message": "made to fail"}},
+    ) -> None:
+        self.name = name
+        self._answer = answer
+        self._refusal = refusal
+        self._faults = Faults()
+        self._seen: deque[Request] = deque(maxlen=_KEPT)
+        self._lock = threading.Lock()
+        self.will_answer = self._faults.will_answer
+        self.will_always_answer = self._faults.will_always_answer
+        self.behaves = self._faults.behaves
+
+    @property
+    def seen(self) -> list[Request]:
+        with self._lock:
+            return list(self._seen)
+
+    def serve(self, connection: Connection) -> None:
+        """Remember the request, and answer it by the fault that it meets."""
+        request = connection.request
+        with self._lock:
+            self._seen.append(request)
+        play(self._faults.take(), connection, lambda: self._answer(request), self._refusal)
+
+
+def at_path(route: Callable[[str], Neighbour | None]) -> Answer:
+    """Let the neighbour answer that lives at a path; 404 where none does."""
+
+    def answer(connection: Connection) -> None:
+        neighbour = route(connection.request.path)
+        if neighbour:
+            neighbour.serve(connection)
+        else:
+            connection.respond(Response(404, {"error": {"code": "NotFound", "message": "nothing lives here"}}))
+
+    return answer

@@ -1,0 +1,67 @@
+"""Reach the live tables as the person at this terminal: by the app's settings, or signed in with az."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.data.tables import TableServiceClient
+
+from tools.az_login import AzLogin
+
+TABLES = ("targets", "routes", "holidays")
+_SETTINGS_FILE = Path(__file__).parents[1] / "local.settings.json"
+_AT_MOST: dict[str, Any] = {"connection_timeout": 5, "read_timeout": 30}
+
+type Row = Mapping[str, Any]
+
+
+class NoTables(Exception):
+    """The tables cannot be reached; the text says what to do."""
+
+
+def environment(file: Path = _SETTINGS_FILE) -> dict[str, str]:
+    """Give the settings: those of the process over those of local.settings.json, as `func start` has them."""
+    try:
+        values = json.loads(file.read_text(encoding="utf-8")).get("Values", {}) if file.exists() else {}
+    except (ValueError, AttributeError) as error:
+        raise NoTables(f"{file.name} is not what `func start` reads: {error}") from error
+    return {name: str(value) for name, value in values.items()} | dict(os.environ)
+
+
+def service(settings: Mapping[str, str]) -> TableServiceClient:
+    """Reach the storage account of TABLES_CONNECTION_STRING, else TABLES_ENDPOINT as whoever has done `az login`."""
+    connection, endpoint = settings.get("TABLES_CONNECTION_STRING", ""), settings.get("TABLES_ENDPOINT", "")
+    if connection:
+        try:
+            return TableServiceClient.from_connection_string(connection, retry_total=1)
+        except ValueError:
+            raise NoTables("TABLES_CONNECTION_STRING is not a storage account's connection string") from None
+    if endpoint:
+        return TableServiceClient(endpoint, credential=AzLogin(), retry_total=1)
+    raise NoTables(
+        "set TABLES_ENDPOINT=https://ACCOUNT.table.core.windows.net (and `az login`), or TABLES_CONNECTION_STRING; "
+        "or name CSV files"
+    )
+
+
+def rows(tables: TableServiceClient, table: str) -> list[Row]:
+    """Give all rows of a table; one that is not there has none. Raises NoTables, NotSignedIn."""
+    try:
+        return [dict(row) for row in tables.get_table_client(table).list_entities(**_AT_MOST)]
+    except ResourceNotFoundError:
+        return []
+    except AzureError as error:
+        raise unreachable(error) from error
+
+
+def unreachable(error: AzureError) -> NoTables:
+    """Say what a person can do about it; the service's own text can fill a screen."""
+    status = getattr(error, "status_code", None)
+    hint = {
+        401: "sign in again: az login",
+        403: "you need the role Storage Table Data Reader, to import Contributor, and a firewall that lets you in",
+    }.get(status or 0, "is the address right, and the machine on the network?")
+    return NoTables(f"the tables do not answer ({status or type(error).__name__}): {hint}")
