@@ -62,7 +62,8 @@ def test_a_wrong_setting_is_named_and_nothing_is_asked(azure: Azure, word: str, 
 
 
 def test_the_limits_that_are_said_here_are_those_of_the_template() -> None:
-    limits = {name: int(most) for most, name in re.findall(r"@maxLength\((\d+)\)\nparam (\w+) (?:array|string\[\])", _BICEP)}
+    found = re.findall(r"@maxLength\((\d+)\)\nparam (\w+) string\[\]", _BICEP)
+    limits = {name: int(most) for most, name in found}
 
     assert (limits["fallbackTargets"], limits["alertEmails"]) == (25, 20)
 
