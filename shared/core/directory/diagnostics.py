@@ -48,13 +48,13 @@ class Diagnostics:
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row: its cells by their right names, and where its mistakes are noted."""
+    """One row: its cells by their right names, and where its diagnostics are noted."""
 
     table: str
     partition: str
     row: str
     cells: Mapping[str, Any]
-    mistakes: Diagnostics
+    diagnostics: Diagnostics
 
     @property
     def key(self) -> str:
@@ -64,7 +64,7 @@ class TableRow:
     def text(self, column: str) -> str:
         return cells.text(self.cells, column) if column in self.cells else ""
 
-    def truth(self, column: str) -> bool | None:
+    def boolean(self, column: str) -> bool | None:
         """Read yes or no; nothing where it is empty, or unclear, which is noted."""
         try:
             return cells.boolean(self.cells, column) if column in self.cells else None
@@ -72,7 +72,7 @@ class TableRow:
             self.error(column, f"{unclear}; ignored")
             return None
 
-    def whole(self, column: str) -> int | None:
+    def integer(self, column: str) -> int | None:
         try:
             return cells.integer(self.cells, column) if column in self.cells else None
         except InvalidCell as unclear:
@@ -88,10 +88,10 @@ class TableRow:
             return False
 
     def error(self, column: str, message: str) -> None:
-        self.mistakes.error(self.table, self.key, column, message)
+        self.diagnostics.error(self.table, self.key, column, message)
 
     def warn(self, column: str, message: str) -> None:
-        self.mistakes.warn(self.table, self.key, column, message)
+        self.diagnostics.warn(self.table, self.key, column, message)
 
 
 @dataclass(slots=True)
@@ -100,7 +100,7 @@ class TableReader:
 
     table: str
     columns: tuple[str, ...]
-    mistakes: Diagnostics
+    diagnostics: Diagnostics
     _strange: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def entries(self, rows: Iterable[Row]) -> Iterator[TableRow]:
@@ -110,7 +110,7 @@ class TableReader:
         for row in rows:
             found = row if row.keys() <= known else self._renamed(row, folded)
             partition, key = (cells.text(found, name) if name in found else "" for name in KEYS)
-            entry = TableRow(self.table, partition, key, found, self.mistakes)
+            entry = TableRow(self.table, partition, key, found, self.diagnostics)
             if found is not row:
                 self._note(row, entry.key, folded)
             yield entry
@@ -130,9 +130,9 @@ class TableReader:
     def _say(self) -> None:
         for name, (first, count) in self._strange.items():
             others = f" (so in {count} rows)" if count > 1 else ""
-            meant = self.mistakes.suggestion(name, self.columns[len(KEYS) :])
+            meant = self.diagnostics.suggestion(name, self.columns[len(KEYS) :])
             message = f"unknown column {quoted(name)}, ignored{others}{meant}"
-            self.mistakes.warn(self.table, first, name[:_LONGEST_QUOTE], message)
+            self.diagnostics.warn(self.table, first, name[:_LONGEST_QUOTE], message)
 
 
 def quoted(text: str) -> str:

@@ -14,11 +14,11 @@ _A_LEAP_YEAR = 2000
 _DAY = re.compile(r"(?:([0-9]{4})-)?([0-9]{2})-([0-9]{2})")
 
 
-def read_holidays(rows: Iterable[Row], mistakes: Diagnostics) -> Holidays:
+def read_holidays(rows: Iterable[Row], diagnostics: Diagnostics) -> Holidays:
     """Give the days; a row that names none, or another calendar than `default`, is left out and noted."""
     once: set[date] = set()
     yearly: set[tuple[int, int]] = set()
-    for entry in TableReader("holidays", COLUMNS, mistakes).entries(rows):
+    for entry in TableReader("holidays", COLUMNS, diagnostics).entries(rows):
         key = entry.row
         day = _day(key)
         if entry.partition.lower() != _CALENDAR:

@@ -26,48 +26,48 @@ def read_directory(
     defaults: RouteDefaults = _IN_UTC,
 ) -> Directory:
     """Make the snapshot. Never raises for what a row says: that becomes a Problem."""
-    mistakes = Diagnostics()
-    days = holiday_rows.read_holidays(holidays, mistakes)
-    lists = target_rows.read_targets(targets, bot, mistakes)
+    diagnostics = Diagnostics()
+    days = holiday_rows.read_holidays(holidays, diagnostics)
+    lists = target_rows.read_targets(targets, bot, diagnostics)
     any_day = () if days.is_empty else _ANY_DAY
-    found = route_rows.read_routes(routes, lists, defaults, any_day, mistakes)
+    found = route_rows.read_routes(routes, lists, defaults, any_day, diagnostics)
     otherwise = Route(zone=defaults.zone, country=defaults.country)
     ways = (*found.by_key.values(), otherwise)
-    _judge_lists(lists, frozenset(found.lines), mistakes)
-    _judge_use(lists, ways, found.named, mistakes)
-    _judge_hours(lists, ways, defaults, any_day, mistakes)
+    _judge_lists(lists, frozenset(found.lines), diagnostics)
+    _judge_use(lists, ways, found.named, diagnostics)
+    _judge_hours(lists, ways, defaults, any_day, diagnostics)
     return snapshot(
         {name: tuple(member.target for member in members) for name, members in lists.items()},
         found.by_key,
-        mistakes.problems,
+        diagnostics.problems,
         lines=found.lines,
         holidays=days,
         otherwise=otherwise,
     )
 
 
-def _judge_lists(lists: Lists, lines: frozenset[str], mistakes: Diagnostics) -> None:
+def _judge_lists(lists: Lists, lines: frozenset[str], diagnostics: Diagnostics) -> None:
     """Look for targets that would bring the call back, and for lists in which nobody is left."""
     for name, members in lists.items():
         for member in members:
             if member.target.id in lines:
                 message = "a line that is routed here: the call would come back for ever; not rung"
-                mistakes.error("targets", f"{name}/{member.key}", "RowKey", message)
+                diagnostics.error("targets", f"{name}/{member.key}", "RowKey", message)
         if not any(member.target.enabled and member.target.id not in lines for member in members):
-            mistakes.error("targets", name, "Enabled", "nobody in this list can ring")
+            diagnostics.error("targets", name, "Enabled", "nobody in this list can ring")
 
 
-def _judge_use(lists: Lists, ways: Iterable[Route], named: set[str], mistakes: Diagnostics) -> None:
+def _judge_use(lists: Lists, ways: Iterable[Route], named: set[str], diagnostics: Diagnostics) -> None:
     """Look for lists that no route rings, and for those of which 25 cannot be all."""
     rung_whole = set(chain.from_iterable(way.lists for way in ways if way.pick is Pick.ALL))
     for name, members in lists.items():
         if name not in named and name not in {DEFAULT_LIST, REJECT}:
-            mistakes.warn("targets", name, "PartitionKey", "no route rings this list")
+            diagnostics.warn("targets", name, "PartitionKey", "no route rings this list")
         enabled = [member for member in members if member.target.enabled]
         if len(enabled) > MOST_TARGETS and name in rung_whole:
             beyond = enabled[MOST_TARGETS:]
             message = f"rings at most {MOST_TARGETS}; not rung: {_named(beyond)} (raise the Order of others instead)"
-            mistakes.warn("targets", name, "Order", message)
+            diagnostics.warn("targets", name, "Order", message)
 
 
 def _named(members: list[ListedTarget]) -> str:
@@ -77,7 +77,7 @@ def _named(members: list[ListedTarget]) -> str:
 
 
 def _judge_hours(
-    lists: Lists, ways: Iterable[Route], defaults: RouteDefaults, days: tuple[str, ...], mistakes: Diagnostics
+    lists: Lists, ways: Iterable[Route], defaults: RouteDefaults, days: tuple[str, ...], diagnostics: Diagnostics
 ) -> None:
     """Look at each target's Hours in every country in which they may count."""
     countries: dict[str, set[str]] = {}
@@ -88,4 +88,4 @@ def _judge_hours(
         ours = sorted(countries.get(name, {defaults.country}))
         for member in members:
             if member.target.hours:
-                mistakes.check_hours("targets", f"{name}/{member.key}", member.target.hours, ours, days)
+                diagnostics.check_hours("targets", f"{name}/{member.key}", member.target.hours, ours, days)

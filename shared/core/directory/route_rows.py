@@ -48,12 +48,12 @@ class RouteTable:
 
 
 def read_routes(
-    rows: Iterable[Row], lists: Iterable[str], defaults: RouteDefaults, days: tuple[str, ...], mistakes: Diagnostics
+    rows: Iterable[Row], lists: Iterable[str], defaults: RouteDefaults, days: tuple[str, ...], diagnostics: Diagnostics
 ) -> RouteTable:
     """Give the routes; of two rows for the same line and caller the first counts. `days` are as in `hours.read`."""
     known = dict.fromkeys((*lists, REJECT))
     found = RouteTable()
-    for entry in TableReader("routes", COLUMNS, mistakes).entries(rows):
+    for entry in TableReader("routes", COLUMNS, diagnostics).entries(rows):
         keys = _keys(entry)
         if keys is None:
             continue
@@ -68,7 +68,7 @@ def read_routes(
         route = _route(entry, keys, known, defaults)
         found.named.update((route.ring, route.closed, route.empty))
         if route.hours:
-            mistakes.check_hours(entry.table, entry.key, route.hours, (route.country,), days)
+            diagnostics.check_hours(entry.table, entry.key, route.hours, (route.country,), days)
         found.by_key[keys], found.rows[keys] = route, entry.key
     found.lines.discard(ANY)
     return found
@@ -111,7 +111,7 @@ def _route(entry: TableRow, keys: tuple[str, str], known: Mapping[str, None], de
         ring=ring or DEFAULT_LIST,
         empty=_list(entry, "Empty", known) or DEFAULT_LIST,
         timeout=_timeout(entry),
-        forwarding=entry.truth("Forwarding"),
+        forwarding=entry.boolean("Forwarding"),
         hours=hours,
         closed=closed,
         zone=_zone(entry, defaults),
@@ -124,12 +124,12 @@ def _list(entry: TableRow, column: str, known: Mapping[str, None]) -> str:
     name = entry.text(column).lower()
     if name and name not in known:
         said = entry.text(column)
-        entry.error(column, f"no such list: {quoted(said)}{entry.mistakes.suggestion(said, known)}")
+        entry.error(column, f"no such list: {quoted(said)}{entry.diagnostics.suggestion(said, known)}")
     return name
 
 
 def _timeout(entry: TableRow) -> int | None:
-    seconds = entry.whole("Timeout")
+    seconds = entry.integer("Timeout")
     if seconds is None or SHORTEST <= seconds <= LONGEST:
         return seconds
     nearest = min(max(seconds, SHORTEST), LONGEST)
@@ -141,7 +141,7 @@ def _zone(entry: TableRow, defaults: RouteDefaults) -> tzinfo:
     said = entry.text("TimeZone")
     zone = time_zones.time_zone(said) if said else defaults.zone
     if zone is None:
-        example = time_zones.closest_time_zone(said) if entry.mistakes.may_suggest() else time_zones.EXAMPLE
+        example = time_zones.closest_time_zone(said) if entry.diagnostics.may_suggest() else time_zones.EXAMPLE
         entry.error("TimeZone", f"no such time zone: {quoted(said)}; did you mean {example}? {defaults.zone} is used")
     return zone or defaults.zone
 
@@ -159,5 +159,5 @@ def _pick(entry: TableRow) -> Pick:
     said = entry.text("Pick")
     pick = _PICKS.get(said.lower(), Pick.ALL)
     if said and said.lower() not in _PICKS:
-        entry.error("Pick", f"one of {', '.join(_PICKS)}; taken as all{entry.mistakes.suggestion(said, _PICKS)}")
+        entry.error("Pick", f"one of {', '.join(_PICKS)}; taken as all{entry.diagnostics.suggestion(said, _PICKS)}")
     return pick

@@ -30,28 +30,28 @@ class ListedTarget:
 type Lists = Mapping[str, tuple[ListedTarget, ...]]
 
 
-def read_targets(rows: Iterable[Row], bot: AppId, mistakes: Diagnostics) -> Lists:
+def read_targets(rows: Iterable[Row], bot: AppId, diagnostics: Diagnostics) -> Lists:
     """Give each list's members in ringing order, each once; a list all of whose rows are bad is there, and empty."""
     lists: dict[str, list[ListedTarget]] = {}
-    for entry in TableReader("targets", COLUMNS, mistakes).entries(rows):
+    for entry in TableReader("targets", COLUMNS, diagnostics).entries(rows):
         members = lists.setdefault(entry.partition.lower(), [])
         target = _target(entry, bot)
         if target is not None:
             members.append(ListedTarget(target, entry.row))
     if REJECT in lists:
-        mistakes.error(
+        diagnostics.error(
             "targets", REJECT, "PartitionKey", "reject turns callers away, and cannot name a list: rename it"
         )
-    return {name: _in_order(name, members, mistakes) for name, members in lists.items()}
+    return {name: _in_order(name, members, diagnostics) for name, members in lists.items()}
 
 
-def _in_order(name: str, members: list[ListedTarget], mistakes: Diagnostics) -> tuple[ListedTarget, ...]:
+def _in_order(name: str, members: list[ListedTarget], diagnostics: Diagnostics) -> tuple[ListedTarget, ...]:
     kept: dict[str, ListedTarget] = {}
     for member in sorted(members, key=lambda member: (member.target.order, member.key)):
         target, twin = member.target, kept.get(member.target.id)
         if twin is not None:
             message = f"the same target as {quoted(twin.key)}; rung once"
-            mistakes.warn("targets", f"{name}/{member.key}", "RowKey", message)
+            diagnostics.warn("targets", f"{name}/{member.key}", "RowKey", message)
         if twin is None or (target.enabled and not twin.target.enabled):
             kept.pop(target.id, None)  # the one that rings has the place in the order
             kept[target.id] = member
@@ -67,7 +67,7 @@ def _target(entry: TableRow, bot: AppId) -> Target | None:
     if object_id == bot:
         entry.error("RowKey", "this is the bot itself: the call would come back for ever; left out")
         return None
-    order = entry.whole("Order")
+    order = entry.integer("Order")
     begins, ends = _span(entry)
     return Target(
         kind=_number_kind(entry) if number else _object_kind(entry),
@@ -101,7 +101,7 @@ def _object_kind(entry: TableRow) -> TargetKind:
     said = entry.text("Kind")
     kind = _KINDS.get(said.lower(), TargetKind.USER)
     if said and (said.lower() not in _KINDS or kind is TargetKind.PHONE):
-        meant = "" if kind is TargetKind.PHONE else entry.mistakes.suggestion(said, _OBJECTS)
+        meant = "" if kind is TargetKind.PHONE else entry.diagnostics.suggestion(said, _OBJECTS)
         entry.error("Kind", f"one of {', '.join(_OBJECTS)}; taken as user{meant}")
         return TargetKind.USER
     return kind
