@@ -10,29 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
-from itertools import pairwise
 from textwrap import shorten
 
 from opening_hours import OpeningHours, ParserError, UnknownCountryError  # type: ignore[attr-defined]  # untyped ones
 
+from shared.core.schedule.hours_rules import Rule, parsed, split
+from shared.core.schedule.hours_warnings import warnings
+
 EXAMPLE = "Mo-Fr 08:00-17:00"
 _LONGEST_TEXT = 1000  # characters: more takes milliseconds to read
-_LONGEST_INTERVAL = 366  # days: without it a rule such as `1900-2000 Mo` holds the interpreter for 0.4 s
 _DASHES = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u2212": "-"})
 _HOLIDAYS = re.compile(r"\b(ph|Ph|pH)\b")
-_COMMENT = re.compile(r'"[^"]*"')
-_SEPARATOR = re.compile(r"; | \|\| |, ")
-_OFF = re.compile(r"(?:^| )closed(?: _+)?$")
-_UNKNOWN = re.compile(r"(?:^| )unknown(?: _+)?$")
-_PUBLIC_HOLIDAY = re.compile(r"\bPH\b")
 _OFFSET = re.compile(r"\b([PS]H) (?=\d+ days\b)")
-_DAY = r"(?:PH|SH|[A-Z][a-z](?:-[A-Z][a-z])?(?:\[[-\d,]+\])?)(?: [+-]\d+ days?)?"
-_DAYS = re.compile(rf"{_DAY}(?:,{_DAY})*(?= |$)")
-_SCHOOL_HOLIDAY = re.compile(r"\bSH\b")
-_MOMENT = timedelta(minutes=1)
-_SPAN = re.compile(r"(\d\d:\d\d)-(\d\d:\d\d)")
-_FORTNIGHT = [datetime(2026, 11, day) for day in range(2, 16)]  # noqa: DTZ001 - wall clock; any two plain weeks do
-_AMONG = re.compile(r"(?:^|,)PH(?:,|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +54,8 @@ def parse_hours(text: str, country: str = "", days: tuple[str, ...] = ()) -> Hou
         return Hours(None, f"longer than {_LONGEST_TEXT} characters; ignored, always on")
     try:
         # The parser writes `PH 3 days` for `PH +3 days`, and cannot read it again.
-        rules = _split(_OFFSET.sub(r"\1 +", str(_parsed(plain, country))))
-        return Hours(_with_days(plain, rules, country, days), warnings=tuple(_warnings(rules, country, days)))
+        rules = split(_OFFSET.sub(r"\1 +", str(parsed(plain, country))))
+        return Hours(_with_days(plain, rules, country, days), warnings=tuple(warnings(plain, rules, country, days)))
     except ParserError as error:
         if days:  # a rule that cannot be written for them
             return parse_hours(text, country)
@@ -76,7 +65,7 @@ def parse_hours(text: str, country: str = "", days: tuple[str, ...] = ()) -> Hou
 def knows_country(code: str) -> bool:
     """Tell whether the public holidays of a country (two capitals) are known."""
     try:
-        _parsed("24/7", code)
+        parsed("24/7", code)
     except UnknownCountryError:
         return False
     return True
@@ -113,88 +102,13 @@ def _normalised(text: str) -> str:
     return _HOLIDAYS.sub("PH", plain.strip("; "))
 
 
-def _parsed(text: str, country: str) -> OpeningHours:
-    return OpeningHours(text, country=country or None, max_interval_days=_LONGEST_INTERVAL)
-
-
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """One rule as the parser writes it, behind its separator; `bare` is the same without the words of a comment."""
-
-    separator: str
-    text: str
-    bare: str
-
-    @property
-    def is_off(self) -> bool:
-        return bool(_OFF.search(self.bare))
-
-    @property
-    def is_of_holidays(self) -> bool:
-        return bool(_PUBLIC_HOLIDAY.search(self.bare))
-
-    @property
-    def runs_past_midnight(self) -> bool:
-        return not self.is_off and any(end <= begin or end > "24:00" for begin, end in _SPAN.findall(self.bare))
-
-    def on(self, days: tuple[str, ...]) -> str:
-        """Write the rule for these days as if they were public holidays; nothing where it is not about those alone."""
-        named = _DAYS.match(self.text)
-        if named is None or not _AMONG.search(named[0]):
-            return ""
-        return (self.separator or "; ") + ",".join(days) + self.text[named.end() :]
-
-
-def _split(text: str) -> list[_Rule]:
-    bare = _COMMENT.sub(lambda comment: "_" * len(comment[0]), text)
-    rules, start, separator = [], 0, ""
-    for found in _SEPARATOR.finditer(bare):
-        rules.append(_Rule(separator, text[start : found.start()], bare[start : found.start()]))
-        start, separator = found.end(), found[0]
-    return [*rules, _Rule(separator, text[start:], bare[start:])]
-
-
-def _with_days(plain: str, rules: list[_Rule], country: str, days: tuple[str, ...]) -> OpeningHours:
+def _with_days(plain: str, rules: list[Rule], country: str, days: tuple[str, ...]) -> OpeningHours:
     """Give the rules as they are meant: nothing but `off` is "always, but not then", and `days` are public holidays."""
     always = "24/7; " if all(rule.is_off for rule in rules) else ""
     if days and any(rule.is_of_holidays for rule in rules):
         written = "".join(rule.separator + rule.text + rule.on(days) for rule in rules)
-        return _parsed(always + written, country)
-    return _parsed(always + plain, country)
-
-
-def _warnings(rules: list[_Rule], country: str, days: tuple[str, ...]) -> Iterator[str]:
-    of_holidays = [place for place, rule in enumerate(rules) if rule.is_of_holidays]
-    if of_holidays and not country and not days:
-        yield "public holidays (PH) are not known here: set a Country such as AT"
-    if days and any(not rules[place].on(days) for place in of_holidays):
-        yield "the days of the table holidays count only where PH stands first or among days of the week"
-    off = [place for place in of_holidays if rules[place].is_off]
-    if off and any(not rule.is_off and rule.separator != " || " for rule in rules[off[-1] :]):
-        yield "PH off is not the last rule: a later one wins over it"
-    if any(second.separator == ", " and _DAYS.fullmatch(first.bare) for first, second in pairwise(rules)):
-        yield "a comma and a blank begin another rule, and days alone mean all day: write Mo,We without a blank"
-    if any(_SCHOOL_HOLIDAY.search(rule.bare) for rule in rules):
-        yield "school holidays (SH) are not known anywhere: name the days"
-    if any(_cuts(rules, place) for place, rule in enumerate(rules) if rule.runs_past_midnight):
-        yield "a later rule ends a night at midnight: write a comma and a blank before it instead of the semicolon"
-    if any(_UNKNOWN.search(rule.bare) for rule in rules):
-        yield "unknown counts as open"
-    if all(rule.is_off for rule in rules) and any(rule.bare.startswith("24/7 ") for rule in rules):
-        yield "never open"
-
-
-def _cuts(rules: list[_Rule], place: int) -> bool:
-    """Say whether a later rule that is not `off` takes the next day away from a night; asked of two plain weeks."""
-    later = [rule for rule in rules[place + 1 :] if not rule.is_off]
-    if all(rule.separator != "; " for rule in later):
-        return False
-    night = _parsed(rules[place].text, "")
-    both = _parsed(rules[place].text + "".join(rule.separator + rule.text for rule in later), "")
-    return any(
-        not night.is_closed(midnight - _MOMENT) and not night.is_closed(midnight) and both.is_closed(midnight)
-        for midnight in _FORTNIGHT
-    )
+        return parsed(always + written, country)
+    return parsed(always + plain, country)
 
 
 def _quoted(plain: str, error: ParserError) -> str:

@@ -108,7 +108,7 @@ def test_the_companys_own_days_make_ph_known() -> None:
     [
         pytest.param([], "AT", [], id="the-default-country"),
         pytest.param([route(Country="AT")], "AT", [], id="a-route-with-a-country"),
-        pytest.param([route(Country="AT"), route(caller="+43", Country="DE")], "AT", [], id="each-with-a-country"),
+        pytest.param([route(Country="AT"), route(caller="+43", Country="CZ")], "AT", [], id="each-with-a-country"),
         pytest.param([route(Country="AT")], "", [NO_COUNTRY], id="calls-without-a-route-have-none"),
         pytest.param([route(Ring="sales", Country="AT", Empty="sales")], "", [], id="a-list-of-that-route-alone"),
         pytest.param(

@@ -115,7 +115,6 @@ def test_what_cannot_be_read_is_open_and_quotes_the_parser(text: str, error: str
         pytest.param("Mo-Fr 20:00-06:00; Sa,Su 20:00-08:00", "AT", (), (CUT,), id="a-night-that-is-cut"),
         pytest.param("Sa,Su 20:00-32:00; Mo-Fr 20:00-06:00", "AT", (), (CUT,), id="a-night-that-is-cut-by-the-week"),
         pytest.param("Mo-Fr 20:00-06:00, Sa,Su 20:00-08:00", "AT", (), (), id="a-night-that-is-added-to"),
-        pytest.param("Mo-Fr 20:00-06:00; PH off", "AT", (), (), id="a-night-before-a-holiday"),
         pytest.param("Mo-Th 20:00-06:00; Sa 08:00-12:00", "AT", (), (), id="a-night-that-nothing-follows"),
         pytest.param(
             "Mo-Fr 08:00-17:00; Jan-Jun PH off",
