@@ -127,7 +127,8 @@ def unroutable(text: str) -> RejectReason | None:
 def zone(text: str) -> tzinfo:
     zone = time_zones.time_zone(text)
     if zone is None:
-        raise InvalidSetting(f"is no time zone; did you mean {time_zones.closest_time_zone(text)}?")
+        trap = time_zones.time_zone_trap(text)
+        raise InvalidSetting(f"is no time zone; {trap or f'did you mean {time_zones.closest_time_zone(text)}?'}")
     return zone
 
 

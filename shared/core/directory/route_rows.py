@@ -140,9 +140,13 @@ def _timeout(entry: TableRow) -> int | None:
 def _zone(entry: TableRow, defaults: RouteDefaults) -> tzinfo:
     said = entry.text("TimeZone")
     zone = time_zones.time_zone(said) if said else defaults.zone
+    trap = time_zones.time_zone_trap(said)
     if zone is None:
         example = time_zones.closest_time_zone(said) if entry.diagnostics.may_suggest() else time_zones.EXAMPLE
-        entry.error("TimeZone", f"no such time zone: {quoted(said)}; did you mean {example}? {defaults.zone} is used")
+        why = f" ({trap})" if trap else f"; did you mean {example}?"
+        entry.error("TimeZone", f"no such time zone: {quoted(said)}{why} {defaults.zone} is used")
+    elif trap:
+        entry.warn("TimeZone", trap)
     return zone or defaults.zone
 
 

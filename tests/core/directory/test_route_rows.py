@@ -62,6 +62,14 @@ def test_what_a_route_does_not_say_the_settings_say() -> None:
             id="a-zone",
         ),
         pytest.param(
+            route(TimeZone="GMT+1"),
+            Route(),
+            "TimeZone",
+            "no such time zone: 'GMT+1' (an offset such as GMT+1 has no daylight saving; write a city: Europe/Vienna) "
+            "UTC is used",
+            id="an-offset",
+        ),
+        pytest.param(
             route(Country="Austria"),
             Route(),
             "Country",
@@ -152,3 +160,10 @@ def test_what_lists_a_route_may_ring() -> None:
     assert Route(ring="sales", closed="night").lists == ("sales", "default")
     assert Route(ring="sales", closed="night", hours="24/7").lists == ("sales", "night", "default")
     assert Route(hours="24/7").lists == ("default",)
+
+
+def test_a_zone_without_daylight_saving_counts_and_is_warned_of() -> None:
+    directory = of(route(TimeZone="EST"))
+
+    assert str(directory.routes["any", "any"].zone) == "EST"
+    assert [problem.column for problem in directory.problems] == ["TimeZone"]

@@ -31,12 +31,51 @@ def test_what_is_no_zone(text: str) -> None:
         ("Europe/Wienna", "Europe/Vienna"),
         ("Vienna", "Europe/Vienna"),
         ("new york", "America/New_York"),
-        ("W. Europe Standard Time", "Europe/Vienna"),
+        ("W. Europe Standard Time", "Europe/Berlin"),
+        ("GMT+1", "Europe/Vienna"),
+        ("UTC-5", "America/New_York"),
+        ("Etc/GMT+5", "America/New_York"),
+        ("+01:00", "Europe/Vienna"),
+        ("+5:30", "Asia/Kolkata"),
+        ("+13:00", "Europe/Vienna"),
+        ("BST", "Europe/London"),
+        ("EST", "America/New_York"),
+        ("CET", "Europe/Vienna"),
+        ("cest", "Europe/Vienna"),
         ("", "Europe/Vienna"),
     ],
 )
 def test_a_zone_that_may_have_been_meant_or_an_example(text: str, example: str) -> None:
     assert time_zones.closest_time_zone(text) == example
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("GMT+1", "an offset such as GMT+1 has no daylight saving; write a city: Europe/Vienna"),
+        ("+01:00", "an offset such as +01:00 has no daylight saving; write a city: Europe/Vienna"),
+        (
+            "Etc/GMT+5",
+            (
+                "Etc/GMT+5 is UTC-5, for its sign is turned round, and has no daylight saving; "
+                "write a city: America/New_York"
+            ),
+        ),
+        (
+            "Etc/GMT-1",
+            "Etc/GMT-1 is UTC+1, for its sign is turned round, and has no daylight saving; write a city: Europe/Vienna",
+        ),
+        ("BST", "BST is no city, and says nothing of when clocks change; write a city: Europe/London"),
+        ("EST", "EST is no city, and says nothing of when clocks change; write a city: America/New_York"),
+        ("Europe/Vienna", ""),
+        ("UTC", ""),
+        ("UTC+0", ""),
+        ("Etc/GMT+0", ""),
+        ("Nowhere", ""),
+    ],
+)
+def test_a_name_that_is_a_trap_says_why_and_which_city_is_meant(text: str, said: str) -> None:
+    assert time_zones.time_zone_trap(text) == said
 
 
 @pytest.mark.parametrize(
