@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from local.loopback.certificate import certified
 from local.loopback.messages import Request
 from local.loopback.server import LoopbackServer
 from local.microsoft.exchange.call import Call, Event
@@ -18,7 +19,6 @@ from local.microsoft.identity import entra, managed_identity, openid_metadata
 from local.microsoft.identity.entra import Entra
 from local.microsoft.identity.managed_identity import ManagedIdentity
 from local.microsoft.identity.signing_keys import Signing
-from local.microsoft.server import certificate
 from local.microsoft.server.control import Control
 from local.microsoft.server.neighbour import Neighbour, at_path
 
@@ -60,17 +60,16 @@ class Microsoft:
 
         self._folder = tempfile.TemporaryDirectory(prefix="simulated-microsoft-")
         try:
-            loopback = certificate.make(Path(self._folder.name))
+            self.ca_file, tls = certified(Path(self._folder.name), "localhost", "127.0.0.1")
             self._plain = LoopbackServer(port)
             try:
-                self._tls = LoopbackServer(tls_port, loopback.server)
+                self._tls = LoopbackServer(tls_port, tls)
             except OSError:
                 self._plain.stop()
                 raise
         except OSError:
             self._folder.cleanup()
             raise
-        self.ca_file = loopback.ca_file
         self.url: str = self._plain.url
         self.login_url: str = self._tls.url
         self.entra.graph_url, self.entra.login_url = self.url, self.login_url

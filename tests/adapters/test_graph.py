@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from local.loopback.certificate import certified
 from local.processes import free_port
 from shared.adapters import http_session
 from shared.adapters.graph import GraphClient
@@ -19,7 +20,7 @@ from shared.core.graph.verdicts import GraphResult, NoReply, Reply
 from shared.core.ids import CallId, TenantId
 from shared.core.notification.calls import RingingCall
 from tests.support.clock import NOON
-from tests.support.servers import UNTRUSTED, Exchange, Loopback, certified, serving
+from tests.support.servers import UNTRUSTED, Exchange, Loopback, serving
 
 CALL = RingingCall(CallId("491f0b00-ffff-4bc9-a43e-b226498ec22a"), TenantId("t"), chain_id="chain-1")
 BODY = b'{"targets":[]}'

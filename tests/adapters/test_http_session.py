@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from local.loopback.certificate import certified
 from shared.adapters import http_session
-from tests.support.servers import Exchange, certified, serving
+from tests.support.servers import Exchange, serving
 
 FAR = 5.0  # longer than any of these tests may take
 SOON = 0.25

@@ -23,8 +23,8 @@ from shared.core.health import Finding, Health
 from shared.core.routing.decide import LastResort
 from tests.support.chromium import Chromium, chromium, installed
 from tests.support.servers import Exchange, serving
+from tests.support.stack import running_stack
 from tests.support.tables import ANNA, BO, BOT, LINE, route, target
-from tests.support.world import world
 
 PROGRAM = installed()
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="there is no Chromium on this machine")
@@ -172,10 +172,10 @@ def test_on_paper_it_is_ink_on_white(browser: Chromium, address: str) -> None:
 
 def test_a_hostile_row_of_the_real_app_runs_nothing(browser: Chromium) -> None:
     hostile = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>"
-    with world(targets=[target(ANNA, Name=hostile), target(BO, "<b>x", Name=hostile)]) as house:
-        browser.open(f"{house.host.url}/api/check", width=1440, height=900, dark=False)
+    with running_stack(targets=[target(ANNA, Name=hostile), target(BO, "<b>x", Name=hostile)]) as stack:
+        browser.open(f"{stack.host.url}/api/check", width=1440, height=900, dark=False)
 
-        assert requests.get(f"{house.host.url}/api/check", timeout=15).status_code == 200
+        assert requests.get(f"{stack.host.url}/api/check", timeout=15).status_code == 200
         assert browser.value("document.title") != "owned"
         assert browser.value("document.images.length") == 0
         assert hostile in browser.value("document.body.innerText")

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from deploy import https_get
-from tests.support.servers import Exchange, Loopback, certified, serving
+from local.loopback.certificate import certified
+from tests.support.servers import Exchange, Loopback, serving
 
 _KEY = "the-function-key"
 _HEADERS = {"x-functions-key": _KEY}

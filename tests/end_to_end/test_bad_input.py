@@ -11,7 +11,7 @@ import requests
 
 from local.loopback.faults import Slow
 from local.microsoft.exchange.call_script import Declines, Identity, IncomingCall
-from tests.support.world import World, sample, today, world
+from tests.support.stack import Stack, running_stack, sample, today
 
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
 OTHER_TENANT = "99999999-9999-4999-8999-999999999999"
@@ -41,8 +41,8 @@ ROUTES: list[dict[str, object]] = [
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[World]:
-    with world(targets=TARGETS, routes=ROUTES) as stack:
+def stack() -> Iterator[Stack]:
+    with running_stack(targets=TARGETS, routes=ROUTES) as stack:
         yield stack
 
 
@@ -58,7 +58,7 @@ def reason(answer: requests.Response) -> str:
 # Who
 
 
-def forged(stack: World) -> dict[str, str]:
+def forged(stack: Stack) -> dict[str, str]:
     token = stack.microsoft.signing.token
     return {
         "no token": "",
@@ -74,7 +74,7 @@ def forged(stack: World) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("path", ["/api/calls", f"/api/calls/{today()}/491f0b00-ffff-4bc9-a43e-b226498ec22a"])
-def test_every_token_that_is_not_microsofts_gets_the_same_answer_and_reaches_nothing(stack: World, path: str) -> None:
+def test_every_token_that_is_not_microsofts_gets_the_same_answer_and_reaches_nothing(stack: Stack, path: str) -> None:
     call, body = incoming()
 
     answers = [stack.post(body, path=path, token=token) for token in forged(stack).values()]
@@ -86,7 +86,7 @@ def test_every_token_that_is_not_microsofts_gets_the_same_answer_and_reaches_not
     assert stack.sent(call) == []
 
 
-def test_a_genuine_token_of_another_tenant_is_told_so(stack: World) -> None:
+def test_a_genuine_token_of_another_tenant_is_told_so(stack: Stack) -> None:
     call, body = incoming()
 
     answer = stack.post(body, token=stack.microsoft.signing.token(tid=OTHER_TENANT))
@@ -95,13 +95,13 @@ def test_a_genuine_token_of_another_tenant_is_told_so(stack: World) -> None:
     assert not stack.has_record(call)
 
 
-def test_the_size_is_looked_at_before_the_token(stack: World) -> None:
+def test_the_size_is_looked_at_before_the_token(stack: Stack) -> None:
     answer = stack.post(b" " * (256 * 1024 + 1), token="")
 
     assert (answer.status_code, reason(answer)) == (413, "too_large")
 
 
-def test_the_token_is_looked_at_before_the_body(stack: World) -> None:
+def test_the_token_is_looked_at_before_the_body(stack: Stack) -> None:
     assert stack.post(b"not JSON", token="").status_code == 401
 
 
@@ -121,24 +121,24 @@ def test_the_token_is_looked_at_before_the_body(stack: World) -> None:
         pytest.param(b'{"value": ["x", 1, null]}', id="entries-of-another-kind"),
     ],
 )
-def test_a_body_of_another_shape_is_400(stack: World, body: bytes) -> None:
+def test_a_body_of_another_shape_is_400(stack: Stack, body: bytes) -> None:
     answer = stack.post(body)
 
     assert (answer.status_code, reason(answer)) == (400, "unreadable")
 
 
-def test_a_legacy_body_is_204_so_that_it_comes_again(stack: World) -> None:
+def test_a_legacy_body_is_204_so_that_it_comes_again(stack: Stack) -> None:
     body = {"callState": "incoming", "participants": [], "isMultiparty": False}
 
     assert stack.post(body).status_code == 204
 
 
-def test_an_empty_body_with_a_good_token_is_202(stack: World) -> None:
+def test_an_empty_body_with_a_good_token_is_202(stack: Stack) -> None:
     assert stack.post(b"").status_code == 202
 
 
 @pytest.mark.parametrize("call", ["a/b", "a%2Fb", "..", "a%00", "a\r\nb", "a b", "x" * 1000, "é"])
-def test_a_call_id_that_is_not_plain_reaches_nothing(stack: World, call: str) -> None:
+def test_a_call_id_that_is_not_plain_reaches_nothing(stack: Stack, call: str) -> None:
     before = len(stack.microsoft.seen("graph"))
 
     answer = stack.post(sample("seed-example-1-incoming", call))
@@ -147,7 +147,7 @@ def test_a_call_id_that_is_not_plain_reaches_nothing(stack: World, call: str) ->
     assert len(stack.microsoft.seen("graph")) == before
 
 
-def test_one_bad_entry_never_hides_the_next(stack: World) -> None:
+def test_one_bad_entry_never_hides_the_next(stack: Stack) -> None:
     call = stack.microsoft.exchange.ring(IncomingCall(hangs_up_after=3.0))
     call.wait_for("notified")
     other, body = incoming()
@@ -159,7 +159,7 @@ def test_one_bad_entry_never_hides_the_next(stack: World) -> None:
     assert stack.record(other)["State"] == "failed"  # it rang nowhere: Graph does not know it
 
 
-def test_every_entry_of_a_batch_is_handled(stack: World) -> None:
+def test_every_entry_of_a_batch_is_handled(stack: Stack) -> None:
     (first, body), (second, other) = incoming(), incoming()
     body["value"] += other["value"]
 
@@ -182,7 +182,7 @@ def test_every_entry_of_a_batch_is_handled(stack: World) -> None:
         pytest.param("disabled", [ANNA], id="everybody-switched-off"),
     ],
 )
-def test_a_mistake_in_a_table_does_not_silence_the_line(stack: World, line: str, rung: list[str]) -> None:
+def test_a_mistake_in_a_table_does_not_silence_the_line(stack: Stack, line: str, rung: list[str]) -> None:
     called = Identity("applicationInstance", LINES[line])
 
     call = stack.microsoft.exchange.ring(IncomingCall(called=called)).wait()
@@ -191,7 +191,7 @@ def test_a_mistake_in_a_table_does_not_silence_the_line(stack: World, line: str,
     assert stack.record_in_state(call.id, "done")["Outcome"] == "answered"
 
 
-def test_where_nobody_can_ring_the_caller_hears_so_at_once(stack: World) -> None:
+def test_where_nobody_can_ring_the_caller_hears_so_at_once(stack: Stack) -> None:
     called = Identity("applicationInstance", LINES["nobody"])
 
     call = stack.microsoft.exchange.ring(IncomingCall(called=called)).wait()
@@ -211,7 +211,7 @@ def terminated(call: str, **data: object) -> dict[str, Any]:
     return body
 
 
-def test_an_end_of_a_call_never_seen_makes_a_record(stack: World) -> None:
+def test_an_end_of_a_call_never_seen_makes_a_record(stack: Stack) -> None:
     call = str(uuid.uuid4())
 
     answer = stack.post(terminated(call), path=f"/api/calls/{today()}/{call}")
@@ -220,7 +220,7 @@ def test_an_end_of_a_call_never_seen_makes_a_record(stack: World) -> None:
     assert (stack.record(call)["State"], stack.record(call)["Outcome"]) == ("done", "ended")
 
 
-def test_the_second_end_changes_nothing(stack: World) -> None:
+def test_the_second_end_changes_nothing(stack: Stack) -> None:
     call = stack.microsoft.exchange.ring(IncomingCall()).wait().id
     before = stack.record_in_state(call, "done")
 
@@ -232,7 +232,7 @@ def test_the_second_end_changes_nothing(stack: World) -> None:
     assert stack.record(call) == before
 
 
-def test_a_caller_who_hangs_up_first_is_never_redirected(stack: World) -> None:
+def test_a_caller_who_hangs_up_first_is_never_redirected(stack: Stack) -> None:
     call = str(uuid.uuid4())
     body = terminated(call, resultInfo={"code": 487, "subcode": 0})
 
@@ -243,7 +243,7 @@ def test_a_caller_who_hangs_up_first_is_never_redirected(stack: World) -> None:
     assert stack.record(call)["Outcome"] == "caller_hung_up"
 
 
-def test_an_end_at_the_webhook_finds_the_record_of_yesterday(stack: World) -> None:
+def test_an_end_at_the_webhook_finds_the_record_of_yesterday(stack: Stack) -> None:
     call, yesterday = str(uuid.uuid4()), (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
     calls = stack.tables.get_table_client("calls")
     calls.upsert_entity({"PartitionKey": yesterday, "RowKey": call, "State": "redirected"})
@@ -254,7 +254,7 @@ def test_an_end_at_the_webhook_finds_the_record_of_yesterday(stack: World) -> No
     assert not stack.has_record(call)
 
 
-def test_the_end_before_the_redirects_own_answer_keeps_what_both_know(stack: World) -> None:
+def test_the_end_before_the_redirects_own_answer_keeps_what_both_know(stack: Stack) -> None:
     stack.microsoft.graph.will_answer(Slow(0.8))
 
     call = stack.microsoft.exchange.ring(IncomingCall(everyone=Declines(after=2))).wait()
@@ -275,13 +275,13 @@ def test_the_end_before_the_redirects_own_answer_keeps_what_both_know(stack: Wor
         pytest.param(f"/api/calls/{today()}/a%2Fb", id="a-slash"),
     ],
 )
-def test_an_address_that_we_cannot_have_made_is_400(stack: World, path: str) -> None:
+def test_an_address_that_we_cannot_have_made_is_400(stack: Stack, path: str) -> None:
     answer = stack.post(terminated("491f0b00-ffff-4bc9-a43e-b226498ec22a"), path=path)
 
     assert (answer.status_code, reason(answer)) == (400, "unreadable")
 
 
-def test_the_token_must_be_of_the_records_tenant(stack: World) -> None:
+def test_the_token_must_be_of_the_records_tenant(stack: Stack) -> None:
     call = str(uuid.uuid4())
     row = {"PartitionKey": today(), "RowKey": call, "State": "redirected", "Tenant": OTHER_TENANT}
     stack.tables.get_table_client("calls").upsert_entity(row)
@@ -292,13 +292,13 @@ def test_the_token_must_be_of_the_records_tenant(stack: World) -> None:
     assert stack.record(call)["State"] == "redirected"
 
 
-def test_the_health_of_the_app_is_told_to_anyone_and_nothing_else(stack: World) -> None:
+def test_the_health_of_the_app_is_told_to_anyone_and_nothing_else(stack: Stack) -> None:
     answer = requests.get(f"{stack.host.url}/api/health", timeout=5)
 
     assert (answer.status_code, answer.json()) == (200, {"status": "ok", "build": "dev"})
 
 
-def test_an_error_says_what_and_why_and_nothing_of_the_body(stack: World) -> None:
+def test_an_error_says_what_and_why_and_nothing_of_the_body(stack: Stack) -> None:
     answer = stack.post(json.dumps({"secret": NUMBER}).encode())
 
     assert set(answer.json()["error"]) == {"reason", "message"}

@@ -12,8 +12,8 @@ from local.azurite import azurite
 from local.microsoft.exchange.call_script import Identity, IncomingCall
 from local.microsoft.simulator import Microsoft
 from local.processes import running_host
+from tests.support.stack import BASE_URL, Stack, running_stack, seed
 from tests.support.tables import ANNA, BO, LINE, SECOND_LINE, route, target
-from tests.support.world import BASE_URL, World, seed, world
 
 MOBILE = "+12345678901"
 TARGETS = [
@@ -26,22 +26,22 @@ ROUTES = [route(LINE, Ring="sales", Timeout=5), route(SECOND_LINE, Ring="slaes")
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[World]:
-    with world(targets=TARGETS, routes=ROUTES) as stack:
+def stack() -> Iterator[Stack]:
+    with running_stack(targets=TARGETS, routes=ROUTES) as stack:
         yield stack
 
 
-def check(stack: World, accept: str = "application/json", **query: str) -> requests.Response:
+def check(stack: Stack, accept: str = "application/json", **query: str) -> requests.Response:
     return requests.get(f"{stack.host.url}/api/check", params=query, headers={"Accept": accept}, timeout=15)
 
 
-def who(stack: World, **question: str) -> dict[str, Any]:
+def who(stack: Stack, **question: str) -> dict[str, Any]:
     answer = requests.post(f"{stack.host.url}/api/who", json=question, timeout=15)
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
 
 
-def test_a_browser_gets_a_page_that_nothing_can_spoil(stack: World) -> None:
+def test_a_browser_gets_a_page_that_nothing_can_spoil(stack: Stack) -> None:
     answer = check(stack, "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8")
 
     assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
@@ -62,19 +62,19 @@ def test_a_browser_gets_a_page_that_nothing_can_spoil(stack: World) -> None:
         ("*/*", "text/html"),
     ],
 )
-def test_json_comes_to_whoever_asks_for_it_first(stack: World, accept: str, kind: str) -> None:
+def test_json_comes_to_whoever_asks_for_it_first(stack: Stack, accept: str, kind: str) -> None:
     answer = check(stack, accept)
 
     assert answer.headers["Content-Type"].partition(";")[0] == kind
     assert answer.headers["Vary"] == "Accept"
 
 
-def test_the_check_says_which_build_answers(stack: World) -> None:
+def test_the_check_says_which_build_answers(stack: Stack) -> None:
     assert check(stack).json()["build"] == "dev"
     assert "build <code><bdi>dev</bdi></code>" in check(stack, "text/html").text
 
 
-def test_the_check_names_what_is_wrong_and_who_rings(stack: World) -> None:
+def test_the_check_names_what_is_wrong_and_who_rings(stack: Stack) -> None:
     found = check(stack).json()
 
     wrong = [(one["level"], one["table"], one["row"], one["column"]) for one in found["problems"]]
@@ -86,7 +86,7 @@ def test_the_check_names_what_is_wrong_and_who_rings(stack: World) -> None:
     assert rings == {"any": [ANNA], LINE: [BO], SECOND_LINE: [ANNA]}
 
 
-def test_the_doctor_finds_this_world_well_but_for_the_fallback(stack: World) -> None:
+def test_the_doctor_finds_this_world_well_but_for_the_fallback(stack: Stack) -> None:
     found = {one["part"]: one for one in check(stack).json()["doctor"]}
 
     assert [part for part, one in found.items() if one["health"] != "ok"] == ["Settings"]
@@ -94,18 +94,18 @@ def test_the_doctor_finds_this_world_well_but_for_the_fallback(stack: World) -> 
     assert "Calls.Initiate.All" in next(one["said"] for part, one in found.items() if part.startswith("Token"))
 
 
-def test_one_line_can_be_asked_for_alone(stack: World) -> None:
+def test_one_line_can_be_asked_for_alone(stack: Stack) -> None:
     assert [line["line"] for line in check(stack, line=LINE.upper()).json()["lines"]] == [LINE]
 
 
-def test_a_line_that_is_none_is_400_in_the_one_shape_of_errors(stack: World) -> None:
+def test_a_line_that_is_none_is_400_in_the_one_shape_of_errors(stack: Stack) -> None:
     answer = check(stack, line="+43664123456")
 
     assert (answer.status_code, answer.json()["error"]["reason"]) == (400, "question_unclear")
     assert "43664123456" not in answer.text
 
 
-def test_an_edit_shows_at_the_next_look(stack: World) -> None:
+def test_an_edit_shows_at_the_next_look(stack: Stack) -> None:
     before = check(stack).json()["directory"]
     line = str(uuid.uuid4())
     seed(stack.tables, "routes", [route(line, Ring="sales")])
@@ -117,7 +117,7 @@ def test_an_edit_shows_at_the_next_look(stack: World) -> None:
     assert line in [one["line"] for one in after["lines"]]
 
 
-def test_who_tells_the_very_body_that_a_real_call_sends(stack: World) -> None:
+def test_who_tells_the_very_body_that_a_real_call_sends(stack: Stack) -> None:
     told = who(stack, called=LINE, caller="+43664123456")
     sent_before = len(stack.microsoft.seen("graph"))
 
@@ -130,14 +130,14 @@ def test_who_tells_the_very_body_that_a_real_call_sends(stack: World) -> None:
     assert len(stack.microsoft.seen("graph")) == sent_before + 1
 
 
-def test_who_names_those_who_do_not_ring(stack: World) -> None:
+def test_who_names_those_who_do_not_ring(stack: Stack) -> None:
     told = who(stack, called="any", caller="anonymous")
 
     assert [one["id"] for one in told["rings"]] == [ANNA]
     assert [(one["id"], one["why"]) for one in told["skipped"]] == [(MOBILE, "disabled")]
 
 
-def test_who_sends_nothing_and_writes_no_number_into_the_log(stack: World) -> None:
+def test_who_sends_nothing_and_writes_no_number_into_the_log(stack: Stack) -> None:
     rows = len(list(stack.tables.get_table_client("targets").list_entities()))
 
     who(stack, caller="+8821234567")
@@ -147,13 +147,13 @@ def test_who_sends_nothing_and_writes_no_number_into_the_log(stack: World) -> No
     assert "8821234567" not in "\n".join([*stack.host.log, *stack.host.printed])
 
 
-def test_who_refuses_what_it_cannot_answer(stack: World) -> None:
+def test_who_refuses_what_it_cannot_answer(stack: Stack) -> None:
     answer = requests.post(f"{stack.host.url}/api/who", data=b"[]", timeout=15)
 
     assert (answer.status_code, answer.json()["error"]["reason"]) == (400, "question_unclear")
 
 
-def test_the_heartbeat_writes_the_problems_and_takes_the_mended_ones_away(stack: World) -> None:
+def test_the_heartbeat_writes_the_problems_and_takes_the_mended_ones_away(stack: Stack) -> None:
     assert ("default%2F0664123456 RowKey", "error") in after_a_beat(stack)
     targets = stack.tables.get_table_client("targets")
 
@@ -165,7 +165,7 @@ def test_the_heartbeat_writes_the_problems_and_takes_the_mended_ones_away(stack:
     assert (f"{LINE}%2Fany Timeout", "warning") in left
 
 
-def after_a_beat(stack: World) -> list[tuple[str, str]]:
+def after_a_beat(stack: Stack) -> list[tuple[str, str]]:
     beats = len(stack.host.events("app.alive"))
     requests.post(f"{stack.host.url}/admin/functions/heartbeat", json={}, timeout=15)
     assert stack.host.wait_until(lambda: len(stack.host.events("app.alive")) > beats, 10)

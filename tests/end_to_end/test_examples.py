@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from local.microsoft.exchange.call_script import Identity, IncomingCall, PicksUp
-from tests.support.world import World, sample, world
+from tests.support.stack import Stack, running_stack, sample
 
 LINES = {
     1: "11111111-1111-4111-8111-111111111111",
@@ -33,8 +33,8 @@ ROUTES: list[dict[str, object]] = [
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[World]:
-    with world(targets=TARGETS, routes=ROUTES) as stack:
+def stack() -> Iterator[Stack]:
+    with running_stack(targets=TARGETS, routes=ROUTES) as stack:
         yield stack
 
 
@@ -43,7 +43,7 @@ def line(number: int) -> Identity:
 
 
 @pytest.mark.parametrize("example", [1, 2, 3])
-def test_the_request_is_the_pages_own_field_by_field(stack: World, example: int) -> None:
+def test_the_request_is_the_pages_own_field_by_field(stack: Stack, example: int) -> None:
     call = stack.microsoft.exchange.ring(IncomingCall(called=line(example))).wait()
 
     bodies = stack.sent(call.id)
@@ -51,7 +51,7 @@ def test_the_request_is_the_pages_own_field_by_field(stack: World, example: int)
     assert [without_callback(body) for body in bodies] == [without_callback(sample(f"seed-example-{example}-redirect"))]
 
 
-def test_each_call_has_a_callback_address_of_its_own(stack: World) -> None:
+def test_each_call_has_a_callback_address_of_its_own(stack: Stack) -> None:
     calls = [stack.microsoft.exchange.ring(IncomingCall(called=line(3))).wait() for _ in range(2)]
 
     addresses = [stack.sent(call.id)[0]["callbackUri"] for call in calls]
@@ -62,7 +62,7 @@ def test_each_call_has_a_callback_address_of_its_own(stack: World) -> None:
     ]
 
 
-def test_the_record_says_who_was_rung_why_and_how_it_ended(stack: World) -> None:
+def test_the_record_says_who_was_rung_why_and_how_it_ended(stack: Stack) -> None:
     second = "bf5aae9a-d11d-47a8-93b1-782504c9c3f3"
 
     call = stack.microsoft.exchange.ring(IncomingCall(called=line(2), phones={second: PicksUp(after=1)})).wait()
@@ -86,7 +86,7 @@ def test_the_record_says_who_was_rung_why_and_how_it_ended(stack: World) -> None
 
 
 @pytest.mark.parametrize("example", [1, 2, 3])
-def test_the_pages_own_bodies_go_all_the_way(stack: World, example: int) -> None:
+def test_the_pages_own_bodies_go_all_the_way(stack: Stack, example: int) -> None:
     call = f"49{example}f0b00-ffff-4bc9-a43e-b226498ec22a"
     incoming, terminated = (
         sample(f"seed-example-{example}-incoming", call),

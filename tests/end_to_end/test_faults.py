@@ -10,7 +10,7 @@ from local.microsoft.exchange import notifications
 from local.microsoft.exchange.call import Call
 from local.microsoft.exchange.call_script import Delivery, IncomingCall
 from local.processes import free_port, running_host
-from tests.support.world import BASE_URL, World, world
+from tests.support.stack import BASE_URL, Stack, running_stack
 
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
 NUMBER = "+12345678901"
@@ -23,19 +23,19 @@ ROUTES: list[dict[str, object]] = [{"PartitionKey": "any", "RowKey": "any", "Rin
 
 
 @pytest.fixture(scope="module")
-def shared_world() -> Iterator[World]:
-    with world(targets=TARGETS, routes=ROUTES) as stack:
+def shared_stack() -> Iterator[Stack]:
+    with running_stack(targets=TARGETS, routes=ROUTES) as stack:
         yield stack
 
 
 @pytest.fixture
-def stack(shared_world: World) -> Iterator[World]:
-    yield shared_world
-    shared_world.microsoft.graph.behaves()
-    shared_world.microsoft.token.behaves()
+def stack(shared_stack: Stack) -> Iterator[Stack]:
+    yield shared_stack
+    shared_stack.microsoft.graph.behaves()
+    shared_stack.microsoft.token.behaves()
 
 
-def ring(stack: World, *answers: int | Fault) -> tuple[Call, dict[str, Any]]:
+def ring(stack: Stack, *answers: int | Fault) -> tuple[Call, dict[str, Any]]:
     """Ring while Graph answers so, and give the call with its record once the app has answered."""
     stack.microsoft.graph.will_answer(*answers)
     call = stack.microsoft.exchange.ring(IncomingCall(hangs_up_after=8))
@@ -59,7 +59,7 @@ def error(code: str) -> bytes:
         pytest.param([401], id="the-token-is-refused"),
     ],
 )
-def test_a_passing_fault_costs_time_but_not_the_call(stack: World, answers: list[int | Fault]) -> None:
+def test_a_passing_fault_costs_time_but_not_the_call(stack: Stack, answers: list[int | Fault]) -> None:
     call, record = ring(stack, *answers)
 
     assert call.notified == 202
@@ -67,13 +67,13 @@ def test_a_passing_fault_costs_time_but_not_the_call(stack: World, answers: list
     assert call.happened("redirected")
 
 
-def test_silence_is_answered_with_another_attempt(stack: World) -> None:
+def test_silence_is_answered_with_another_attempt(stack: Stack) -> None:
     call, record = ring(stack, Hang(8))
 
     assert (call.notified, record["Attempts"]) == (202, 2)
 
 
-def test_an_answer_lost_after_its_effect_is_known_by_the_refusal_that_follows(stack: World) -> None:
+def test_an_answer_lost_after_its_effect_is_known_by_the_refusal_that_follows(stack: Stack) -> None:
     call, record = ring(stack, LostAnswer())
 
     assert (call.notified, record["Attempts"], record["GraphStatus"]) == (202, 2, 404)
@@ -81,7 +81,7 @@ def test_an_answer_lost_after_its_effect_is_known_by_the_refusal_that_follows(st
     assert len(call.happened("redirected")) == 1
 
 
-def test_503_for_ever_ends_in_a_record_that_says_so(stack: World) -> None:
+def test_503_for_ever_ends_in_a_record_that_says_so(stack: Stack) -> None:
     call, record = ring(stack, 503, 503, 503, 503, 503, 503)
 
     assert call.notified == 503
@@ -89,20 +89,20 @@ def test_503_for_ever_ends_in_a_record_that_says_so(stack: World) -> None:
     assert record["GraphStatus"] == 503
 
 
-def test_a_time_out_longer_than_the_ring_window_is_not_waited_for(stack: World) -> None:
+def test_a_time_out_longer_than_the_ring_window_is_not_waited_for(stack: Stack) -> None:
     call, record = ring(stack, Says(429, retry_after="60"))
 
     assert (call.notified, record["Attempts"], record["Outcome"]) == (503, 1, "failed")
 
 
-def test_a_call_that_is_gone_is_late_and_no_fault(stack: World) -> None:
+def test_a_call_that_is_gone_is_late_and_no_fault(stack: Stack) -> None:
     call, record = ring(stack, Says(404, error("8522")))
 
     assert (call.notified, record["State"], record["Outcome"], record["GraphCode"]) == (202, "failed", "late", "8522")
     assert (record["Attempts"], record["RequestId"]) == (1, "r-1")
 
 
-def test_refused_policies_are_left_out_and_the_phones_ring_too_briefly_for_a_voicemail(stack: World) -> None:
+def test_refused_policies_are_left_out_and_the_phones_ring_too_briefly_for_a_voicemail(stack: Stack) -> None:
     call, record = ring(stack, 400)
 
     first, second = stack.sent(call.id)
@@ -111,14 +111,14 @@ def test_refused_policies_are_left_out_and_the_phones_ring_too_briefly_for_a_voi
     assert (second["timeout"], record["Timeout"], call.notified) == (20, 20, 202)
 
 
-def test_targets_that_graph_refuses_are_followed_by_the_next_list(stack: World) -> None:
+def test_targets_that_graph_refuses_are_followed_by_the_next_list(stack: Stack) -> None:
     call, record = ring(stack, Says(403, error("7505")))
 
     assert [len(body["targets"]) for body in stack.sent(call.id)] == [2, 1]
     assert (call.notified, record["List"], record["Rung"]) == (202, "default", NUMBER)
 
 
-def test_where_no_target_would_do_the_caller_hears_so_and_the_operator_too(stack: World) -> None:
+def test_where_no_target_would_do_the_caller_hears_so_and_the_operator_too(stack: Stack) -> None:
     call, record = ring(stack, Says(403, error("7504")))
 
     assert len(stack.sent(call.id)) == 1
@@ -127,13 +127,13 @@ def test_where_no_target_would_do_the_caller_hears_so_and_the_operator_too(stack
     assert "consent" in record["Hint"]
 
 
-def test_a_second_401_is_the_last(stack: World) -> None:
+def test_a_second_401_is_the_last(stack: Stack) -> None:
     call, record = ring(stack, 401, 401, 401)
 
     assert (call.notified, record["Attempts"], record["Outcome"]) == (503, 2, "failed")
 
 
-def test_a_failed_call_is_taken_over_by_its_next_delivery(stack: World) -> None:
+def test_a_failed_call_is_taken_over_by_its_next_delivery(stack: Stack) -> None:
     call, _ = ring(stack, 503, 503, 503, 503)
     again = stack.post(notifications.incoming(call, BASE_URL))
 
@@ -142,7 +142,7 @@ def test_a_failed_call_is_taken_over_by_its_next_delivery(stack: World) -> None:
     assert stack.record(call.id)["State"] in {"redirected", "done"}
 
 
-def test_twenty_deliveries_of_one_call_make_one_redirect(stack: World) -> None:
+def test_twenty_deliveries_of_one_call_make_one_redirect(stack: Stack) -> None:
     call = stack.microsoft.exchange.ring(IncomingCall(delivery=Delivery(incoming=20))).wait()
 
     assert {event.facts["status"] for event in call.happened("notified")} == {202}
@@ -153,7 +153,7 @@ def test_without_storage_from_the_start_the_fallback_rings() -> None:
     closed = (
         f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint=http://127.0.0.1:{free_port()}/a;"
     )
-    with world() as stack:
+    with running_stack() as stack:
         settings = stack.microsoft.settings() | {
             "TABLES_CONNECTION_STRING": closed,
             "PUBLIC_BASE_URL": BASE_URL,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from local.microsoft.exchange.call_script import Identity, IncomingCall
-from tests.support.world import World, seed, world
+from tests.support.stack import Stack, running_stack, seed
 
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
 BO = "bf5aae9a-d11d-47a8-93b1-782504c9c3f3"
@@ -25,16 +25,16 @@ ROUTES: list[dict[str, object]] = [
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[World]:
+def stack() -> Iterator[Stack]:
     """Bring it up on a company holiday, and on the days around it, so that midnight changes nothing."""
     settings = {"TIME_ZONE": "Pacific/Kiritimati", "HOLIDAY_COUNTRY": "at"}
     days = [(datetime.now(UTC) + timedelta(days=day)).date().isoformat() for day in (-1, 0, 1, 2)]
-    with world(targets=TARGETS, routes=ROUTES, settings=settings) as stack:
+    with running_stack(targets=TARGETS, routes=ROUTES, settings=settings) as stack:
         seed(stack.tables, "holidays", [{"PartitionKey": "default", "RowKey": day} for day in days])
         yield stack
 
 
-def test_on_a_company_holiday_the_caller_hears_that_the_line_is_closed(stack: World) -> None:
+def test_on_a_company_holiday_the_caller_hears_that_the_line_is_closed(stack: Stack) -> None:
     call = stack.microsoft.exchange.ring(IncomingCall()).wait()
 
     record = stack.record_in_state(call.id, "done")
@@ -42,7 +42,7 @@ def test_on_a_company_holiday_the_caller_hears_that_the_line_is_closed(stack: Wo
     assert (record["Outcome"], record["Route"]) == ("closed", "any/any")
 
 
-def test_a_line_that_does_not_say_ph_rings_on_and_the_record_says_who_does_not(stack: World) -> None:
+def test_a_line_that_does_not_say_ph_rings_on_and_the_record_says_who_does_not(stack: Stack) -> None:
     call = stack.microsoft.exchange.ring(IncomingCall(called=Identity("applicationInstance", LINE))).wait()
 
     record = stack.record_in_state(call.id, "done")

@@ -8,11 +8,11 @@ import requests
 from azure.data.tables import TableServiceClient
 
 from local.azurite import Tls, azurite
+from local.loopback.certificate import certified
 from local.microsoft.exchange.call_script import IncomingCall
 from local.microsoft.simulator import Microsoft
 from local.processes import running_host
-from tests.support.servers import certified
-from tests.support.world import BASE_URL, seed
+from tests.support.stack import BASE_URL, seed
 
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
 

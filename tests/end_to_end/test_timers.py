@@ -8,17 +8,17 @@ import pytest
 import requests
 
 from local.processes import Running, free_port, running_host
-from tests.support.world import BASE_URL, World, sample, seed, world
+from tests.support.stack import BASE_URL, Stack, running_stack, sample, seed
 
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
 CALL = "491f0b00-ffff-4bc9-a43e-b226498ec22a"
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[World]:
+def stack() -> Iterator[Stack]:
     targets = [{"PartitionKey": "default", "RowKey": ANNA}, {"PartitionKey": "default", "RowKey": "+12345678901"}]
     routes = [{"PartitionKey": "any", "RowKey": "any", "Ring": "default"}]
-    with world(targets=targets, routes=routes, settings={"RETENTION_DAYS": "30"}) as stack:
+    with running_stack(targets=targets, routes=routes, settings={"RETENTION_DAYS": "30"}) as stack:
         yield stack
 
 
@@ -35,7 +35,7 @@ def run(host: Running, timer: str, event: str) -> dict[str, Any]:
     return host.events(event)[-1]
 
 
-def test_cleanup_closes_what_never_ended_and_deletes_what_is_too_old(stack: World) -> None:
+def test_cleanup_closes_what_never_ended_and_deletes_what_is_too_old(stack: Stack) -> None:
     over, old, kept = days_ago(2), days_ago(31), days_ago(30)
     tenant = stack.microsoft.settings()["BOT_TENANT_ID"]
     seed(
@@ -68,7 +68,7 @@ def test_cleanup_closes_what_never_ended_and_deletes_what_is_too_old(stack: Worl
     }
 
 
-def test_a_real_end_that_comes_after_cleanup_is_what_the_record_says(stack: World) -> None:
+def test_a_real_end_that_comes_after_cleanup_is_what_the_record_says(stack: Stack) -> None:
     over = days_ago(2)
     tenant = stack.microsoft.settings()["BOT_TENANT_ID"]
     closed = {"PartitionKey": over, "RowKey": CALL, "State": "done", "Outcome": "unknown", "Tenant": tenant}
@@ -80,7 +80,7 @@ def test_a_real_end_that_comes_after_cleanup_is_what_the_record_says(stack: Worl
     assert stack.record(CALL, day=over)["Outcome"] == "answered"
 
 
-def test_the_heartbeat_says_what_the_app_knows_of_its_tables(stack: World) -> None:
+def test_the_heartbeat_says_what_the_app_knows_of_its_tables(stack: Stack) -> None:
     said = run(stack.host, "heartbeat", "app.alive")
 
     known = {name: said[name] for name in ("lists", "targets", "routes", "problems", "stale", "age")}
@@ -88,7 +88,7 @@ def test_the_heartbeat_says_what_the_app_knows_of_its_tables(stack: World) -> No
     assert len(said["directory"]) == 8
 
 
-def test_the_heartbeat_finds_a_mistake_in_the_tables_before_a_call_does(stack: World) -> None:
+def test_the_heartbeat_finds_a_mistake_in_the_tables_before_a_call_does(stack: Stack) -> None:
     before = run(stack.host, "heartbeat", "app.alive")
 
     seed(stack.tables, "targets", [{"PartitionKey": "default", "RowKey": "0664123456"}])
@@ -98,7 +98,7 @@ def test_the_heartbeat_finds_a_mistake_in_the_tables_before_a_call_does(stack: W
     assert stack.host.wait_for_event("directory.problem")["table"] == "targets"
 
 
-def test_without_storage_both_say_so_and_nothing_breaks(stack: World) -> None:
+def test_without_storage_both_say_so_and_nothing_breaks(stack: Stack) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}/a"
     away = f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint={nowhere};"
     settings = {"TABLES_CONNECTION_STRING": away, "PUBLIC_BASE_URL": BASE_URL}
@@ -113,7 +113,7 @@ def test_without_storage_both_say_so_and_nothing_breaks(stack: World) -> None:
     assert (host.events("internal.error"), [line for line in host.log if "Traceback" in line]) == ([], [])
 
 
-def test_with_wrong_settings_they_name_them_and_nothing_breaks(stack: World) -> None:
+def test_with_wrong_settings_they_name_them_and_nothing_breaks(stack: Stack) -> None:
     with running_host(stack.microsoft.settings() | {"RETENTION_DAYS": "0"}) as host:
         said = [run(host, timer, "settings.wrong") for timer in ("cleanup", "heartbeat")]
 

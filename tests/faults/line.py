@@ -31,7 +31,7 @@ from shared.core.budgets import Budgets
 from shared.settings.settings import Settings
 from shared.wiring import process
 from shared.wiring.app import build
-from tests.support.world import BASE_URL, seed
+from tests.support.stack import BASE_URL, seed
 
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
 BO = "bf5aae9a-d11d-47a8-93b1-782504c9c3f3"

@@ -23,7 +23,7 @@ from shared.adapters.call_memory import MemoryCalls
 from shared.core.ids import CallId
 from shared.core.record.record import CallKey, Record, State
 from tests.faults.line import ROUTES, TARGETS, Line, line
-from tests.support.world import BASE_URL, seed, today
+from tests.support.stack import BASE_URL, seed, today
 
 pytestmark = pytest.mark.slow
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from local.azurite import Azurite
+from local.loopback.certificate import certified
 from local.loopback.faults import Drip, Elsewhere, Fault, Hang, LostAnswer, Reset, Says, Slow
 from local.loopback.messages import Response
 from local.loopback.server import LoopbackServer
@@ -19,7 +20,6 @@ from local.microsoft.server.neighbour import Neighbour
 from local.microsoft.simulator import Microsoft
 from shared.core.budgets import Budgets
 from tests.faults.line import Line, line
-from tests.support.servers import certified
 
 RING_WINDOW = 15.0
 # A tenth of the window, for what is waited for on the socket until the window ends.

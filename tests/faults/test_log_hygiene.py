@@ -15,7 +15,7 @@ from local.loopback.faults import DoneBut, Elsewhere, LostAnswer, Reset, Says
 from local.microsoft.exchange.call_script import Identity, IncomingCall, ResultInfo, Silent
 from local.microsoft.simulator import Microsoft
 from local.processes import Running, running_host
-from tests.support.world import BASE_URL, sample, seed, today
+from tests.support.stack import BASE_URL, sample, seed, today
 
 SECRET = "hush-5f1c8e2d-secret"
 CALLER, TARGET, DUTY, FALLBACK = "+43664555000111", "+43664555000222", "+43664555000333", "+43664555000444"

@@ -24,10 +24,10 @@ from shared.core.notification.calls import Batch, EmptyBody, LegacyBody, Ringing
 from shared.core.notification.parse import parse
 from shared.core.refusals import NotFromMicrosoft, TenantNotAllowed, Unreadable
 from shared.core.routing.decide import LastResort, decide
+from tests.support.stack import sample
 from tests.support.tokens import BOT as TOKENS_BOT
 from tests.support.tokens import ISSUER, POLICY, TENANT, signer, verified, whole
 from tests.support.tokens import NOW as SECONDS
-from tests.support.world import sample
 
 EXAMPLES = {"brief": 40, "long": 20_000}[os.environ.get("HYPOTHESIS_PROFILE", "brief")]
 fuzzed = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,14 +1,12 @@
 """Azurite starts, serves the Tables client as the app uses it, and is gone afterwards."""
 
 import base64
-import ipaddress
 import json
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,12 +15,9 @@ from azure.core import MatchConditions
 from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError, ResourceExistsError, ResourceModifiedError
 from azure.data.tables import TableServiceClient, UpdateMode
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from local.azurite import Azurite, AzuriteFailed, Tls, azurite
+from local.loopback.certificate import certified
 
 
 @pytest.fixture(scope="module")
@@ -113,12 +108,13 @@ def test_without_an_installation_one_line_says_what_to_do(tmp_path: Path) -> Non
 
 
 def test_it_takes_a_token_of_entra_over_https(tmp_path: Path) -> None:
-    tls = _self_signed(tmp_path)
+    authority, _ = certified(tmp_path, "127.0.0.1")
+    tls = Tls(tmp_path / "server.pem", tmp_path / "server.pem")
 
     with (
         azurite(tls=tls) as tables,
         TableServiceClient(
-            tables.endpoint, credential=_Credential("https://storage.azure.com"), connection_verify=str(tls.certificate)
+            tables.endpoint, credential=_Credential("https://storage.azure.com"), connection_verify=str(authority)
         ) as service,
     ):
         service.create_table("withtoken")
@@ -127,14 +123,15 @@ def test_it_takes_a_token_of_entra_over_https(tmp_path: Path) -> None:
 
 
 def test_it_refuses_a_token_for_another_audience(tmp_path: Path) -> None:
-    tls = _self_signed(tmp_path)
+    authority, _ = certified(tmp_path, "127.0.0.1")
+    tls = Tls(tmp_path / "server.pem", tmp_path / "server.pem")
 
     with (
         azurite(tls=tls) as tables,
         TableServiceClient(
             tables.endpoint,
             credential=_Credential("https://graph.microsoft.com"),
-            connection_verify=str(tls.certificate),
+            connection_verify=str(authority),
         ) as service,
         pytest.raises(ClientAuthenticationError),
     ):
@@ -159,32 +156,6 @@ class _Credential:
         parts = [{"alg": "RS256", "typ": "JWT"}, self._claims]
         encoded = [base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode() for part in parts]
         return AccessToken(".".join([*encoded, "unsigned"]), self._expires)
-
-
-def _self_signed(folder: Path) -> Tls:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    loopback = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(minutes=5))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(loopback, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    tls = Tls(folder / "certificate.pem", folder / "key.pem")
-    tls.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    tls.key.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return tls
 
 
 def _port(endpoint: str) -> int:

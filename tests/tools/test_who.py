@@ -8,8 +8,8 @@ import pytest
 from azure.data.tables import TableServiceClient
 
 from local.azurite import azurite
+from tests.support.stack import seed
 from tests.support.tables import ANNA, BO, LINE, route, target
-from tests.support.world import seed
 from tools import who
 
 MOBILE = "+12345678901"

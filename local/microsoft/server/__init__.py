@@ -1,1 +1,1 @@
-"""How the neighbours are reached: their faults and what they have seen, the control endpoints, TLS on loopback."""
+"""How the neighbours are reached: their faults, what they have seen, and the control endpoints."""

@@ -10,12 +10,13 @@ import pytest
 import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from local.loopback.certificate import certified
 from shared.adapters import http_session
 from shared.adapters.signing_keys.key_cache import KeyBudgets, SigningKeyCache
 from shared.adapters.signing_keys.openid import KeySetReader, OpenIdProvider, UnusableKeySet
 from shared.core.gate import admit, parse_token
 from shared.core.refusals import KeysUnavailable, NotFromMicrosoft
-from tests.support.servers import UNTRUSTED, Exchange, Loopback, certified, serving
+from tests.support.servers import UNTRUSTED, Exchange, Loopback, serving
 from tests.support.tokens import ISSUER, NOW, POLICY, Signer, b64, signer, whole
 
 FIRST, SECOND = signer("first-key"), signer("second-key")

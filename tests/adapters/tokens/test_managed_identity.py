@@ -17,6 +17,7 @@ from azure.core.pipeline.transport import RequestsTransport
 from azure.data.tables import TableServiceClient
 
 from local.azurite import Tls, azurite
+from local.loopback.certificate import certified
 from local.loopback.faults import Fault, Hang, Reset, Says, Slow
 from local.microsoft.exchange.call_script import BOT, TENANT
 from local.microsoft.simulator import Microsoft
@@ -26,7 +27,6 @@ from shared.adapters.tokens.managed_identity import ManagedIdentity
 from shared.adapters.tokens.msal_http import RetryBudget
 from shared.adapters.tokens.token_cache import IssuerUnavailable, TokenRefused
 from shared.core.ids import AppId, TenantId
-from tests.support.servers import certified
 
 EXCHANGE = "api://AzureADTokenExchange"
 STORAGE = "https://storage.azure.com/.default"

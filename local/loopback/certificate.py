@@ -1,8 +1,8 @@
 """Make a certificate authority and a server certificate for loopback, good enough for strict verification."""
 
+import contextlib
 import ipaddress
 import ssl
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,35 +25,30 @@ _NO_USE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Loopback:
-    ca_file: Path
-    server: ssl.SSLContext
+def certified(folder: Path, *names: str) -> tuple[Path, ssl.SSLContext]:
+    """Make an authority, and a certificate of its for a server of these names; give its file and the server's context.
 
-
-def make(folder: Path) -> Loopback:
-    """Write the authority's certificate into the folder; the keys live in memory once this returns."""
+    The server's certificate stays in the folder with its key, as server.pem, for servers that take files only.
+    """
     ca_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     ca = _authority(ca_key)
-    certificate = _server(ca, ca_key, server_key)
+    certificate = _server(names, ca, ca_key, server_key)
 
-    ca_file = folder / "ca.pem"
+    ca_file, server_file = folder / "authority.pem", folder / "server.pem"
     ca_file.write_bytes(ca.public_bytes(serialization.Encoding.PEM))
-    chain = folder / "server.pem"
-    chain.write_bytes(
+    server_file.write_bytes(
         server_key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         + certificate.public_bytes(serialization.Encoding.PEM)
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(chain)  # takes files only
-    chain.unlink()
-    return Loopback(ca_file, context)
+    context.load_cert_chain(server_file)
+    return ca_file, context
 
 
 def _authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
-    name = _name("Simulated Microsoft CA")
+    name = _name("An authority of this machine")
     return (
         _builder(name, name, key)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
@@ -63,18 +58,17 @@ def _authority(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
 
 
 def _server(
-    ca: x509.Certificate, ca_key: ec.EllipticCurvePrivateKey, key: ec.EllipticCurvePrivateKey
+    names: tuple[str, ...], ca: x509.Certificate, ca_key: ec.EllipticCurvePrivateKey, key: ec.EllipticCurvePrivateKey
 ) -> x509.Certificate:
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
     # Python 3.13 verifies with VERIFY_X509_STRICT: without the authority's key identifier it refuses.
     authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
     return (
-        _builder(_name("localhost"), ca.subject, key)
+        _builder(_name(names[0]), ca.subject, key)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.KeyUsage(**_NO_USE | {"digital_signature": True}), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(authority, critical=False)
-        .add_extension(names, critical=False)
+        .add_extension(x509.SubjectAlternativeName([_general(name) for name in names]), critical=False)
         .sign(ca_key, hashes.SHA256())
     )
 
@@ -95,3 +89,9 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivate
 
 def _name(common: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+
+def _general(name: str) -> x509.GeneralName:
+    with contextlib.suppress(ValueError):
+        return x509.IPAddress(ipaddress.ip_address(name))
+    return x509.DNSName(name)

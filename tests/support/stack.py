@@ -21,7 +21,7 @@ BASE_URL = "https://bot.contoso.com"
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Stack:
     microsoft: Microsoft
     host: Running
     tables: TableServiceClient
@@ -65,13 +65,13 @@ class World:
 
 
 @contextmanager
-def world(
+def running_stack(
     *,
     targets: Sequence[Mapping[str, object]] = (),
     routes: Sequence[Mapping[str, object]] = (),
     settings: Mapping[str, str] | None = None,
     speed: float = 20.0,
-) -> Iterator[World]:
+) -> Iterator[Stack]:
     """Bring it all up with these rows in the tables; `speed` is how fast phones are answered."""
     with azurite() as table_server, Microsoft(speed=speed) as microsoft:
         tables = TableServiceClient.from_connection_string(table_server.connection_string)
@@ -80,7 +80,7 @@ def world(
         storage = {"TABLES_CONNECTION_STRING": table_server.connection_string, "PUBLIC_BASE_URL": BASE_URL}
         with tables, running_host(microsoft.settings() | storage | dict(settings or {})) as host:
             microsoft.exchange.delivers_to(host.url)
-            yield World(microsoft, host, tables)
+            yield Stack(microsoft, host, tables)
 
 
 def seed(tables: TableServiceClient, table: str, rows: Sequence[Mapping[str, object]]) -> None:
