@@ -116,6 +116,6 @@ class Journal:
         return record == stored.record or self.table.replace(record, stored.etag) is not None
 
     def _unrecorded(self, record: Record, why: str) -> bool:
-        """Say in one line what the row would have held, so that `local.recover` can write it later."""
+        """Say in one line what the row would have held, so that `tools.recover` can write it later."""
         self.events("call.unrecorded", why=why, row=redaction.redacted_row(record))
         return False
