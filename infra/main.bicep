@@ -122,6 +122,14 @@ param alertEmails string[] = []
 @description('Whether alerts are evaluated. Turn them off until the code is published for the first time: no heartbeat is an alert.')
 param alertsEnabled bool = true
 
+@description('Ids of called lines (users or resource accounts) that get calls all day and night: an alert says when one has had none for silentAfter.')
+@maxLength(50)
+param neverSilentLines string[] = []
+
+@description('How long a line of neverSilentLines may have no call.')
+@allowed(['PT1H', 'PT2H', 'PT3H', 'PT6H', 'P1D'])
+param silentAfter string = 'PT6H'
+
 @description('Days that telemetry is kept.')
 @minValue(30)
 @maxValue(730)
@@ -267,6 +275,8 @@ module alerts 'modules/alerts.bicep' = {
     workspaceId: monitoring.outputs.workspaceId
     emails: alertEmails
     alertsEnabled: alertsEnabled
+    neverSilentLines: neverSilentLines
+    silentAfter: silentAfter
   }
 }
 
@@ -277,6 +287,8 @@ module workbook 'modules/workbook.bicep' = {
     location: location
     tags: tags
     workspaceId: monitoring.outputs.workspaceId
+    timeZone: timeZone
+    appPrincipalId: identity.outputs.principalId
   }
 }
 

@@ -29,6 +29,19 @@ param emails string[]
 @description('Whether the rules are evaluated.')
 param alertsEnabled bool
 
+@description('Ids of called lines that are never silent. Empty: none is watched.')
+@maxLength(50)
+param neverSilentLines string[]
+
+@description('How long such a line may have no call.')
+@allowed(['PT1H', 'PT2H', 'PT3H', 'PT6H', 'P1D'])
+param silentAfter string
+
+// One row for each call: what several queries begin with.
+var calls = loadTextContent('../kql/calls.kql')
+
+// Each tells its mail once while it lasts, and each value of the columns of `by` is an alert of its own.
+// A row is seen though it comes five minutes late: `over` is more than `every` by that much.
 var rules = [
   {
     key: 'redirect-failed'
@@ -37,18 +50,64 @@ var rules = [
     severity: 1
     every: 'PT5M'
     over: 'PT15M'
-    resolves: true
+    by: []
+    isWanted: true
     query: loadTextContent('../kql/alerts/redirect-failed.kql')
+  }
+  {
+    key: 'no-target'
+    title: 'Calls that nobody could be rung for'
+    description: 'A caller reached nobody: the list is empty, or nobody in it can ring now. Look at the targets of the route in the row.'
+    severity: 1
+    every: 'PT5M'
+    over: 'PT15M'
+    by: ['Route', 'Line']
+    isWanted: true
+    query: loadTextContent('../kql/alerts/no-target.kql')
+  }
+  {
+    key: 'notification-unread'
+    title: 'A notification was not read'
+    description: 'Something that Microsoft sent was not understood or not received, so a call may be lost. The row says why.'
+    severity: 1
+    every: 'PT5M'
+    over: 'PT15M'
+    by: ['event']
+    isWanted: true
+    query: loadTextContent('../kql/alerts/notification-unread.kql')
+  }
+  {
+    key: 'microsoft-refused'
+    title: 'Tokens that claim to be Microsoft\'s were refused'
+    description: 'Genuine notifications may be refused, and calls lost: look at whether calls still come, at the reason in the row, and at the check page. A stranger can cause this alert too: what a refused token says of itself is not proved.'
+    severity: 1
+    every: 'PT5M'
+    over: 'PT15M'
+    by: ['Reason']
+    isWanted: true
+    query: loadTextContent('../kql/alerts/microsoft-refused.kql')
   }
   {
     key: 'redirect-slow'
     title: 'Redirecting is slow'
-    description: 'One call in twenty took more than 5 s from its arrival to its redirect. The caller\'s window is 15 s.'
+    description: 'Three calls or more, and one in twenty, took more than 5 s from their arrival to their redirect. The caller\'s window is 15 s.'
     severity: 2
     every: 'PT15M'
     over: 'PT30M'
-    resolves: true
+    by: []
+    isWanted: true
     query: loadTextContent('../kql/alerts/redirect-slow.kql')
+  }
+  {
+    key: 'list-refused'
+    title: 'Graph refuses a list, and its substitute rings'
+    description: 'Callers are answered, but not by whom they should be: look at the targets of the list that was left out, and at what the row says to do.'
+    severity: 2
+    every: 'PT15M'
+    over: 'PT30M'
+    by: ['Route', 'Code']
+    isWanted: true
+    query: loadTextContent('../kql/alerts/list-refused.kql')
   }
   {
     key: 'authorisation-broken'
@@ -57,7 +116,8 @@ var rules = [
     severity: 1
     every: 'PT5M'
     over: 'PT15M'
-    resolves: true
+    by: []
+    isWanted: true
     query: loadTextContent('../kql/alerts/authorisation-broken.kql')
   }
   {
@@ -67,7 +127,8 @@ var rules = [
     severity: 1
     every: 'PT5M'
     over: 'PT15M'
-    resolves: true
+    by: []
+    isWanted: true
     query: loadTextContent('../kql/alerts/server-errors.kql')
   }
   {
@@ -77,7 +138,8 @@ var rules = [
     severity: 3
     every: 'PT15M'
     over: 'PT30M'
-    resolves: true
+    by: []
+    isWanted: true
     query: loadTextContent('../kql/alerts/strangers-refused.kql')
   }
   {
@@ -86,8 +148,9 @@ var rules = [
     description: 'A row of targets or routes is wrong, a table was emptied, or the tables cannot be read.'
     severity: 2
     every: 'PT15M'
-    over: 'PT15M'
-    resolves: false
+    over: 'PT30M'
+    by: ['Table', 'Row', 'Column']
+    isWanted: true
     query: loadTextContent('../kql/alerts/directory-problem.kql')
   }
   {
@@ -97,8 +160,31 @@ var rules = [
     severity: 1
     every: 'PT15M'
     over: 'PT30M'
-    resolves: true
+    by: []
+    isWanted: true
     query: loadTextContent('../kql/alerts/heartbeat-missing.kql')
+  }
+  {
+    key: 'line-unanswered'
+    title: 'A line goes unanswered'
+    description: 'Five callers or more reached nobody on this line in three hours, and at least half of all: look at who should ring on it.'
+    severity: 3
+    every: 'PT30M'
+    over: 'PT3H'
+    by: ['Line']
+    isWanted: true
+    query: '${calls}${loadTextContent('../kql/alerts/line-unanswered.kql')}'
+  }
+  {
+    key: 'line-silent'
+    title: 'A line is silent'
+    description: 'This line is never silent, and had no call: is its number still connected, and its resource account still linked to the bot?'
+    severity: 2
+    every: 'PT30M'
+    over: silentAfter
+    by: ['Line']
+    isWanted: !empty(neverSilentLines)
+    query: replace(loadTextContent('../kql/alerts/line-silent.kql'), '["NEVER_SILENT_LINES"]', string(neverSilentLines))
   }
 ]
 
@@ -125,7 +211,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for rule 
   properties: {
     displayName: '${name}: ${rule.title}'
     description: rule.description
-    enabled: alertsEnabled
+    enabled: alertsEnabled && rule.isWanted
     severity: rule.severity
     scopes: [
       workspaceId
@@ -139,6 +225,11 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for rule 
           timeAggregation: 'Count'
           operator: 'GreaterThan'
           threshold: 0
+          dimensions: map(rule.by, column => {
+            name: column
+            operator: 'Include'
+            values: ['*']
+          })
           failingPeriods: {
             numberOfEvaluationPeriods: 1
             minFailingPeriodsToAlert: 1
@@ -146,7 +237,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for rule 
         }
       ]
     }
-    autoMitigate: rule.resolves
+    autoMitigate: true
     skipQueryValidation: true
     actions: {
       actionGroups: [

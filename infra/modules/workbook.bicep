@@ -18,6 +18,19 @@ param tags object
 @maxLength(500)
 param workspaceId string
 
+@description('Time zone of hours and days, at first: whoever looks can choose another.')
+@minLength(1)
+@maxLength(64)
+param timeZone string
+
+@description('Object id of the app\'s identity, whose own writes are no edits.')
+@minLength(36)
+@maxLength(36)
+param appPrincipalId string
+
+// One row for each call: what several queries begin with.
+var calls = loadTextContent('../kql/calls.kql')
+
 var workspaceType = 'microsoft.operationalinsights/workspaces'
 
 var panels = [
@@ -25,19 +38,37 @@ var panels = [
     name: 'headline'
     title: 'Calls (milliseconds from arrival to redirect; the caller\'s window is 15 s)'
     visualization: 'table'
-    query: loadTextContent('../kql/workbook/headline.kql')
+    query: '${calls}${loadTextContent('../kql/workbook/headline.kql')}'
   }
   {
     name: 'outcomes'
-    title: 'How calls ended'
+    title: 'How calls ended, hour by hour'
     visualization: 'barchart'
-    query: loadTextContent('../kql/workbook/outcomes.kql')
+    query: '${calls}${loadTextContent('../kql/workbook/outcomes.kql')}'
   }
   {
     name: 'lines'
-    title: 'By line'
+    title: 'By called line'
     visualization: 'table'
-    query: loadTextContent('../kql/workbook/lines.kql')
+    query: '${calls}${loadTextContent('../kql/workbook/lines.kql')}'
+  }
+  {
+    name: 'unanswered-hours'
+    title: 'When callers reach nobody'
+    visualization: 'table'
+    query: '${calls}${loadTextContent('../kql/workbook/unanswered-hours.kql')}'
+  }
+  {
+    name: 'targets'
+    title: 'By target: who was rung, and who answered'
+    visualization: 'table'
+    query: '${calls}${loadTextContent('../kql/workbook/targets.kql')}'
+  }
+  {
+    name: 'missed'
+    title: 'Missed calls, and why'
+    visualization: 'table'
+    query: '${calls}${loadTextContent('../kql/workbook/missed.kql')}'
   }
   {
     name: 'steps'
@@ -58,6 +89,12 @@ var panels = [
     query: loadTextContent('../kql/workbook/cold-and-warm.kql')
   }
   {
+    name: 'forms'
+    title: 'Forms of Microsoft\'s tokens'
+    visualization: 'barchart'
+    query: loadTextContent('../kql/workbook/forms.kql')
+  }
+  {
     name: 'directory-changes'
     title: 'Changes of the directory'
     visualization: 'table'
@@ -67,11 +104,11 @@ var panels = [
     name: 'row-edits'
     title: 'Who edited which row'
     visualization: 'table'
-    query: loadTextContent('../kql/workbook/row-edits.kql')
+    query: replace(loadTextContent('../kql/workbook/row-edits.kql'), 'APP_PRINCIPAL_ID', appPrincipalId)
   }
 ]
 
-var timeRange = {
+var choices = {
   type: 9
   name: 'parameters'
   content: {
@@ -108,6 +145,15 @@ var timeRange = {
           allowCustom: true
         }
       }
+      {
+        id: guid(workspaceId, 'time-zone')
+        version: 'KqlParameterItem/1.0'
+        name: 'TimeZone'
+        label: 'Time zone'
+        type: 1
+        isRequired: true
+        value: timeZone
+      }
     ]
   }
 }
@@ -139,7 +185,7 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
     sourceId: workspaceId
     serializedData: string({
       version: 'Notebook/1.0'
-      items: concat([timeRange], queries)
+      items: concat([choices], queries)
       fallbackResourceIds: [
         workspaceId
       ]

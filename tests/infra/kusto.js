@@ -30,10 +30,13 @@ function report(text) {
   const fields = []
   const strings = []
   for (const node of nodes(code.Syntax)) {
-    if (node instanceof Kusto.Language.Syntax.PathExpression && node.Expression.ToString().trim() === 'e') {
+    // e.row, or e["table"]
+    const isPath = node instanceof Kusto.Language.Syntax.PathExpression
+    const isElement = node instanceof Kusto.Language.Syntax.ElementExpression
+    if ((isPath || isElement) && node.Expression.ToString().trim() === 'e') {
       let outer = node.Parent
       while (outer && !(outer instanceof Kusto.Language.Syntax.FunctionCallExpression)) outer = outer.Parent
-      fields.push([node.Selector.ToString().trim(), outer ? outer.Name.ToString().trim() : ''])
+      fields.push([node.Selector.ToString().replace(/[\[\]"\s]/g, ''), outer ? outer.Name.ToString().trim() : ''])
     }
     if (node instanceof Kusto.Language.Syntax.LiteralExpression && typeof node.LiteralValue === 'string') {
       strings.push(node.LiteralValue)

@@ -188,6 +188,8 @@ def _value(node: tree_sitter.Node) -> Value:
         return {f"{_text(node.named_children[0])}()": [_value(one) for one in node.named_children[1].named_children]}
     if node.type == "for_statement":
         return {_loop(node): _value(node.named_children[-1])}
+    if node.type == "lambda_expression":
+        return {f"{_text(node.named_children[0])} =>": _value(node.named_children[-1])}
     if node.type == "ternary_expression":
         condition, yes, no = node.named_children
         return {f"{_text(condition)} ?": _value(yes), ":": _value(no)}

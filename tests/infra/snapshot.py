@@ -32,11 +32,17 @@ def difference() -> str:
 
 def _facts(at: str, value: Any) -> Iterator[str]:
     if isinstance(value, dict | list) and value:
-        for name, one in value.items() if isinstance(value, dict) else enumerate(value):
+        for name, one in value.items() if isinstance(value, dict) else _named(value):
             if not _is_wording(name, one):
                 yield from _facts(f"{at} {name}", one)
     elif value not in (None, False):
         yield f"{at} = {value}"
+
+
+def _named(values: list[Any]) -> Iterator[tuple[Any, Any]]:
+    """Name the members of a list by what names them, so that one more in the middle is one more."""
+    for place, one in enumerate(values):
+        yield (one.get("key", one.get("name", place)) if isinstance(one, dict) else place), one
 
 
 def _is_wording(name: str | int, value: Any) -> bool:

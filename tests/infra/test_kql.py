@@ -11,13 +11,11 @@ import pytest
 
 from tests.infra.events import written
 from tests.infra.reading import INFRA, ROOT, read
+from tests.infra.workspace import NAMES, text
 
 pytestmark = pytest.mark.slow
 
-_QUERIES = {
-    path.relative_to(INFRA / "kql").as_posix(): path.read_text(encoding="utf-8")
-    for path in sorted((INFRA / "kql").rglob("*.kql"))
-}
+_QUERIES = {name: text(name) for name in NAMES}
 _SCHEMA = json.loads((INFRA / "kql" / "schema.json").read_text(encoding="utf-8"))
 _EVENTS = {
     name: facts if isinstance(facts, dict) else _SCHEMA["events"][facts] for name, facts in _SCHEMA["events"].items()
@@ -25,12 +23,20 @@ _EVENTS = {
 _SOURCES = [ROOT / "function_app.py", *sorted((ROOT / "shared").rglob("*.py"))]
 _CONVERSIONS = {"string": "tostring", "long": "tolong", "bool": "tobool", "dynamic": "tostring"}
 _PARSED = (
-    "AppTraces\n"
-    """| extend start = indexof(Message, '{"event":"')\n"""
-    "| where start >= 0\n"
-    "| extend e = parse_json(substring(Message, start))\n"
-    "| extend event = tostring(e.event)\n"
+    r"AppTraces\n"
+    r"""( *)\| extend start = indexof\(Message, '\{"event":"'\)\n"""
+    r"\1\| where start >= 0\n"
+    r"\1\| extend e = parse_json\(substring\(Message, start\)\)\n"
+    r"\1\| extend event = tostring\(e\.event\)\n"
 )
+# What the app will write soon, and does not write yet. Whoever writes one of them takes it out here.
+_CALLED = {"call.redirected", "call.rejected", "call.left", "call.failed"}
+_TO_COME = {
+    *((event, fact) for event in _CALLED for fact in ("called", "form", "rung")),
+    *(("call.ended", fact) for fact in ("answered_by", "form")),
+    *(("caller.refused_microsoft", fact) for fact in ("app", "form", "issuer", "kid", "reason")),
+    ("notification.dropped", "why"),
+}
 
 
 def _has_checker() -> bool:
@@ -54,9 +60,9 @@ with_checker = pytest.mark.skipif(not _has_checker(), reason="npm's @kusto/langu
 
 
 def test_the_schema_has_the_events_that_the_app_writes() -> None:
-    found = written(_SOURCES)
+    found = {(name, fact) for name, facts in written(_SOURCES).items() for fact in facts}
 
-    assert {name: set(facts) for name, facts in found.items()} == {name: set(facts) for name, facts in _EVENTS.items()}
+    assert found == {(name, fact) for name, facts in _EVENTS.items() for fact in facts} - _TO_COME
 
 
 def test_the_schema_has_the_types_of_a_calls_record() -> None:
@@ -108,7 +114,7 @@ def test_wrong_kql_is_found() -> None:
         ("alerts/redirect-slow.kql", "summarize Calls", "sumarize Calls"),
         ("alerts/redirect-slow.kql", "P95 > 5000", "P94 > 5000"),
         ("alerts/server-errors.kql", "ResultCode startswith", "ResultCod startswith"),
-        ("alerts/redirect-slow.kql", "percentile(tolong(e.ms), 95)", "percentil(tolong(e.ms), 95)"),
+        ("alerts/redirect-slow.kql", "percentile(Ms, 95)", "percentil(Ms, 95)"),
     ]
 
     reports = _checked({slip: _with(query, right, slip) for query, right, slip in slips})
@@ -123,6 +129,7 @@ def test_a_misread_event_is_found() -> None:
         ("alerts/redirect-slow.kql", "call.redirected", "call.redirectd"),
         ("alerts/redirect-slow.kql", "tolong(e.ms)", "tobool(e.ms)"),
         ("alerts/strangers-refused.kql", "e.why", "e.hint"),
+        ("alerts/directory-problem.kql", 'e["table"]', 'e["tabel"]'),
         ("workbook/steps.kql", "e.gate_ms", "e.gateMs"),
     ]
 
@@ -137,13 +144,13 @@ def test_every_query_is_used_and_every_used_one_is_there(folder: str) -> None:
 
     loaded = re.findall(r"loadTextContent\('\.\./kql/([\w/.-]+)'\)", module)
 
-    assert sorted(loaded) == [name for name in _QUERIES if name.startswith(f"{folder}/")]
+    assert sorted(loaded) == sorted(["calls.kql", *(name for name in _QUERIES if name.startswith(f"{folder}/"))])
 
 
 @pytest.mark.parametrize("name", [name for name in _QUERIES if "AppTraces" in _QUERIES[name]])
 def test_queries_read_a_line_in_one_way_whatever_stands_before_it(name: str) -> None:
-    assert _QUERIES[name].partition("\n")[0].startswith("// ")
-    assert _PARSED in _QUERIES[name]
+    assert _QUERIES[name].startswith("// ")
+    assert len(re.findall(_PARSED, _QUERIES[name])) == _QUERIES[name].count("AppTraces")
 
 
 def test_each_panel_shows_its_own_query() -> None:
@@ -152,8 +159,15 @@ def test_each_panel_shows_its_own_query() -> None:
     assert isinstance(panels, list)
     for panel in panels:
         assert isinstance(panel, dict)
-        assert panel["query"] == f"loadTextContent('../kql/workbook/{str(panel['name'])[1:-1]}.kql')"
-        assert panel["visualization"] == ("'barchart'" if panel["name"] == "'outcomes'" else "'table'")
+        name = f"workbook/{str(panel['name'])[1:-1]}.kql"
+        loaded = f"loadTextContent('../kql/{name}')"
+        begins_with_calls = "\nCalls\n" in _QUERIES[name]
+        assert panel["query"] in (
+            {f"'${{calls}}${{{loaded}}}'"}
+            if begins_with_calls
+            else {loaded, f"replace({loaded}, 'APP_PRINCIPAL_ID', appPrincipalId)"}
+        )
+        assert ("APP_PRINCIPAL_ID" in _QUERIES[name]) == ("appPrincipalId" in str(panel["query"]))
 
 
 def _with(query: str, right: str, slip: str) -> str:

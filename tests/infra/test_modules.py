@@ -36,7 +36,11 @@ _GIVEN: dict[str, dict[str, Value]] = {
     },
     "bot": {"name": "'bot-${name}-${suffix}'", "sku": "botSku", "appId": "botAppId", "tenantId": "botTenantId"},
     "alerts": {"workspaceId": "monitoring.outputs.workspaceId", "emails": "alertEmails"},
-    "workbook": {"displayName": "'Call Redirect (${name})'", "workspaceId": "monitoring.outputs.workspaceId"},
+    "workbook": {
+        "displayName": "'Call Redirect (${name})'",
+        "workspaceId": "monitoring.outputs.workspaceId",
+        "appPrincipalId": "identity.outputs.principalId",
+    },
 }
 _HELD_BY_OTHER_TESTS = {"appSettings"}  # test_settings.py
 _SUFFIX = "x7k2qp"
@@ -56,8 +60,10 @@ _FUNCTIONS = {
     "join",
     "length",
     "loadTextContent",
+    "map",
     "max",
     "range",
+    "replace",
     "resourceGroup",
     "string",
     "subscriptionResourceId",

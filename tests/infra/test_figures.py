@@ -1,0 +1,319 @@
+"""What the workbook's tiles show of three days of calls is what the table `calls` holds, counted here once more."""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.core.ids import masked
+from shared.core.record.record import Outcome, Record
+from tests.infra.played import BEGAN, Played, play
+from tests.infra.workspace import NAMES, ZONE, Line, Workspace
+
+pytestmark = pytest.mark.slow
+
+_CLASSES: dict[str, set[Outcome | None]] = {
+    "answered": {Outcome.ANSWERED},
+    "gave up": {Outcome.CALLER_HUNG_UP, Outcome.LATE},
+    "missed": {
+        Outcome.NO_ANSWER,
+        Outcome.DECLINED,
+        Outcome.BUSY,
+        Outcome.UNREACHABLE,
+        Outcome.NO_TARGET,
+        Outcome.FAILED,
+    },
+    "turned away": {Outcome.REJECTED, Outcome.CLOSED},
+    "unclear": {Outcome.ENDED, Outcome.UNKNOWN, None},
+}
+_WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+
+
+@pytest.fixture(scope="module")
+def played() -> Played:
+    return play()
+
+
+@pytest.fixture(scope="module")
+def workspace(played: Played) -> Workspace:
+    return Workspace(played.lines)
+
+
+def test_every_outcome_is_played_and_in_one_class(played: Played) -> None:
+    assert {record.outcome for record in played.calls} == {*Outcome, None} - {Outcome.UNKNOWN}
+    assert sorted(map(str, (one for them in _CLASSES.values() for one in them))) == sorted(map(str, (*Outcome, None)))
+
+
+def test_the_headline_has_every_call_in_one_of_five_classes(played: Played, workspace: Workspace) -> None:
+    (shown,) = workspace.ask("workbook/headline.kql")
+
+    p99 = _percentile(_redirect_ms(played.calls), 99)
+    assert shown == _figures(played.calls) | {"P99OfTheWindow": f"{round(100 * p99 / 15000, 1)} %"}
+    assert shown["Calls"] == len(played.calls)
+    assert sum(shown[name] for name in ("Answered", "GaveUp", "Missed", "TurnedAway", "Unclear")) == shown["Calls"]
+
+
+def test_an_empty_time_has_no_share_of_the_window() -> None:
+    (shown,) = Workspace().ask("workbook/headline.kql")
+
+    assert (shown["Calls"], shown["P99OfTheWindow"]) == (0, "")
+
+
+def test_each_called_line_has_its_own_figures(played: Played, workspace: Workspace) -> None:
+    shown = {row["Line"]: row for row in workspace.ask("workbook/lines.kql")}
+
+    by_line = _by(played.calls, lambda record: record.called or "")
+    expected = {line: _figures(records) | {"Line": line, "Unanswered": _share(records)} for line, records in by_line}
+    assert shown == expected
+
+
+def test_outcomes_are_shown_by_the_hour_on_the_wall(played: Played, workspace: Workspace) -> None:
+    shown = {(row["Hour"], row["Class"]): row["Calls"] for row in workspace.ask("workbook/outcomes.kql")}
+
+    assert shown == Counter((_wall(record).strftime("%Y-%m-%d %H:00"), _class(record)) for record in played.calls)
+
+
+def test_unanswered_calls_are_shown_by_weekday_and_hour(played: Played, workspace: Workspace) -> None:
+    shown = workspace.ask("workbook/unanswered-hours.kql")
+
+    ringing = [record for record in played.calls if _class(record) in {"answered", "gave up", "missed"}]
+    expected = [
+        {"Weekday": _WEEKDAYS[day], "Hour": hour, "Calls": len(calls), "Unanswered": lost, "Share": _share(calls)}
+        for (day, hour), calls in _by(ringing, lambda record: (_wall(record).weekday(), _wall(record).hour))
+        if (lost := sum(_class(record) != "answered" for record in calls))
+    ]
+    assert shown == expected
+
+
+def test_targets_are_shown_with_what_they_were_offered_and_what_they_answered(
+    played: Played, workspace: Workspace
+) -> None:
+    shown = {row["Target"]: row for row in workspace.ask("workbook/targets.kql")}
+
+    offered: Counter[str] = Counter()
+    answered: Counter[str] = Counter()
+    by_somebody: Counter[str] = Counter()
+    for record in filter(_is_redirected, played.calls):
+        rung = masked(record.rung or "").split()
+        offered.update(rung)
+        if record.outcome is Outcome.ANSWERED:
+            by = record.answered_by or (rung[0] if len(rung) == 1 else None)
+            (answered if by else by_somebody).update([by] if by else rung)
+    assert {target: row["Offered"] for target, row in shown.items()} == offered
+    assert Counter({target: row["Answered"] for target, row in shown.items()}) == answered + Counter(
+        dict.fromkeys(offered, 0)
+    )
+    assert {target: row["AnsweredBySomebody"] for target, row in shown.items() if row["AnsweredBySomebody"]} == (
+        by_somebody
+    )
+    assert all(row["Rate"] == f"{round(100 * row['Answered'] / row['Offered'], 1)} %" for row in shown.values())
+
+
+def test_missed_calls_are_shown_with_the_reason(played: Played, workspace: Workspace) -> None:
+    shown = workspace.ask("workbook/missed.kql")
+
+    missed = [record for record in played.calls if _class(record) == "missed"]
+    assert [row["Call"] for row in shown] == [
+        record.key.call for record in sorted(missed, key=lambda record: record.received_at or BEGAN, reverse=True)
+    ]
+    expected = {record.key.call: (record.outcome, record.called, record.list or "") for record in missed}
+    assert {row["Call"]: (row["Reason"], row["Line"], row["List"]) for row in shown} == expected
+
+
+def test_errors_of_graph_say_whether_the_call_rang_all_the_same(played: Played, workspace: Workspace) -> None:
+    shown = Counter[tuple[str, int, str]]()
+    for row in workspace.ask("workbook/graph-errors.kql"):
+        shown[row["What"], row["Status"], row["Code"]] += row["Times"]
+        assert row["RangAllTheSame"] == (row["What"] == "call.redirected")
+        assert row["WhatToDo"]
+
+    troubled = [one for one in _events(played.lines, "call.") if one.get("attempts", 0) > 1 or one.get("hint")]
+    expected = Counter((one["event"], one.get("status"), one.get("code", "")) for one in troubled)
+    assert shown == expected
+    healed = [one for one in played.calls if _is_redirected(one) and ((one.attempts or 0) > 1 or one.hint)]
+    assert sum(times for (what, *_), times in shown.items() if what == "call.redirected") == len(healed)
+
+
+def test_cold_and_warm_calls_are_apart(played: Played, workspace: Workspace) -> None:
+    redirected = [one for one in _events(played.lines, "call.") if one["event"] == "call.redirected"]
+    shown = {row["Instance"]: row for row in workspace.ask("workbook/cold-and-warm.kql")}
+
+    assert set(shown) == {"cold", "warm"}
+    for kind, row in shown.items():
+        taken = [one["ms"] for one in redirected if one["cold"] == (kind == "cold")]
+        assert row["Calls"] == len(taken)
+        assert [row[f"P{share}"] for share in (50, 95, 99)] == [_percentile(taken, share) for share in (50, 95, 99)]
+        assert row["Slowest"] == max(taken)
+
+
+def test_the_steps_of_a_redirect_add_up(played: Played, workspace: Workspace) -> None:
+    redirected = [one for one in _events(played.lines, "call.") if one["event"] == "call.redirected"]
+    parts = {
+        "1 gate": lambda one: one["gate_ms"],
+        "2 directory": lambda one: one["directory_ms"],
+        "3 token": lambda one: one["token_ms"],
+        "4 Graph": lambda one: one["graph_ms"],
+        "5 all else": lambda one: one["ms"] - one["gate_ms"] - one["directory_ms"] - one["token_ms"] - one["graph_ms"],
+    }
+
+    for row in workspace.ask("workbook/steps.kql"):
+        taken = [parts[row["Step"]](one) for one in redirected]
+        assert [row[f"P{share}"] for share in (50, 95, 99)] == [_percentile(taken, one) for one in (50, 95, 99)]
+        assert row["Most"] == max(taken)
+
+
+def test_the_switch_of_a_tenant_is_seen_in_the_forms(played: Played, workspace: Workspace) -> None:
+    shown = {(row["TimeGenerated"], row["Form"]): row["Notifications"] for row in workspace.ask("workbook/forms.kql")}
+
+    expected = Counter(
+        (line.at.replace(tzinfo=None, minute=0, second=0, microsecond=0), json.loads(line.text)["form"])
+        for line in played.lines
+        if json.loads(line.text)["event"] not in {"call.duplicate", "call.ignored"}
+    )
+    assert shown == expected
+    assert {form for _, form in shown} == {"legacy", "entra-v1"}
+
+
+def test_an_end_in_this_time_of_a_call_before_it_is_no_call_of_this_time(played: Played) -> None:
+    at = next(line.at for line in played.lines if json.loads(line.text)["event"] == "call.ended")
+    later = [line for line in played.lines if line.at >= at]
+
+    (shown,) = Workspace(later).ask("workbook/headline.kql")
+
+    came = {one["call"] for one in _events(later, "call.") if "seconds" not in one}
+    assert shown["Calls"] == len(came)
+
+
+@pytest.mark.parametrize(
+    ("said", "changes"),
+    [
+        pytest.param([(0, "A", "B"), (1, "B", "A"), (2, "A", "B"), (3, "B", "A")], "BABA", id="there-and-back-twice"),
+        pytest.param([(0, "A", "B"), (1, "A", "B"), (200, "A", "B")], "B", id="three-instances-one-of-them-idle"),
+        pytest.param([(0, "A", "B"), (5, "", "B"), (9, "B", "C")], "BC", id="a-start-finds-what-was-there"),
+        pytest.param([(0, "", "A"), (9, "A", "B")], "B", id="the-first-start"),
+        pytest.param([(0, "A", "B"), (5, "", "C")], "BC", id="changed-while-nobody-ran"),
+    ],
+)
+def test_a_change_of_the_directory_is_shown_once(said: list[tuple[int, str, str]], changes: str) -> None:
+    counts = {"lists": 2, "targets": 3, "routes": 1, "problems": 0}
+    lines = [
+        _line(minute, "directory.changed", new=new, **({"old": old} if old else {}), **counts)
+        for minute, old, new in said
+    ]
+
+    shown = Workspace(lines).ask("workbook/directory-changes.kql")
+
+    assert "".join(row["Directory"] for row in reversed(shown)) == changes
+    assert {(row["Lists"], row["Targets"], row["Routes"]) for row in shown} == {(2, 3, 1)}
+
+
+def test_a_problem_of_the_directory_is_shown_once_with_its_cell() -> None:
+    facts = {"level": "error", "table": "targets", "row": "sales/anna", "column": "Hours", "message": "no such day"}
+    lines = [_line(minute, "directory.problem", **facts) for minute in (0, 1, 30)]
+
+    (shown,) = Workspace(lines).ask("workbook/directory-changes.kql")
+
+    assert shown["First"] == lines[0].at.replace(tzinfo=None)
+    assert (shown["Cell"], shown["Message"]) == ("targets sales/anna Hours", "error no such day")
+
+
+@pytest.mark.parametrize(
+    ("uri", "table", "row"),
+    [
+        ("/targets(PartitionKey='sales',RowKey='anna%27s')", "targets", "PartitionKey='sales',RowKey='anna's'"),
+        ("/Routes(PartitionKey='any',RowKey='any')?$format=json", "routes", "PartitionKey='any',RowKey='any'"),
+        ("/holidays?timeout=5", "holidays", "(a new row)"),
+        ("/$batch", "", "(several rows at once)"),
+        ("/calls(PartitionKey='2026-11-22',RowKey='a')", None, None),
+        ("/problems", None, None),
+    ],
+)
+def test_an_edit_is_shown_with_who_and_which_row(uri: str, table: str | None, row: str | None) -> None:
+    log = [
+        _logged(category, uri, who)
+        for category in ("StorageWrite", "StorageDelete", "StorageRead")
+        for who in ("anna@contoso.com", "")
+    ]
+
+    shown = Workspace(StorageTableLogs=log).ask("workbook/row-edits.kql", APP_PRINCIPAL_ID="the-app")
+
+    expected = [(table, row, "anna@contoso.com")] * 2 if table is not None else []
+    assert [(one["Table"], one["Row"], one["Who"]) for one in shown] == expected
+
+
+def test_every_tile_is_held_here() -> None:
+    with open(__file__, encoding="utf-8") as source:  # noqa: PTH123 - this file
+        told = source.read()
+
+    assert [name for name in NAMES if name.startswith("workbook/") and f'"{name}"' not in told] == []
+
+
+def _figures(records: Iterable[Record]) -> dict[str, Any]:
+    records = list(records)
+    counted = Counter(map(_class, records))
+    taken = _redirect_ms(records)
+    return {
+        "Calls": len(records),
+        "Answered": counted["answered"],
+        "GaveUp": counted["gave up"],
+        "Missed": counted["missed"],
+        "TurnedAway": counted["turned away"],
+        "Unclear": counted["unclear"],
+    } | {f"P{share}": _percentile(taken, share) if taken else None for share in (50, 95, 99)}
+
+
+def _class(record: Record) -> str:
+    return next(name for name, outcomes in _CLASSES.items() if record.outcome in outcomes)
+
+
+def _share(records: Iterable[Record]) -> str:
+    counted = Counter(map(_class, records))
+    known = counted["answered"] + counted["gave up"] + counted["missed"]
+    return f"{round(100 * (known - counted['answered']) / known, 1)} %" if known else ""
+
+
+def _is_redirected(record: Record) -> bool:
+    return record.rung is not None and record.outcome not in {Outcome.FAILED, Outcome.LATE}
+
+
+def _redirect_ms(records: Iterable[Record]) -> list[int]:
+    return [record.redirect_ms or 0 for record in records if _is_redirected(record)]
+
+
+def _percentile(values: list[int], share: int) -> int:
+    return sorted(values)[math.ceil(share / 100 * len(values)) - 1]
+
+
+def _wall(record: Record) -> datetime:
+    came = record.received_at or record.ended_at
+    assert came
+    return came.astimezone(ZONE)
+
+
+def _by(records: Iterable[Record], key: Callable[[Record], Any]) -> list[tuple[Any, list[Record]]]:
+    found: dict[Any, list[Record]] = {}
+    for record in records:
+        found.setdefault(key(record), []).append(record)
+    return sorted(found.items(), key=lambda item: item[0])
+
+
+def _events(lines: Iterable[Line], beginning: str) -> list[dict[str, Any]]:
+    return [one for line in lines if (one := json.loads(line.text))["event"].startswith(beginning)]
+
+
+def _line(minute: int, event: str, **facts: object) -> Line:
+    return Line(BEGAN + timedelta(minutes=minute), json.dumps({"event": event} | facts, separators=(",", ":")))
+
+
+def _logged(category: str, path: str, who: str) -> dict[str, object]:
+    return {
+        "TimeGenerated": BEGAN,
+        "Category": category,
+        "Uri": f"https://stphones.table.core.windows.net{path}",
+        "RequesterUpn": who,
+        "RequesterObjectId": "anna-s-id" if who else "the-app",
+    }
