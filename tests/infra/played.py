@@ -14,13 +14,15 @@ from zoneinfo import ZoneInfo
 
 from shared.adapters import telemetry
 from shared.adapters.call_memory import MemoryCalls
+from shared.call.claims import Claims
 from shared.call.flow import Flow, Request
 from shared.call.journal import Journal
-from shared.call.redirector import Answering
+from shared.call.redirector import Redirector
+from shared.call.ringing import Ringing
 from shared.core.budgets import Budgets
-from shared.core.directory.model import Directory, Kind, Route, Target, snapshot
+from shared.core.directory.model import Directory, Route, Target, TargetKind, snapshot
 from shared.core.gate import Verified
-from shared.core.graph.verdicts import Answer, Reply, Silence
+from shared.core.graph.verdicts import GraphResult, NoReply, Reply
 from shared.core.ids import AppId, CallId, masked
 from shared.core.notification.calls import RingingCall
 from shared.core.record.record import CallKey, Record, day_of
@@ -50,7 +52,7 @@ class Played:
 class _Step:
     """What Graph does with one attempt: it takes its time, then `meanwhile` happens, then it answers."""
 
-    answer: Answer = _TAKEN
+    answer: GraphResult = _TAKEN
     seconds: float = 0.2
     meanwhile: Callable[[], object] = lambda: None
 
@@ -60,7 +62,7 @@ class _Graph:
     clock: MovableClock
     steps: list[_Step] = field(default_factory=list)
 
-    def post(self, call: RingingCall, action: str, body: bytes, token: str, *, within: float) -> Answer:
+    def post(self, call: RingingCall, action: str, body: bytes, token: str, *, within: float) -> GraphResult:
         del call, action, body, token
         step = self.steps.pop(0) if len(self.steps) > 1 else self.steps[0]
         self.clock.advance(min(step.seconds, within))
@@ -76,12 +78,12 @@ class _Gate:
 
 
 def directory() -> Directory:
-    people = {name: Target(Kind.USER, name) for name in (ANNA, BERT, CLEO)}
+    people = {name: Target(TargetKind.USER, name) for name in (ANNA, BERT, CLEO)}
     lists = {
         "sales": (people[ANNA],),
-        "clinic": (people[ANNA], people[BERT], Target(Kind.PHONE, PHONE)),
+        "clinic": (people[ANNA], people[BERT], Target(TargetKind.PHONE, PHONE)),
         "substitute": (people[CLEO],),
-        "nobody": (Target(Kind.USER, BERT, enabled=False),),
+        "nobody": (Target(TargetKind.USER, BERT, enabled=False),),
     }
     routes = (
         Route(SALES, ring="sales", empty="substitute"),
@@ -114,21 +116,20 @@ class _App:
         }
 
     def _flow(self, last_resort: LastResort) -> Flow:
-        return Flow(
-            gate=_Gate(),
+        parts = self.table, MemoryCalls(), self.clock, telemetry.event, Budgets()
+        journal = Journal(*parts)
+        tokens = ScriptedTokens(self.clock, takes=0.0, missing={})
+        ringing = Ringing(
             directories=HeldDirectory(directory()),
-            journal=Journal(
-                self.table, MemoryCalls(), self.clock, telemetry.event, Budgets(), lambda: str(self.chance.random())
-            ),
-            answering=Answering(
-                self.graph, ScriptedTokens(self.clock, takes=0.0, missing={}), self.clock, Budgets(), lambda: 0.0
-            ),
+            claims=Claims(*parts, lambda: str(self.chance.random())),
+            journal=journal,
+            redirector=Redirector(self.graph, tokens, self.clock, Budgets(), lambda: 0.0),
             clock=self.clock,
             events=telemetry.event,
-            fault=_raised,
             last_resort=last_resort,
             base_url="https://bot.contoso.com",
         )
+        return Flow(_Gate(), ringing, journal, self.clock, telemetry.event, _raised)
 
     def play(self, number: int) -> None:
         """Let one call come, and end as chance has it."""
@@ -210,7 +211,7 @@ def _overtaken_vaguely(at: _App, call: CallId, key: CallKey, line: str, caller: 
     at.rings(call, line, caller, _Step(Reply(404, "8522"), meanwhile=lambda: at.ends(key, 200, 0, after=0)))
 
 
-def _by(*answers: Answer, then: _Kind | None = None) -> _Kind:
+def _by(*answers: GraphResult, then: _Kind | None = None) -> _Kind:
     """Graph gives these answers one after the other; a call that it takes at last ends unanswered."""
 
     def play(at: _App, call: CallId, key: CallKey, line: str, caller: str) -> None:
@@ -244,7 +245,7 @@ _KINDS: Mapping[str, tuple[int, _Kind]] = {
     "overtaken": (10, _overtaken),
     "overtaken vaguely": (8, _overtaken_vaguely),
     "healed": (15, _by(Reply(503), _TAKEN)),
-    "not answered, then gone": (8, _by(Silence("ReadTimeout", was_sent=True), Reply(404, "8522"))),
+    "not answered, then gone": (8, _by(NoReply("ReadTimeout", was_sent=True), Reply(404, "8522"))),
     "list refused": (12, _by(Reply(403, "7505", "refused"), _TAKEN)),
     "all refused": (10, _by(Reply(403, "7505", "refused"))),
     "late": (12, _by(Reply(404, "8522"))),
