@@ -1,24 +1,20 @@
 """Deploy the app, or take it away: `python -m deploy up`, `preview`, `next-steps` or `down`."""
 
 import argparse
-import io
 import os
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from deploy import dry_run, health_report, next_steps, plan_down, plan_up, preflight, settings_file
-from deploy.https_get import fetch
 from deploy.runner import Runner
 from deploy.settings import WEBHOOK, Settings
 from deploy.settings import settings as read_settings
 from deploy.settings_file import WrongSettings
 from deploy.steps import Check, Step
-from deploy.world import Declined, Stopped, World
+from deploy.world import Declined, Stopped, World, real_world
 
 DONE, FAILED, WRONG, MISSING, UNWELL, DECLINED, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
-_PROJECT = Path(__file__).resolve().parent.parent
 
 
 def main(arguments: Sequence[str], world: World) -> int:
@@ -42,6 +38,7 @@ def main(arguments: Sequence[str], world: World) -> int:
 
 
 def _up(options: argparse.Namespace, settings: Settings, world: World) -> int:
+    _refuse_examples(options, settings, world)
     checks = preflight.before_deploying(settings, skip_rights=options.skip_rights)
     steps = plan_up.plan(settings, ask=not options.yes)
     if options.dry_run:
@@ -62,6 +59,7 @@ def _up(options: argparse.Namespace, settings: Settings, world: World) -> int:
 def _preview(options: argparse.Namespace, settings: Settings, world: World) -> int:
     if not settings.bot_app_id:
         raise WrongSettings("a preview needs BOT_APP_ID")
+    _refuse_examples(options, settings, world)
     checks, steps = preflight.before_previewing(settings), plan_up.preview(settings)
     if options.dry_run:
         return _print_dry_run(checks, steps, world)
@@ -99,6 +97,14 @@ def _down(options: argparse.Namespace, settings: Settings, world: World) -> int:
     for line in plan_down.left_over(settings, runner.facts):
         world.say(line)
     return DONE
+
+
+def _refuse_examples(options: argparse.Namespace, settings: Settings, world: World) -> None:
+    """Let nobody deploy with the number of the example: it would ring a stranger. A dry run only says so."""
+    if settings.examples and not options.dry_run:
+        raise WrongSettings("\n".join(settings.examples))
+    for example in settings.examples:
+        world.say(f"# {example}; a deployment refuses it.")
 
 
 def _preflight(checks: Sequence[Check], settings: Settings, world: World) -> Runner | None:
@@ -142,19 +148,10 @@ def _print_dry_run(checks: Sequence[Check], steps: Sequence[Step], world: World)
 
 def _settings(options: argparse.Namespace, world: World) -> Settings:
     file: Path = options.settings if options.settings.is_absolute() else world.project / options.settings
-    given, places = _from_file(file)
+    given, places = settings_file.from_file(file)
     words = settings_file.from_words(options.words)
     lines = {name: place for name, place in places.items() if name not in words}
     return read_settings({**given, **words}, world.environment, lines)
-
-
-def _from_file(file: Path) -> tuple[dict[str, str], dict[str, str]]:
-    try:
-        return settings_file.from_bytes(file.read_bytes(), file.name)
-    except FileNotFoundError:
-        return {}, {}  # the words of the command line can be enough
-    except OSError as error:
-        raise WrongSettings(f"{file.name} cannot be read ({error.strerror})") from None
 
 
 def _where_settings_are(options: argparse.Namespace, world: World) -> str:
@@ -187,19 +184,9 @@ def _parser() -> argparse.ArgumentParser:
 _COMMANDS = {"up": _up, "preview": _preview, "next-steps": _next_steps, "down": _down}
 
 
-def _world() -> World:
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # az speaks the person's language; the terminal may not
-    # func builds with the first python of PATH, should it build here: the project's own is the one that Azure has.
-    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
-    environment = {**os.environ, "PATH": path}
-    return World(environment, _PROJECT, lambda line: print(line, flush=True), input, time.sleep, fetch)
-
-
 if __name__ == "__main__":
     try:
-        sys.exit(main(sys.argv[1:], _world()))
+        sys.exit(main(sys.argv[1:], real_world()))
     except BrokenPipeError:  # whoever read along has had enough, as `head` has
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(INTERRUPTED)

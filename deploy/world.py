@@ -1,10 +1,17 @@
 """All that a plan reaches, and how it ends before its end."""
 
+import io
+import os
 import platform
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from deploy.https_get import fetch
+
+_PROJECT = Path(__file__).resolve().parent.parent
 
 
 class Stopped(Exception):
@@ -56,3 +63,14 @@ class World:
     fetch: Callable[[str, Mapping[str, str]], tuple[int, bytes]]
     check_seconds: float = 60.0
     machine: Machine = field(default_factory=this_machine)
+
+
+def real_world() -> World:
+    """Reach this terminal, this machine's commands, and the app."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # az speaks the person's language; the terminal may not
+    # func and plan B take the first python of PATH: the project's own is the one that Azure has.
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    environment = {**os.environ, "PATH": path}
+    return World(environment, _PROJECT, lambda line: print(line, flush=True), input, time.sleep, fetch)
