@@ -27,6 +27,7 @@ _FUNC = (
     ("Unable to connect to Azure", "func finds no log-in: az login", Wait.USELESS),
 )
 _NEW_ROLE = "the app's identity may not write the package yet: its role is new, which can take ten minutes"
+_OLD_ROLE = "storage refuses the package: look at its firewall, and at the app identity's role Storage Blob Data Owner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,9 @@ class Publisher:
             if code.lower() in end.lower():
                 return Cause(code, meaning, wait)
         cause = az_errors.cause(end)
-        if cause and cause.code.lower() in {"forbidden", "403"} and self.facts["FIRST_TIME"] == "true":
-            return Cause(cause.code, _NEW_ROLE, Wait.ROLE)
+        if cause and (cause.wait is Wait.ROLE or cause.code.lower() in {"forbidden", "403"}):
+            is_new = self.facts["FIRST_TIME"] == "true"
+            return Cause(cause.code, _NEW_ROLE if is_new else _OLD_ROLE, Wait.ROLE if is_new else Wait.USELESS)
         return cause
 
     def _build_here(self, step: Publish, failed: Failed) -> None:

@@ -199,6 +199,7 @@ def test_a_refusal_of_storage_lasts_where_the_roles_are_old(azure: Azure) -> Non
     assert azure.up("--yes") == 1
     assert azure.slept == []
     assert _builds(azure) == ["remote"] * 2
+    assert "Storage Blob Data Owner" in azure.output.split("\n\n")[-1]
 
 
 def test_the_check_of_another_build_is_not_taken_for_this_ones(azure: Azure) -> None:
