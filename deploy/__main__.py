@@ -50,7 +50,8 @@ def _up(options: argparse.Namespace, settings: Settings, world: World) -> int:
         runner.go(steps)
     except Stopped:
         if "PUBLISHED" in runner.facts:  # what is left to do does not depend on what stopped it
-            runner.go((next_steps.teams_package(settings),))
+            if "TEAMS_PACKAGE" not in runner.facts:
+                runner.go((next_steps.teams_package(settings),))
             _print_next_steps(runner, settings, world)
         raise
     return _report(runner, settings, world)

@@ -194,6 +194,7 @@ class Runner:
             teams_app.write(self.world.project / pack.path, text, teams)
         except OSError as error:
             raise Stopped(f"{pack.name} failed: {pack.path} cannot be written ({error.strerror})") from error
+        self.facts["TEAMS_PACKAGE"] = str(pack.path)
 
 
 def _is_essential(run: Run, failed: Failed) -> bool:

@@ -90,6 +90,21 @@ def test_a_checkout_that_lacks_a_file_is_not_published(azure: Azure) -> None:
     assert azure.matching("publish") == []
 
 
+def test_what_is_shipped_is_the_whole_app_and_knows_its_build(tmp_path: Path) -> None:
+    build = package.stage(ROOT, tmp_path)
+
+    said = subprocess.run(
+        [sys.executable, "-c", "import function_app; print(function_app.process.BUILD_ID)"],
+        cwd=tmp_path,
+        env={},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert said.stdout.strip() == build
+
+
 def test_compiled_modules_count_whatever_the_times_of_their_sources(checkout: Path, tmp_path: Path) -> None:
     folder = tmp_path / "package"
     package.stage(checkout, folder)
