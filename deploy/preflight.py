@@ -13,8 +13,8 @@ from deploy.steps import SIGNED_IN, Check, Facts, Run
 
 NEEDED_AZ = (2, 60)
 NEEDED_AZ_TO_PREVIEW = (2, 76)  # the first with --validation-level
-# What Microsoft's Python samples for Flex Consumption ask for (azure.microsoft.com, functions quickstarts); older ones
-# know neither Python 3.13 nor /api/publish as it is now.
+# What the quickstarts of Azure-Samples for Python on Flex Consumption ask for. Python 3.13 itself came to func later
+# (azure-functions-core-tools pull request 4454); an older one warns of it, and publishes.
 NEEDED_FUNC = (4, 0, 7030)
 _UPDATE_FUNC = "npm install -g azure-functions-core-tools@4"
 _GET_BICEP = (
