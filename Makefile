@@ -15,10 +15,10 @@ https://nodejs.org or with your package manager
 node_check := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' >/dev/null && npm --version
 need_node = $(if $(shell ($(node_check)) 2>/dev/null),,$(error $(no_node)))
 
-.PHONY: help setup run ring test check bench soak fuzz test-az deploy undeploy approve format lock clean
+.PHONY: help setup run ring test check bench soak fuzz test-az deploy next-steps undeploy approve format lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/installed node_modules/installed ## make .venv and node_modules, where they are not up to date
 	@:
@@ -62,6 +62,9 @@ quoted = '$(subst ','\'',$(1)=$($(1)))'
 words = $(foreach name,$(settings),$(if $(filter command,$(firstword $(origin $(name)))),$(call quoted,$(name))))
 deploy: .venv/installed ## everything in Azure, by deploy/settings.env; ARGS=--dry-run prints the commands
 	@$(python) -m deploy up $(words) $(ARGS)
+
+next-steps: .venv/installed ## what is left to do by hand after a deployment: consent, Teams app, phone number
+	@$(python) -m deploy next-steps $(words) $(ARGS)
 
 undeploy: .venv/installed ## take it away again: shows what goes, and asks
 	@$(python) -m deploy down $(words) $(ARGS)

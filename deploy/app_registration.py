@@ -4,11 +4,10 @@ import json
 from collections.abc import Iterator
 
 from deploy import cli_output
+from deploy.publish import AGAIN
 from deploy.settings import Settings
 from deploy.steps import Facts, Found, Run, Word
 from shared.settings.clouds import CLOUDS
-
-AGAIN = "then run `make deploy` again: it goes on from what is there"
 
 
 def registration(settings: Settings) -> Iterator[Run]:

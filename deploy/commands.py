@@ -2,16 +2,25 @@
 
 import shutil
 import subprocess
+import sys
+import threading
+from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
+from typing import IO, TextIO
 
 from deploy.steps import Facts, Run, filled
 
 _LAST_LINES = 12  # of what a command said when it failed
+_KEPT_LINES = 400  # of what goes by, to find an error code in
 
 
 class Failed(Exception):
-    """One try failed; the text is what the command said."""
+    """One try failed; the text is what the command said, where nobody has seen it yet. `said` is all of it."""
+
+    def __init__(self, text: str = "", said: str = "") -> None:
+        super().__init__(text)
+        self.said = said or text
 
 
 class Absent(Failed):
@@ -28,15 +37,18 @@ def run_once(run: Run, facts: Facts, environment: Mapping[str, str], project: Pa
     program = shutil.which(words[0], path=environment.get("PATH"))
     if program is None:
         raise Absent(f"{words[0]} is not on PATH")
-    wanted = subprocess.PIPE if run.learn else None
+    command, typed_in = [program, *words[1:]], filled(run.reads, facts) if run.reads else ""
+    folder = project / run.folder if run.folder else project
     try:
+        if run.learn is None:
+            _watched(command, typed_in, environment, folder, seconds, both=run.is_watched)
+            return {}
         ran = subprocess.run(  # noqa: S603 - the plan's own words, no shell
-            [program, *words[1:]],
-            cwd=project,
+            command,
+            cwd=folder,
             env=dict(environment),
-            input=filled(run.reads, facts) if run.reads else "",
-            stdout=wanted,
-            stderr=wanted,
+            input=typed_in,
+            capture_output=True,
             text=True,
             encoding="utf-8",
             errors="replace",
@@ -48,9 +60,61 @@ def run_once(run: Run, facts: Facts, environment: Mapping[str, str], project: Pa
     except OSError as error:
         raise Failed(str(error)) from error
     if ran.returncode:
-        raise Failed("\n".join((ran.stderr or "").strip().splitlines()[-_LAST_LINES:]))
+        raise Failed("\n".join(ran.stderr.strip().splitlines()[-_LAST_LINES:]), ran.stderr)
     try:
-        return run.learn(ran.stdout) if run.learn else {}
+        return run.learn(ran.stdout)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         # Not quoted, not chained: what it printed can be a key.
         raise Failed("what it printed is not what was expected") from None
+
+
+def _watched(
+    command: list[str], typed_in: str, environment: Mapping[str, str], folder: Path, seconds: float, *, both: bool
+) -> None:
+    """Let a person see what it prints, and keep it: of az what it says of errors alone, so that its colours stay."""
+    with subprocess.Popen(  # noqa: S603 - the plan's own words, no shell
+        command,
+        cwd=folder,
+        env=dict(environment),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE if both else None,
+        stderr=subprocess.STDOUT if both else subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        clock = threading.Timer(seconds, process.kill)
+        clock.start()
+        try:
+            _type(process.stdin, typed_in)
+            kept = _passed_on(process.stdout or process.stderr, sys.stdout if both else sys.stderr)
+            process.wait()
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            in_time = clock.is_alive()
+            clock.cancel()
+    if not in_time:
+        raise Hung(f"no end after {seconds:g} s", kept)
+    if process.returncode:
+        raise Failed(said=kept)
+
+
+def _type(stdin: IO[str] | None, text: str) -> None:
+    if stdin is None:
+        return
+    try:
+        stdin.write(text)
+        stdin.close()
+    except BrokenPipeError:
+        return  # it reads nothing, and has gone already
+
+
+def _passed_on(pipe: IO[str] | None, to: TextIO) -> str:
+    kept: deque[str] = deque(maxlen=_KEPT_LINES)
+    for line in pipe or ():
+        kept.append(line)
+        to.write(line)
+        to.flush()
+    return "".join(kept)

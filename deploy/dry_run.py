@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from deploy.steps import Check, Confirm, Pack, Run, Step, Visit, shown, typed
+from deploy import package
+from deploy.steps import Await, Check, Confirm, Pack, Publish, Run, Stage, Step, Visit, shown, typed
 
 
 def lines(checks: Iterable[Check], steps: Iterable[Step]) -> Iterator[str]:
@@ -15,6 +16,16 @@ def lines(checks: Iterable[Check], steps: Iterable[Step]) -> Iterator[str]:
                 yield from _run(step)
             case Confirm():
                 yield f"# asks: {step.question.strip()}"
+            case Stage():
+                yield f"# {step.name}: {step.purpose}: {', '.join(package.SHIPPED)}, the Python files of shared"
+                yield f"# goes into {step.folder}, with the hash of it all as the build id; func runs there"
+            case Publish():
+                yield from _run(step.remote)
+                yield "# where nothing of it came to Azure, on Linux with x86-64, glibc and CPython 3.13 alone: plan B"
+                yield from map(typed, (step.packages, step.local))
+            case Await():
+                yield f"# {step.name}: {step.purpose}"
+                yield 'curl "https://$HOST/api/health"'
             case Visit():
                 yield f"# {step.name}: {step.purpose}"
                 yield f'curl -H "x-functions-key: ${step.key}" -H "Accept: application/json" {shown((step.url,))}'
@@ -29,6 +40,6 @@ def _run(run: Run) -> Iterator[str]:
     finds = f"; finds {', '.join(run.gives)}" if run.gives else ""
     yield f"# {run.name}: {run.purpose}{condition}{finds}"
     yield typed(run)
-    if run.plan_b is not None:
-        yield f"# where that fails: {run.plan_b.purpose}"
-        yield typed(run.plan_b)
+    if run.otherwise is not None:
+        yield f"# where that fails: {run.otherwise.purpose}"
+        yield typed(run.otherwise)

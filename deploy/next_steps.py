@@ -1,18 +1,57 @@
-"""The last words of a deployment: what no template can do, with everything that is known filled in."""
+"""What no template can do, with everything that is known filled in: printed after a deployment, and on demand."""
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from deploy import cli_output
+from deploy.publish import AGAIN
 from deploy.settings import Settings
-from deploy.steps import Facts
+from deploy.steps import Facts, Pack, Run, Step
 from shared.settings.clouds import CLOUDS
 
+_OUTPUTS = {
+    "functionAppName": ("FUNCTION_APP", re.compile("[A-Za-z0-9][A-Za-z0-9-]{1,59}")),
+    "functionHostName": ("HOST", re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")),
+    "callingWebhook": ("WEBHOOK", re.compile(r"https://[!-~]+")),
+    "storageAccountName": ("STORAGE", re.compile("[a-z0-9]{3,24}")),
+    "identityPrincipalId": ("IDENTITY", cli_output.GUID),
+}
 _LINE = "line@YOUR-DOMAIN"
 _TEAMS = {"global": "", "usgov": " -TeamsEnvironmentName TeamsGCCH", "usgovdod": " -TeamsEnvironmentName TeamsDOD"}
 
 
-def lines(settings: Settings, facts: Facts, package: Path) -> Iterator[str]:
-    bot = facts["BOT_APP_ID"]
+def plan(settings: Settings) -> tuple[Step, ...]:
+    """Read what a deployment made, and write the Teams app's package again."""
+    bot = Run(
+        name="bot",
+        purpose="which registration it was deployed with",
+        command=_shown(settings, "properties.parameters.botAppId.value", "tsv"),
+        remedy=f"there is no deployment {settings.deployment} in {settings.resource_group} to be seen: make deploy",
+        learn=lambda text: {"BOT_APP_ID": cli_output.guid(text)},
+        gives=("BOT_APP_ID",),
+    )
+    return bot, outputs(settings), teams_package(settings)
+
+
+def outputs(settings: Settings) -> Run:
+    return Run(
+        name="outputs",
+        purpose="read the names of what was made",
+        command=_shown(settings, "properties.outputs", "json"),
+        remedy=f"the deployment gave no outputs: see it in the portal under Deployments, {AGAIN}",
+        learn=_outputs,
+        gives=tuple(fact for fact, _ in _OUTPUTS.values()),
+    )
+
+
+def teams_package(settings: Settings) -> Pack:
+    return Pack("teams", "write the Teams app's package", _package(settings), settings.developer, settings.website)
+
+
+def lines(settings: Settings, facts: Facts) -> Iterator[str]:
+    bot, package = facts["BOT_APP_ID"], _package(settings)
     yield f"The webhook that Microsoft posts calls to: {facts['WEBHOOK']}"
     yield ""
     yield "1. Consent, by an administrator of the tenant (again after each change of permissions):"
@@ -40,3 +79,20 @@ def lines(settings: Settings, facts: Facts, package: Path) -> Iterator[str]:
     yield ""
     yield "Then call it. Who rings, and how the last calls went:"
     yield f"   tables targets and routes of the storage account {facts['STORAGE']}; records in its table calls"
+    yield "These steps again: make next-steps"
+
+
+def _package(settings: Settings) -> Path:
+    return Path("dist") / f"call-redirect-{settings.name}-teams.zip"
+
+
+def _shown(settings: Settings, query: str, output: str) -> tuple[str, ...]:
+    return (
+        *("az", "deployment", "group", "show", "--resource-group", settings.resource_group),
+        *("--name", settings.deployment, "--query", query, "--output", output),
+    )
+
+
+def _outputs(text: str) -> Facts:
+    found = json.loads(text)
+    return {fact: cli_output.one(found[name]["value"], like) for name, (fact, like) in _OUTPUTS.items()}

@@ -1,23 +1,15 @@
 """The plan of a deployment: its steps in their order, as values."""
 
 import json
-import re
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
 
-from deploy import app_registration, cli_output, seed_rows
-from deploy.app_registration import AGAIN
+from deploy import app_registration, cli_output, next_steps, package, seed_rows
+from deploy.publish import AGAIN
 from deploy.settings import WEBHOOK, Settings
-from deploy.steps import Confirm, Facts, Found, Pack, Run, Step, Visit, Word
+from deploy.steps import Await, Confirm, Facts, Found, Publish, Run, Stage, Step, Visit, Word
 
 TEMPLATE = "infra/main.bicep"
-_OUTPUTS = {
-    "functionAppName": ("FUNCTION_APP", re.compile("[A-Za-z0-9][A-Za-z0-9-]{1,59}")),
-    "functionHostName": ("HOST", re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")),
-    "callingWebhook": ("WEBHOOK", re.compile(r"https://[!-~]+")),
-    "storageAccountName": ("STORAGE", re.compile("[a-z0-9]{3,24}")),
-    "identityPrincipalId": ("IDENTITY", cli_output.GUID),
-}
 _HOUR = 3600.0
 
 
@@ -32,10 +24,6 @@ def preview(settings: Settings) -> tuple[Step, ...]:
     Azure's own validation level asks for the right to write every resource, which whoever only looks does not have.
     """
     return (_what_if(settings, "--validation-level", "ProviderNoRbac"),)
-
-
-def package(settings: Settings) -> Path:
-    return Path("dist") / f"call-redirect-{settings.name}-teams.zip"
 
 
 def _steps(settings: Settings, *, ask: bool) -> Iterator[Step]:
@@ -65,10 +53,11 @@ def _steps(settings: Settings, *, ask: bool) -> Iterator[Step]:
     yield from _resources(settings)
     if settings.entra:
         yield from app_registration.credential(settings)
-    yield _publish()
+    yield from _shipping()
     if not _alerts_are_set(settings):
         yield _create(settings, "alerts", "turn the alerts on, now that the code is there", ("FIRST_TIME", "true"))
     yield from seed_rows.plan(settings)
+    yield next_steps.teams_package(settings)
     yield from _last_checks(settings)
 
 
@@ -88,17 +77,7 @@ def _resources(settings: Settings) -> Iterator[Run]:
     purpose = "make everything in the resource group: about four minutes"
     yield _create(settings, "resources", purpose, ("FIRST_TIME", "true"), quiet)
     yield _create(settings, "resources", "bring everything in the resource group up to date", ("FIRST_TIME", "false"))
-    yield Run(
-        name="outputs",
-        purpose="read the names of what was made",
-        command=(
-            *("az", "deployment", "group", "show", "--resource-group", settings.resource_group),
-            *("--name", settings.deployment, "--query", "properties.outputs", "--output", "json"),
-        ),
-        remedy=f"the deployment gave no outputs: see it in the portal under Deployments, {AGAIN}",
-        learn=_outputs,
-        gives=tuple(fact for fact, _ in _OUTPUTS.values()),
-    )
+    yield next_steps.outputs(settings)
 
 
 def _create(
@@ -120,7 +99,7 @@ def _deployment(settings: Settings) -> tuple[Word, ...]:
     if settings.editors == "me":
         editors = (Found("editorsObjectId=$USER_ID"), "editorsType=User")
     elif settings.editors:
-        editors = (f"editorsObjectId={settings.editors}",)
+        editors = (Found("editorsObjectId=$EDITORS_ID"), Found("editorsType=$EDITORS_TYPE"))
     return (
         *("--resource-group", settings.resource_group, "--name", settings.deployment, "--template-file", TEMPLATE),
         *("--parameters", f"name={settings.name}", f"location={settings.location}", f"cloud={settings.cloud}"),
@@ -149,42 +128,52 @@ def _first_time(text: str) -> Facts:
     return {"FIRST_TIME": "true" if False in alerts or not alerts else "false"}
 
 
-def _outputs(text: str) -> Facts:
-    outputs = json.loads(text)
-    return {fact: cli_output.one(outputs[name]["value"], like) for name, (fact, like) in _OUTPUTS.items()}
-
-
-def _publish() -> Run:
-    publish: tuple[Word, ...] = (
-        "func",
-        "azure",
-        "functionapp",
-        "publish",
-        Found("$FUNCTION_APP"),
-        "--python",
-        "--build",
-    )
-    local = Run(
-        name="publish",
-        purpose="publish the code, built here: plan B",
-        command=(*publish, "local"),
-        remedy=f"see what func says above; new roles can take ten minutes to work. Wait, {AGAIN}",
-        seconds=_HOUR,
-    )
-    return Run(
+def _publish() -> Publish:
+    func = ("func", "azure", "functionapp", "publish", Found("$FUNCTION_APP"), "--python", "--build")
+    remote = Run(
         name="publish",
         purpose="publish the code, built in Azure",
-        command=(*publish, "remote"),
-        remedy=local.remedy,
-        tries=2,
-        pause=60.0,
+        command=(*func, "remote"),
+        remedy="see what func says above",
         seconds=_HOUR,
-        plan_b=local,
+        folder=package.FOLDER,
+        is_watched=True,
+    )
+    # Wheels as Azure's image takes them, though this machine could take newer ones.
+    platforms = ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64")
+    packages = Run(
+        name="packages",
+        purpose="fetch the packages for Azure",
+        command=(
+            *("python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"),
+            *("--require-hashes", "--only-binary", ":all:", "--python-version", "3.13"),
+            *(word for platform in platforms for word in ("--platform", platform)),
+            *("--target", package.PACKAGES.as_posix(), "--requirement", "requirements.txt"),
+        ),
+        remedy="func fetches the packages itself",
+        seconds=_HOUR,
+        folder=package.FOLDER,
+    )
+    local = replace(remote, purpose="publish the code, built here: plan B", command=(*func, "local"))
+    return Publish("publish", remote.purpose, remote, packages, local)
+
+
+def _shipping() -> Iterator[Step]:
+    yield Stage("package", "copy what is shipped, and nothing else", package.FOLDER)
+    yield _publish()
+    yield Await(
+        name="build",
+        purpose="wait until this build answers",
+        remedy=Found(
+            "Azure kept the code of before, or ended the new one: see Deployment Center and Log stream of "
+            f"$FUNCTION_APP in the portal, {AGAIN}"
+        ),
+        tries=61,
+        pause=5.0,
     )
 
 
 def _last_checks(settings: Settings) -> Iterator[Step]:
-    yield Pack("teams", "write the Teams app's package", package(settings), settings.developer, settings.website)
     yield Run(
         name="key",
         purpose="fetch the function key, which is not shown",

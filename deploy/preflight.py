@@ -4,15 +4,24 @@ import functools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-from deploy import availability, cli_output, permissions
+from deploy import availability, cli_output, editors, permissions
 from deploy.settings import AZURE_CLOUDS, Settings
 from deploy.steps import SIGNED_IN, Check, Facts, Run
 
 NEEDED_AZ = (2, 60)
 NEEDED_AZ_TO_PREVIEW = (2, 76)  # the first with --validation-level
-NEEDED_FUNC = (4,)
+# What the quickstarts of Azure-Samples for Python on Flex Consumption ask for. Python 3.13 itself came to func later
+# (azure-functions-core-tools pull request 4454); an older one warns of it, and publishes.
+NEEDED_FUNC = (4, 0, 7030)
+_UPDATE_FUNC = "npm install -g azure-functions-core-tools@4"
+_GET_BICEP = (
+    "az cannot install Bicep, which the templates are written in. Behind a proxy: set HTTPS_PROXY, and "
+    "REQUESTS_CA_BUNDLE to a file with your organisation's certificates, then az bicep install; or put bicep from "
+    "https://github.com/Azure/bicep/releases on PATH, then az config set bicep.use_binary_from_path=true"
+)
 _TEXT = re.compile(r"\S(.*\S)?")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d.*")
 _ACCOUNT = ("SUBSCRIPTION_ID", "SUBSCRIPTION", "TENANT_ID", "AZURE_CLOUD", "SIGNED_IN_AS", "REGISTRATION", "USER_ID")
@@ -27,11 +36,11 @@ def before_deploying(settings: Settings, *, skip_rights: bool) -> tuple[Check, .
                 name="func",
                 purpose="is Azure Functions Core Tools 4 there",
                 command=("func", "--version"),
-                remedy="install Azure Functions Core Tools 4: npm install -g azure-functions-core-tools@4",
+                remedy=f"install Azure Functions Core Tools 4: {_UPDATE_FUNC}",
                 learn=lambda text: {"FUNC_VERSION": cli_output.version(text)},
                 gives=("FUNC_VERSION",),
             ),
-            _older("FUNC_VERSION", NEEDED_FUNC, "func", "npm install -g azure-functions-core-tools@4"),
+            _older("FUNC_VERSION", NEEDED_FUNC, "func", _UPDATE_FUNC),
         ),
         *_signed_in(settings),
         _group(group),
@@ -39,6 +48,8 @@ def before_deploying(settings: Settings, *, skip_rights: bool) -> tuple[Check, .
         *([] if skip_rights else permissions.of_resources(group)),
         availability.providers(),
         availability.location(settings),
+        *_editors(settings),
+        _bicep(),
     ]
     if settings.entra:
         checks.append(_shell())
@@ -48,9 +59,13 @@ def before_deploying(settings: Settings, *, skip_rights: bool) -> tuple[Check, .
 
 
 def before_previewing(settings: Settings) -> tuple[Check, ...]:
-    group = Check(_group(settings.resource_group).run, functools.partial(_no_group, settings.resource_group))
+    group = _existing_group(settings.resource_group)
     you = [permissions.signed_in_user(settings)] if settings.editors == "me" else []
-    return _az(NEEDED_AZ_TO_PREVIEW), *_signed_in(settings), *you, group
+    return _az(NEEDED_AZ_TO_PREVIEW), *_signed_in(settings), *you, group, *_editors(settings), _bicep()
+
+
+def before_next_steps(settings: Settings) -> tuple[Check, ...]:
+    return _az(NEEDED_AZ), *_signed_in(settings), _existing_group(settings.resource_group)
 
 
 def before_deleting(settings: Settings) -> tuple[Check, ...]:
@@ -143,9 +158,28 @@ def _group(group: str) -> Check:
     )
 
 
-def _no_group(group: str, facts: Facts) -> Iterator[str]:
-    if facts["GROUP_EXISTS"] != "true":
-        yield f"there is no resource group {group}: a preview needs it"
+def _editors(settings: Settings) -> tuple[Check, ...]:
+    return () if settings.editors in {"", "me"} else (editors.kind(settings),)
+
+
+def _bicep() -> Check:
+    """Az fetches Bicep by itself at its first use: after the group and the registration are made, if not here."""
+    install = Run(
+        name="bicep",
+        purpose="have az install Bicep on this machine",
+        command=("az", "bicep", "install"),
+        remedy=_GET_BICEP,
+        learn=lambda _: {},
+    )
+    return Check(replace(install, purpose="can az run Bicep", command=("az", "bicep", "version"), otherwise=install))
+
+
+def _existing_group(group: str) -> Check:
+    def lacks(facts: Facts) -> Iterator[str]:
+        if facts["GROUP_EXISTS"] != "true":
+            yield f"there is no resource group {group}; make deploy makes it"
+
+    return Check(_group(group).run, lacks)
 
 
 def _shell() -> Check:

@@ -1,39 +1,31 @@
-"""Do what a plan says: the only place that has a command run, asks a person or reaches the app."""
+"""Do what a plan says, step by step, and keep what was found."""
 
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, assert_never
 
-from deploy import commands, health_report, teams_app
+from deploy import app_check, az_errors, commands, package, teams_app
+from deploy.az_errors import Cause, Wait
 from deploy.commands import Absent, Failed, Hung
-from deploy.https_get import NoAnswer
-from deploy.steps import Check, Confirm, Facts, Pack, Run, Step, Visit, Word, filled, partly_filled, typed
+from deploy.publish import AGAIN, Publisher
+from deploy.steps import (
+    Await,
+    Check,
+    Confirm,
+    Facts,
+    Pack,
+    Publish,
+    Run,
+    Stage,
+    Step,
+    Visit,
+    Word,
+    partly_filled,
+    typed,
+)
+from deploy.world import Declined, Stopped, World
 
-
-class Stopped(Exception):
-    """A step failed; the text says which, and what to do."""
-
-
-class Declined(Exception):
-    """The person said no; the text says what stays."""
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """All that a plan reaches. `fetch` gives the status and body of a GET with these headers, or raises OSError.
-
-    A check that takes longer than `check_seconds` is given up.
-    """
-
-    environment: Mapping[str, str]
-    project: Path
-    say: Callable[[str], None]
-    ask: Callable[[str], str]
-    sleep: Callable[[float], None]
-    fetch: Callable[[str, Mapping[str, str]], tuple[int, bytes]]
-    check_seconds: float = 60.0
+_ROLE_PAUSE = 20.0
 
 
 @dataclass(slots=True)
@@ -44,6 +36,7 @@ class Runner:
     facts: dict[str, str]
     notes: list[str] = field(default_factory=list)
     report: Mapping[str, Any] = field(default_factory=dict)
+    has_waited_for_a_role: bool = False
 
     def check(self, checks: Iterable[Check]) -> list[str]:
         """Make every check that can be made, and give all that is missing."""
@@ -55,15 +48,14 @@ class Runner:
                 continue
             self.world.say(f"  {run.name}: {run.purpose}")
             try:
-                self.facts |= self._once(run, min(run.seconds, self.world.check_seconds))
+                self._ask(run)
             except Hung as hung:
                 given_up.add(run.command[0])
-                missing.append(f"{run.command[0]} gives no answer: try {typed(run)} ({hung})")
+                hint = f". {partly_filled(run.remedy, self.facts)}" if run.otherwise and run.essential else ""
+                missing.append(f"{run.command[0]} gives no answer: try {typed(run)} ({hung}){hint}")
             except Failed as failed:
                 given_up |= {run.command[0]} if isinstance(failed, Absent) else set()
-                (missing if run.essential else self.notes).append(
-                    _joined(partly_filled(run.remedy, self.facts), failed)
-                )
+                (missing if _is_essential(run, failed) else self.notes).append(self._what_to_do(run, failed))
             else:
                 missing += check.lacks(self.facts)
         return missing
@@ -76,8 +68,16 @@ class Runner:
                     self._run(step)
                 case Confirm():
                     self._confirm(step)
+                case Stage():
+                    self._stage(step)
+                case Publish():
+                    self._publish(step)
+                case Await():
+                    self.world.say(f"{step.name}: {step.purpose}")
+                    app_check.wait_for_build(step, self.facts, self.world)
                 case Visit():
-                    self._visit(step)
+                    self.world.say(f"{step.name}: {step.purpose}")
+                    self.report = app_check.visit(step, self.facts, self.world)
                 case Pack():
                     self._pack(step)
                 case _:
@@ -104,55 +104,81 @@ class Runner:
         if not self._applies(run):
             return
         self.world.say(f"{run.name}: {run.purpose}")
-        said = ""
-        for attempt in range(run.tries):
-            if attempt:
-                self.world.say(f"  that did not work; again in {run.pause:g} s")
-                self.world.sleep(run.pause)
+        failed, cause = self._tried(run)
+        if failed is None:
+            return
+        said = _indented(str(failed))
+        remedy = f"{cause.code}: {cause.meaning}" if cause else partly_filled(run.remedy, self.facts)
+        if run.essential:
+            again = f", {AGAIN}" if cause else ""
+            raise Stopped(f"{run.name} failed: {typed(run)}{said}\n{remedy}{again}")
+        self.world.say(f"  left out{said}")
+        notes = (remedy, *([partly_filled(run.remedy, self.facts)] if cause else []))
+        self.notes += [note for note in notes if note not in self.notes]
+
+    def _tried(self, run: Run) -> tuple[Failed | None, Cause | None]:
+        """Try it for as long as waiting is of use, and give what was in the way at last."""
+        tried = 0
+        while True:
             try:
                 self.facts |= self._once(run, run.seconds)
             except Failed as failed:
-                said = str(failed)
+                cause = az_errors.cause(failed.said)
+                tried += 1
+                tries, pause, why = self._patience(run, cause)
+                if tried >= tries:
+                    self.has_waited_for_a_role |= cause is not None and cause.wait is Wait.ROLE
+                    return failed, cause
+                self.world.say(f"  {why}; again in {pause:g} s ({tried} of {tries - 1})")
+                self.world.sleep(pause)
             else:
-                return
-        if run.plan_b is not None:
-            self.world.say(f"  that did not work{_indented(said)}")
-            self._run(run.plan_b)
-        elif run.essential:
-            raise Stopped(f"{run.name} failed: {typed(run)}{_indented(said)}\n{partly_filled(run.remedy, self.facts)}")
-        else:
-            self.world.say(f"  left out{_indented(said)}")
-            remedy = partly_filled(run.remedy, self.facts)
-            if remedy not in self.notes:
-                self.notes.append(remedy)
+                return None, None
+
+    def _patience(self, run: Run, cause: Cause | None) -> tuple[int, float, str]:
+        if cause is None:
+            return run.tries, run.pause, "that did not work"
+        if cause.wait is Wait.USELESS:
+            return 1, 0.0, ""
+        if cause.wait is Wait.ROLE:
+            tries = 1 if self.has_waited_for_a_role else run.role_tries
+            return tries, _ROLE_PAUSE, "a role that was just given does not count yet, which can take ten minutes"
+        return run.tries, run.pause, cause.meaning
+
+    def _ask(self, run: Run) -> None:
+        try:
+            self.facts |= self._once(run, min(run.seconds, self.world.check_seconds))
+        except (Absent, Hung):
+            raise
+        except Failed:
+            if run.otherwise is None:
+                raise
+            self._ask(run.otherwise)
+
+    def _what_to_do(self, run: Run, failed: Failed) -> str:
+        cause = az_errors.cause(failed.said)
+        remedy = partly_filled(run.remedy, self.facts)
+        if cause:
+            remedy = f"{run.name}: {cause.meaning}" + (f". {remedy}" if run.otherwise else "")
+        last = str(failed).strip().splitlines()[-1:]
+        return f"{remedy} ({last[0]})" if last else remedy
 
     def _once(self, run: Run, seconds: float) -> Facts:
         return commands.run_once(run, self.facts, self.world.environment, self.world.project, seconds)
 
-    def _visit(self, visit: Visit) -> None:
-        self.world.say(f"{visit.name}: {visit.purpose}")
-        headers = {"x-functions-key": self.facts[visit.key], "Accept": "application/json"}
-        said = ""
-        for attempt in range(visit.tries):
-            if attempt:
-                self.world.sleep(visit.pause)
-            try:
-                status, body = self.world.fetch(filled(visit.url, self.facts), headers)
-            except OSError as error:
-                said = str(error) if isinstance(error, NoAnswer) else type(error).__name__
-                continue
-            said = f"HTTP {status}"
-            try:
-                report = json.loads(body)
-            except (ValueError, RecursionError):
-                said += ", and no JSON"
-                continue
-            if status == 200 and isinstance(report, dict):  # noqa: PLR2004 - OK
-                self.report = report
-                if not health_report.has_errors(report):
-                    return
-        if not self.report:
-            raise Stopped(f"{visit.name} failed: {said}\n{visit.remedy}")
+    def _stage(self, step: Stage) -> None:
+        self.world.say(f"{step.name}: {step.purpose}")
+        try:
+            build = package.stage(self.world.project, self.world.project / step.folder)
+        except OSError as error:
+            what = f"{error.filename}: {error.strerror}" if error.strerror else str(error)
+            raise Stopped(f"{step.name} failed: {what}\nMend that, {AGAIN}") from error
+        self.facts["BUILD"] = build
+        self.world.say(f"  build {build}")
+
+    def _publish(self, step: Publish) -> None:
+        self.world.say(f"{step.name}: {step.purpose}")
+        Publisher(self.world, self.facts, lambda run: self._once(run, run.seconds)).publish(step)
+        self.facts["PUBLISHED"] = self.facts["BUILD"]
 
     def _pack(self, pack: Pack) -> None:
         self.world.say(f"{pack.name}: {pack.purpose}")
@@ -168,11 +194,11 @@ class Runner:
             teams_app.write(self.world.project / pack.path, text, teams)
         except OSError as error:
             raise Stopped(f"{pack.name} failed: {pack.path} cannot be written ({error.strerror})") from error
+        self.facts["TEAMS_PACKAGE"] = str(pack.path)
 
 
-def _joined(remedy: str, failed: Failed) -> str:
-    last = str(failed).strip().splitlines()[-1:]
-    return f"{remedy} ({last[0]})" if last else remedy
+def _is_essential(run: Run, failed: Failed) -> bool:
+    return run.essential or (run.essential_if is not None and run.essential_if.search(failed.said) is not None)
 
 
 def _indented(said: str) -> str:

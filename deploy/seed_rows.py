@@ -31,9 +31,10 @@ def plan(settings: Settings) -> Iterator[Run]:
             remedy=_HINT,
             learn=functools.partial(_emptiness, fact),
             gives=(fact,),
+            tries=2 if settings.editors else 1,
             # A role that this deployment gave takes minutes; without one, waiting is of no use.
-            tries=9 if settings.editors else 1,
-            pause=20.0,
+            role_tries=9 if settings.editors else 1,
+            pause=10.0,
             essential=False,
         )
         for row in rows:
@@ -43,7 +44,8 @@ def plan(settings: Settings) -> Iterator[Run]:
                 command=(*_entity("insert", table), "--if-exists", "replace", "--output", "none", "--entity", *row),
                 remedy=f"not every first row of {table} was written: add the others by hand",
                 only_if=(fact, "true"),
-                tries=3,
+                tries=2,
+                role_tries=9 if settings.editors else 1,
                 pause=10.0,
                 essential=False,
             )

@@ -4,7 +4,7 @@ import hashlib
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from deploy.cli_output import GUID as _GUID
 from deploy.settings_file import WrongSettings, places_said, unusual
@@ -25,7 +25,10 @@ _LONGEST_DEVELOPER = 32  # https://learn.microsoft.com/microsoft-365/extensibili
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`bot_app_id` is empty where infra/entra.sh is to make the registration. Without `entra`, others look after it."""
+    """`bot_app_id` is empty where infra/entra.sh is to make the registration. Without `entra`, others look after it.
+
+    `examples` names each value that is still that of an example: to be looked at, and not to be deployed with.
+    """
 
     resource_group: str
     location: str
@@ -41,6 +44,7 @@ class Settings:
     website: str = ""
     parameters: tuple[str, ...] = ()
     has_webhook: bool = False
+    examples: tuple[str, ...] = ()
 
     @property
     def deployment(self) -> str:
@@ -78,8 +82,7 @@ def settings(
         parameters=reader.parameters(),
         has_webhook=reader.webhook(environment.get(WEBHOOK, "")),
     )
-    reader.conclude(read)
-    return read
+    return reader.concluded(read)
 
 
 @dataclass(slots=True)
@@ -87,6 +90,7 @@ class _Reader:
     given: Mapping[str, str]
     places: Mapping[str, str]
     wrong: list[str] = field(default_factory=list)
+    examples: list[str] = field(default_factory=list)
 
     def one(self, name: str, like: re.Pattern[str], what: str, otherwise: str | None = None) -> str:
         value = self.given.get(name, "").strip()
@@ -95,7 +99,7 @@ class _Reader:
                 self._wrong(name, f"{name} is missing: {what}")
             return otherwise or ""
         if value in _EXAMPLES:
-            self._wrong(name, f"{name}={value} is only an example: give your own")
+            self._example(name, value)
         elif not like.fullmatch(value):
             self._wrong(name, f"{name}={value} is not {what}{unusual(value)}")
         return value
@@ -106,7 +110,7 @@ class _Reader:
             target = _SEPARATORS.sub("", said) if said.startswith("+") and "(0" not in said else said.lower()
             found.append(target)
             if target in _EXAMPLES:
-                self._wrong(name, f"{name}: {target} is only an example: give your own people")
+                self._example(name, target)
             elif not (_NUMBER.fullmatch(target) or _GUID.fullmatch(target)):
                 kinds = "an object id of a user, or a phone number with + and country code"
                 self._wrong(name, f"{name}: {said} is not {kinds}{unusual(said)}")
@@ -157,13 +161,17 @@ class _Reader:
             seen.add(name)
         return tuple(words)
 
-    def conclude(self, read: Settings) -> None:
+    def concluded(self, read: Settings) -> Settings:
         if not read.entra and not read.bot_app_id:
             self._wrong("ENTRA", "ENTRA=leave needs BOT_APP_ID")
         if len(read.developer) > _LONGEST_DEVELOPER:
             self._wrong("DEVELOPER", f"DEVELOPER: {_LONGEST_DEVELOPER} characters at most")
         if self.wrong:
-            raise WrongSettings("\n".join(self.wrong))
+            raise WrongSettings("\n".join((*self.wrong, *self.examples)))
+        return replace(read, examples=tuple(self.examples))
+
+    def _example(self, name: str, value: str) -> None:
+        self.examples.append(f"{name}: {value} is only an example: give your own{places_said(self.places, name)}")
 
     def _wrong(self, name: str, what: str) -> None:
         self.wrong.append(what + places_said(self.places, name))

@@ -5,6 +5,7 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 NAMES = (
     "RESOURCE_GROUP",
@@ -37,6 +38,16 @@ _FREE_TEXT = {"DEVELOPER"}  # joined emoji and names from right to left need the
 
 class WrongSettings(Exception):
     """The text names all that is missing or wrong."""
+
+
+def from_file(file: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Read a file as `from_bytes` does; one that is not there says nothing. Raises WrongSettings."""
+    try:
+        return from_bytes(file.read_bytes(), file.name)
+    except FileNotFoundError:
+        return {}, {}  # the words of the command line can be enough
+    except OSError as error:
+        raise WrongSettings(f"{file.name} cannot be read ({error.strerror})") from None
 
 
 def from_bytes(content: bytes, place: str) -> tuple[dict[str, str], dict[str, str]]:

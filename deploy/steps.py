@@ -1,5 +1,6 @@
 """What a plan is made of: values that say what is to be done, and do nothing."""
 
+import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -29,10 +30,12 @@ type Word = str | Found
 class Run:
     """A command. `learn` reads what it printed; without it, a person sees what it prints.
 
-    Where it fails it is tried again, then `plan_b` is; then `remedy` is what a person can do. Where it is not
-    `essential` the plan goes on without what it gives. `only_if` is a fact and the value it must have;
-    `after` are facts without which there is no point in it. It `reads` a secret from its standard input, for everybody
-    on the machine can see the words of a command.
+    Where it fails it is tried again, `role_tries` times where only a role does not count yet; of a check, then
+    `otherwise` is tried. `remedy` is what a person can do, unless az gave a code that says it better. Where it is not
+    `essential`, nor what it says of the kind `essential_if`, the plan goes on without what it gives. `only_if` is a
+    fact and the value it must have; `after` are facts without which there is no point in it. It `reads` a secret from
+    its standard input, for everybody on the machine can see the words of a command. It runs in `folder` of the project.
+    Where it `is_watched`, all that it prints is looked through for what went wrong.
     """
 
     name: str
@@ -44,11 +47,15 @@ class Run:
     after: tuple[str, ...] = ()
     only_if: tuple[str, str] | None = None
     tries: int = 1
+    role_tries: int = 1
     pause: float = 0.0
     seconds: float = 300.0
-    plan_b: "Run | None" = None
+    otherwise: "Run | None" = None
     essential: bool = True
+    essential_if: re.Pattern[str] | None = None
     reads: Found | None = None
+    folder: Path | None = None
+    is_watched: bool = False
 
     @property
     def needs(self) -> set[str]:
@@ -76,6 +83,37 @@ class Confirm:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """Copy what is shipped into a folder of its own; gives BUILD, its id."""
+
+    name: str
+    purpose: str
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Have Azure build the code. `packages` and `local` are plan B, for where nothing of it came to Azure."""
+
+    name: str
+    purpose: str
+    remote: Run
+    packages: Run
+    local: Run
+
+
+@dataclass(frozen=True, slots=True)
+class Await:
+    """Wait until the app answers with the build that was staged."""
+
+    name: str
+    purpose: str
+    remedy: Found
+    tries: int
+    pause: float
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """Ask the app itself how it is; its key is among the facts, and never in a command."""
 
@@ -99,7 +137,7 @@ class Pack:
     website: str
 
 
-type Step = Run | Confirm | Visit | Pack
+type Step = Run | Confirm | Stage | Publish | Await | Visit | Pack
 
 
 def filled(word: Word, facts: Facts) -> str:

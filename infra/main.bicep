@@ -103,9 +103,9 @@ param rollingUpdate bool = false
 @maxLength(36)
 param editorsObjectId string = ''
 
-@description('What editorsObjectId is.')
-@allowed(['Group', 'User', 'ServicePrincipal'])
-param editorsType string = 'Group'
+@description('What editorsObjectId is. Empty: Azure looks by itself.')
+@allowed(['', 'Group', 'User', 'ServicePrincipal'])
+param editorsType string = ''
 
 @description('Pricing tier of the bot. Teams is a standard channel: F0 is free and unlimited there.')
 @allowed(['F0', 'S1'])

@@ -25,8 +25,8 @@ param appPrincipalId string
 @maxLength(36)
 param editorsObjectId string
 
-@description('What editorsObjectId is.')
-@allowed(['Group', 'User', 'ServicePrincipal'])
+@description('What editorsObjectId is. Empty: Azure looks by itself.')
+@allowed(['', 'Group', 'User', 'ServicePrincipal'])
 param editorsType string
 
 @description('Resource id of the workspace that the audit goes to.')
@@ -140,7 +140,7 @@ resource editorsWriteDirectory 'Microsoft.Authorization/roleAssignments@2022-04-
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', storageTableDataContributor)
     principalId: editorsObjectId
-    principalType: editorsType
+    principalType: empty(editorsType) ? null : editorsType
   }
 }]
 

@@ -26,7 +26,7 @@ if [ -s "$here/fail" ]; then
     $pattern)
         if [ "$left" -gt 0 ]; then
             echo $((left - 1)) >"$here/times"
-            if [ -e "$here/words" ]; then cat "$here/words" >&2
+            if [ -s "$here/words" ]; then cat "$here/words" >&2
             else echo "ERROR: (ToldToFail) it was told to fail" >&2; fi
             exit 1
         fi
@@ -42,7 +42,13 @@ say() { # a recorded answer, or the one that a test put in its place
 
 case "$tool $*" in
 "func --version") say func-version 4.0.7030 ;;
-"func azure functionapp publish "*) make code && echo "Remote build succeeded!" ;;
+"func azure functionapp publish "*)
+    find . -type f >"$here/shipped"
+    sed -n 's/^BUILD_ID = "\(.*\)"$/\1/p' shared/core/build_id.py >"$here/made/code"
+    echo "Remote build succeeded!"
+    ;;
+"az bicep version") say bicep 'Bicep CLI version 0.49.2 (1234567890)' ;;
+"az bicep install") make bicep ;;
 "az version "*) say az-version '{"azure-cli": "2.76.0", "azure-cli-core": "2.76.0", "extensions": {}}' ;;
 "az account get-access-token "*) say until '2026-11-22 17:00:00.000000' ;;
 "az account show --query tenantId "*) echo 632899f8-2ea1-4604-8413-27bd2892079f ;;
@@ -53,6 +59,12 @@ case "$tool $*" in
 "az cloud show --query endpoints.activeDirectory "*) echo https://login.microsoftonline.com ;;
 "az cloud show --query endpoints.microsoftGraphResourceId "*) echo https://graph.microsoft.com/ ;;
 "az ad signed-in-user show "*) say you 98da8a1a-1b87-452c-a713-65d3f10b1253 ;;
+"az rest "*"/v1.0/directoryObjects/"*) say editors '{"@odata.type": "#microsoft.graph.group", "displayName": "Phones"}' ;;
+"az ad group show "* | "az ad user show "* | "az ad sp show "*)
+    if [ -e "$here/answers/editors-$2" ]; then cat "$here/answers/editors-$2"
+    else echo "ERROR: Resource '$5' does not exist or one of its queried reference-property objects are not present." >&2
+        exit 3; fi
+    ;;
 "az group exists "*) if made group; then say exists true; else say exists false; fi ;;
 "az role assignment list "*) say roles '["Contributor", "User Access Administrator", "Reader"]' ;;
 "az provider list "*) say providers '["microsoft.insights", "Microsoft.Web", "Microsoft.Storage", "Microsoft.Compute",

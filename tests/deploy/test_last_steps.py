@@ -50,7 +50,7 @@ def test_what_the_app_finds_wrong_is_told_with_the_last_words(azure: Azure) -> N
 def test_the_teams_package_is_whole_and_of_this_deployment(azure: Azure) -> None:
     azure.up("--yes", 'DEVELOPER=The "Line" team')
 
-    (path,) = (azure.project / "dist").iterdir()
+    (path,) = (azure.project / "dist").glob("*.zip")
     with zipfile.ZipFile(path) as archive:
         assert archive.namelist() == ["manifest.json", "color.png", "outline.png"]
         manifest = json.loads(archive.read("manifest.json"))

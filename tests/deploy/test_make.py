@@ -11,7 +11,7 @@ import pytest
 from tests.support.azure import ROOT
 
 
-@pytest.mark.parametrize(("target", "command"), [("deploy", "up"), ("undeploy", "down")])
+@pytest.mark.parametrize(("target", "command"), [("deploy", "up"), ("undeploy", "down"), ("next-steps", "next-steps")])
 def test_settings_of_makes_command_line_are_handed_on_whole(target: str, command: str) -> None:
     words = ["LOCATION=West Europe", "DEVELOPER=Anna's line", "ARGS=--dry-run"]
 

@@ -14,7 +14,8 @@ _ACCOUNT = {
 _FIRST_STEP = "group: make the resource group"
 _MISSING = [
     pytest.param("az-version", {"azure-cli": "2.59.0"}, "az is 2.59.0, 2.60 or later is needed: az upgrade", id="az"),
-    pytest.param("func-version", "3.0.3904", "func is 3.0.3904, 4 or later is needed", id="func"),
+    pytest.param("func-version", "3.0.3904", "func is 3.0.3904, 4.0.7030 or later is needed", id="func-3"),
+    pytest.param("func-version", "4.0.6821", "func is 4.0.6821, 4.0.7030 or later is needed: npm", id="func"),
     pytest.param("func-version", "", "install Azure Functions Core Tools 4", id="func-says-nothing"),
     pytest.param("roles", ["Reader"], "you need Owner or Contributor on the subscription", id="no-role"),
     pytest.param("roles", ["Contributor"], "User Access Administrator", id="may-not-give-roles"),
@@ -126,6 +127,7 @@ def test_every_check_is_told_as_it_begins(azure: Azure) -> None:
             "rights",
             "providers",
             "location",
+            "bicep",
             "bash",
             "directory",
         )
@@ -170,3 +172,45 @@ def test_a_deployment_over_zones_needs_a_region_that_has_them(azure: Azure) -> N
     assert azure.up("--yes", "PARAMETERS=zoneRedundant=true") == 3
     assert "over availability zones is not offered in westeurope; it is in northeurope" in azure.output
     assert azure.up("--yes", "PARAMETERS=zoneRedundant=true", "LOCATION=northeurope") == 0
+
+
+def test_bicep_that_is_not_there_yet_is_fetched_before_anything_is_made(azure: Azure) -> None:
+    azure.will_fail(
+        "az bicep version", words='ERROR: Bicep CLI not found. Install it now by running "az bicep install".'
+    )
+
+    assert azure.up("--yes") == 0
+    order = [command for command in azure.commands if "bicep install" in command or "group create" in command]
+    assert order[0] == "az bicep install"
+
+
+@pytest.mark.parametrize("command", ["up", "preview"])
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("Error while attempting to download Bicep CLI: <urlopen error [SSL: CERTIFICATE_VERIFY_FAILED]", "opens TLS"),
+        ("Error while attempting to download Bicep CLI: <urlopen error Tunnel connection failed: 407", "HTTPS_PROXY"),
+        ("Error while attempting to retrieve the latest Bicep version: timed out.", "az cannot install Bicep"),
+    ],
+)
+def test_bicep_that_cannot_be_fetched_is_missing_with_the_way_round(
+    azure: Azure, command: str, words: str, said: str
+) -> None:
+    (azure.folder / "made" / "group").touch()
+    azure.will_fail("az bicep *", words=words)
+
+    assert azure.run(command, *SETTINGS, f"BOT_APP_ID={BOT}") == 3
+    (missing,) = [line for line in azure.said if line.startswith("  missing: ")]
+    assert said in missing
+    assert "az config set bicep.use_binary_from_path=true" in missing
+    assert list(changes(azure.commands)) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "code"), [("4.0.7029", 3), ("4.0.7030", 0), ("4.1.0", 0), ("4.15.1", 0), ("5.0.0", 0)]
+)
+def test_func_knows_flex_consumption_and_python_313(azure: Azure, version: str, code: int) -> None:
+    azure.will_answer("func-version", version)
+
+    assert azure.up("--yes") == code
+    assert ("4.0.7030 or later is needed" in azure.output) == (code == 3)

@@ -95,9 +95,9 @@ def test_the_example_is_complete_and_only_its_number_is_wrong() -> None:
     given, _ = from_bytes(_EXAMPLE.encode(), "settings.env.example")
 
     assert sorted(given) == sorted(NAMES)
-    with pytest.raises(WrongSettings) as raised:
-        settings.settings(given, {})
-    assert str(raised.value) == "FALLBACK_TARGETS: +12345678901 is only an example: give your own people"
+    assert settings.settings(given, {}).examples == (
+        "FALLBACK_TARGETS: +12345678901 is only an example: give your own",
+    )
     assert settings.settings(given | {"FALLBACK_TARGETS": "+43123456789"}, {}).editors == "me"
 
 
@@ -128,6 +128,18 @@ def test_all_that_is_wrong_names_its_line() -> None:
     assert first.endswith("(U+2013 EN DASH) (a.env, line 1)")
     assert second.endswith("(a.env, line 3)")
     assert third.endswith("(a.env, line 4)")
+
+
+def test_the_example_can_be_looked_at_and_not_deployed(azure: Azure) -> None:
+    (azure.project / "mine.env").write_text(_EXAMPLE)
+    only = "FALLBACK_TARGETS: +12345678901 is only an example: give your own (mine.env, line 8)"
+
+    assert azure.run("up", "--dry-run", "--settings", "mine.env") == 0
+    assert azure.said[0] == f"# {only}; a deployment refuses it."
+    assert azure.run("up", "--yes", "--settings", "mine.env") == 2
+    assert "+12345678901 is only an example" in azure.output
+    assert azure.run("preview", "--settings", "mine.env", f"BOT_APP_ID={BOT}") == 2
+    assert azure.commands == []
 
 
 def test_the_clouds_are_those_of_the_app() -> None:

@@ -175,7 +175,7 @@ def _takes(parameter: Parameter, value: Value) -> bool:
         is_right = parameter.type == ("object" if isinstance(value, dict) else "string[]" if are_texts else "")
         size = len(value)
     least, most = (bounds.get(f"{end}Value", bounds.get(f"{end}Length", size)) for end in ("min", "max"))
-    is_allowed = "allowed" not in bounds or value in re.findall(r"'\w+'|\d+", bounds["allowed"])
+    is_allowed = "allowed" not in bounds or value in re.findall(r"'\w*'|\d+", bounds["allowed"])
     return is_right and is_allowed and int(least) <= size <= int(most)
 
 

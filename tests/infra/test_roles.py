@@ -10,7 +10,10 @@ _TABLE_DATA_READER = "76199698-9eea-4c19-bc75-cec21354c6b6"
 _TABLE_DATA_CONTRIBUTOR = "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3"
 _METRICS_PUBLISHER = "3913510d-42f4-4e42-8a64-420c390055eb"
 
-_APP, _EDITORS = ("appPrincipalId", "'ServicePrincipal'"), ("editorsObjectId", "editorsType")
+_APP, _EDITORS = (
+    ("appPrincipalId", "'ServicePrincipal'"),
+    ("editorsObjectId", "empty(editorsType) ? null : editorsType"),
+)
 _PEOPLES: Value = ["'targets'", "'routes'", "'holidays'"]
 _APPS: Value = ["'calls'", "'problems'", "'state'"]
 _GIVEN: dict[str, tuple[str, tuple[str, str], str, Value]] = {

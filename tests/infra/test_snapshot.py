@@ -17,7 +17,7 @@ def test_the_templates_are_as_they_were_approved() -> None:
     [
         ("@minLength(36)\n", "@minLength(35)\n"),
         ("param zoneRedundant bool", "param zoneRedundant bool = true"),
-        ("@allowed(['Group', 'User', ", "@allowed(['Group', "),
+        ("@allowed(['', 'Group', 'User', ", "@allowed(['', 'Group', "),
         ("'targets', 'routes', ", "'routes', 'targets', "),
         ("allowSharedKeyAccess: false", "allowSharedKeyAccess: true"),
         ("    isLocalUserEnabled: false\n", ""),
