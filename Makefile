@@ -15,7 +15,7 @@ https://nodejs.org or with your package manager
 node_check := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' >/dev/null && npm --version
 need_node = $(if $(shell ($(node_check)) 2>/dev/null),,$(error $(no_node)))
 
-.PHONY: help setup run ring test check bench bench-quick bench-routing soak fuzz test-az deploy undeploy format lock clean
+.PHONY: help setup run ring test check bench bench-quick bench-routing bench-profile soak fuzz test-az deploy undeploy format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ bench-quick: setup .bench-venv/installed ## the same with fewer calls, in a minu
 
 bench-routing: setup ## how long deciding takes, and reading a large directory
 	@$(python) -m bench.routing
+
+bench-profile: setup ## where the time of a warm call and of a cold start goes
+	@$(python) -m bench.profiling
 
 # The usual stack and what draws: 400 MB that nothing else here needs.
 .bench-venv/installed: bench/requirements.txt .venv/installed

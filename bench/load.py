@@ -23,7 +23,11 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Notification:
+    """`request` has the token and the body once more, as they go over the wire."""
+
     call: str
+    token: str
+    body: bytes
     request: bytes
 
 
@@ -49,11 +53,12 @@ class Ringing:
 
     def _notification(self, call: str) -> Notification:
         body = _EXAMPLE.replace(_EXAMPLE_ID, call.encode())
+        token = next(self._tokens)
         head = (
             "POST /api/calls HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-            f"Authorization: Bearer {next(self._tokens)}\r\nContent-Length: {len(body)}\r\n\r\n"
+            f"Authorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n"
         )
-        return Notification(call, head.encode() + body)
+        return Notification(call, token, body, head.encode() + body)
 
 
 async def send(port: int, notifications: Sequence[Notification], at_once: int) -> list[Call]:
