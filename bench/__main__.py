@@ -5,15 +5,15 @@ import asyncio
 import sys
 import time
 from collections import defaultdict
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from bench import machine, plot, report
 from bench.goals import Contender
 from bench.hosts import PROJECT
-from bench.measures import App, Bench, Counts
+from bench.measures import WARM_FIGURES, App, Bench, Counts, Measure
 from bench.report import Result
 from bench.world import seeded_azurite, world
 
@@ -34,8 +34,8 @@ class Plan:
     processes: tuple[int, ...]
 
 
-_FULL = Plan("latest", 7, 900, Counts(warm=100, alone=300, eight=1000, crowd=640), 20_000, (1, 2, 4))
-_QUICK = Plan("quick", 3, 35, Counts(warm=24, alone=60, eight=240, crowd=192), 600, ())
+_FULL = Plan("latest", 7, 900, Counts(cold=3, first=100, alone=300, eight=1000, crowd=640), 20_000, (1, 2, 4))
+_QUICK = Plan("quick", 3, 35, Counts(cold=2, first=24, alone=60, eight=240, crowd=192), 600, ())
 
 
 async def _measure(plan: Plan) -> Result:
@@ -54,8 +54,7 @@ async def _measure(plan: Plan) -> Result:
             "ours": App(PROJECT, around.settings),
         }
         for app in apps.values():  # once for nothing: it compiles what is not, and fills the machine's file cache
-            async with AsyncExitStack() as ending:
-                await bench.cold(app, ending)
+            await bench.cold(app)
         began = time.monotonic()
         for done in range(plan.rounds):
             if done and (time.monotonic() - began) / done * (done + 1) > plan.within:
@@ -72,26 +71,18 @@ async def _measure(plan: Plan) -> Result:
 
 
 async def _everything(bench: Bench, app: App) -> dict[str, float]:
-    async with AsyncExitStack() as ending:
-        host, measured = await bench.cold(app, ending)
-        await bench.warm(app, host)
-        for figure in (bench.alone, bench.eight, bench.crowd):
-            measured |= await figure(app, host)
-    return measured | await bench.burst(app)
+    return await bench.cold(app) | await bench.warm(app, WARM_FIGURES) | await bench.burst(app)
 
 
 async def _on_azurite(bench: Bench, app: App) -> dict[str, float]:
     """Measure with a new Azurite for each figure: every row makes it slower."""
+    warm = [partial(bench.warm, figures=[figure]) for figure in WARM_FIGURES]
+    measures: list[Measure] = [bench.cold, *warm, bench.burst]
     measured: dict[str, float] = {}
-    for figure in (bench.alone, bench.eight, bench.crowd):
+    for measure in measures:
         with seeded_azurite() as tables:
-            fresh = App(app.folder, app.settings | tables)
-            async with AsyncExitStack() as ending:
-                host, cold = await bench.cold(fresh, ending)
-                await bench.warm(fresh, host)
-                measured |= cold | await figure(fresh, host)
-    with seeded_azurite() as tables:
-        return measured | await bench.burst(App(app.folder, app.settings | tables))
+            measured |= await measure(App(app.folder, app.settings | tables))
+    return measured
 
 
 def _say(what: str) -> None:

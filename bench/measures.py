@@ -3,7 +3,7 @@
 import asyncio
 import statistics
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +20,10 @@ GRAPH_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many calls each measure takes."""
+    """How many cold starts a round has, and how many calls each measure takes."""
 
-    warm: int
+    cold: int
+    first: int
     alone: int
     eight: int
     crowd: int
@@ -36,6 +37,10 @@ class App:
     redirects: bool = True
 
 
+type Measure = Callable[[App], Awaitable[dict[str, float]]]
+type WarmFigure = Callable[[Bench, App, Host], Awaitable[dict[str, float]]]
+
+
 @dataclass(slots=True)
 class Bench:
     """What an app is measured with. A figure comes with its key of bench.goals."""
@@ -44,13 +49,25 @@ class Bench:
     ringing: Ringing
     counts: Counts
 
-    async def cold(self, app: App, after: AsyncExitStack) -> tuple[Host, dict[str, float]]:
-        """Start it and send one call; it goes on running until `after` closes."""
-        notifications = self.ringing.notifications(1)
-        began = time.perf_counter()
-        host = await after.enter_async_context(hosts.running(app.folder, app.settings))
-        (call,) = await self._calls(app, host, notifications, 1)
-        return host, {"cold": 1000 * (self._redirected(call) - began), "memory": host.resident_mb()}
+    async def cold(self, app: App) -> dict[str, float]:
+        """Start it a few times and send it one call each time."""
+        took, memory = [], []
+        for notification in self.ringing.notifications(self.counts.cold):
+            began = time.perf_counter()
+            async with hosts.running(app.folder, app.settings) as host:
+                (call,) = await self._calls(app, host, [notification], 1)
+                memory.append(host.resident_mb())
+            took.append(1000 * (self._redirected(call) - began))
+        return {"cold": statistics.median(took), "memory": statistics.median(memory)}
+
+    async def warm(self, app: App, figures: Sequence[WarmFigure]) -> dict[str, float]:
+        """Take these figures one after the other of one process that has had its first calls."""
+        measured: dict[str, float] = {}
+        async with hosts.running(app.folder, app.settings) as host:
+            await self._first_calls(app, host)
+            for figure in figures:
+                measured |= await figure(self, app, host)
+        return measured
 
     async def alone(self, app: App, host: Host) -> dict[str, float]:
         calls = await self._calls(app, host, self.ringing.notifications(self.counts.alone), 1)
@@ -78,9 +95,6 @@ class Bench:
         last = max(map(self._redirected, calls))
         return {"burst": 1000 * (last - began), "burst_start": 1000 * (last - started)}
 
-    async def warm(self, app: App, host: Host) -> None:
-        await self._calls(app, host, self.ringing.notifications(self.counts.warm), 8)
-
     async def growth(self, app: App, calls: int) -> dict[str, float]:
         """Tell by how much memory grew over the second half of `calls`, in per cent."""
         async with hosts.running(app.folder, app.settings) as host:
@@ -96,7 +110,7 @@ class Bench:
             running = [
                 await ending.enter_async_context(hosts.running(app.folder, app.settings)) for _ in range(processes)
             ]
-            await _each(self.warm(app, host) for host in running)
+            await _each(self._first_calls(app, host) for host in running)
             supplies = [(host, self.ringing.notifications(self.counts.eight)) for host in running]
             began, cpu = time.perf_counter(), time.process_time()
             await _each(self._calls(app, host, notifications, 8) for host, notifications in supplies)
@@ -104,6 +118,9 @@ class Bench:
             memory = sum(host.resident_mb() for host in running)
         rate = processes * self.counts.eight / took
         return {"processes": processes, "rate": rate, "memory": memory, "bench": used / took}
+
+    async def _first_calls(self, app: App, host: Host) -> None:
+        await self._calls(app, host, self.ringing.notifications(self.counts.first), 8)
 
     async def _calls(self, app: App, host: Host, notifications: Sequence[Notification], at_once: int) -> list[Call]:
         calls = await send(host.port, notifications, at_once)
@@ -120,6 +137,9 @@ class Bench:
 
     def _slow_graph(self) -> AbstractAsyncContextManager[None]:
         return _slow(self.neighbours)
+
+
+WARM_FIGURES: Sequence[WarmFigure] = (Bench.alone, Bench.eight, Bench.crowd)
 
 
 async def _each(work: Iterable[Coroutine[Any, Any, object]]) -> None:
