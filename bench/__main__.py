@@ -13,6 +13,7 @@ from pathlib import Path
 from bench import machine, plot, report
 from bench.goals import Contender
 from bench.hosts import PROJECT
+from bench.load import Failed
 from bench.measures import WARM_FIGURES, App, Bench, Counts, Measure
 from bench.report import Result
 from bench.world import seeded_azurite, world
@@ -97,7 +98,11 @@ def main() -> None:
     plan = _QUICK if asked.quick else _FULL
     file = _RESULTS / f"{plan.name}.json"
     if not asked.draw:
-        file.write_text(asyncio.run(_measure(plan)).to_json() + "\n")
+        try:
+            file.write_text(asyncio.run(_measure(plan)).to_json() + "\n")
+        except* Failed as failed:
+            print(*failed.exceptions, sep="\n", file=sys.stderr)
+            sys.exit(1)
     result = Result.from_json(file.read_text())
     page = report.page(result)
     file.with_suffix(".md").write_text(page)

@@ -15,6 +15,7 @@ _EXAMPLE = (Path(__file__).parents[1] / "tests/samples/seed-example-1-incoming.j
 _EXAMPLE_ID = b"491f0b00-ffff-4bc9-a43e-b226498ec22a"
 _TOKENS = 500  # signing one takes as long as a fast app takes for a call
 _TOKEN_SECONDS = 7200  # longer than any run
+_LONGEST = 600  # seconds for all that is sent at a time
 
 
 class Failed(Exception):
@@ -72,7 +73,7 @@ async def send(port: int, notifications: Sequence[Notification], at_once: int) -
         finally:
             writer.close()
 
-    async with asyncio.TaskGroup() as callers:
+    async with asyncio.timeout(_LONGEST), asyncio.TaskGroup() as callers:
         tasks = [callers.create_task(caller()) for _ in range(at_once)]
     return [call for task in tasks for call in task.result()]
 

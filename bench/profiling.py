@@ -93,7 +93,7 @@ def _show(title: str, columns: tuple[str, str], rows: dict[str, tuple[float, flo
     print(f"\n{title}\n{'':40} {columns[0]:>14} {columns[1]:>10}")
     total = tuple(map(sum, zip(*rows.values(), strict=True)))
     for name, (count, amount) in [*list(rows.items())[:_MOST], *([("in all", total)] if sums else [])]:
-        print(f"{name:40} {count:14.1f} {amount:10.2f}")
+        print(f"{name:40} {count:14g} {amount:10.2f}")
 
 
 async def _profile() -> None:
