@@ -42,7 +42,7 @@ check: setup ## what CI runs: format, lint, types, layers, all tests
 soak: setup ## 20,000 calls with faults at random, and the balance; ARGS='--calls 2000' for fewer
 	@$(python) -m local.soak $(ARGS)
 
-bench: setup .bench-venv/installed ## this app beside the usual stack: 15 minutes, and docs/performance.md has the figures
+bench: setup .bench-venv/installed ## this app beside the usual stack: ten minutes, and docs/performance.md has the figures
 	@.bench-venv/bin/python -m bench $(ARGS)
 
 bench-quick: setup .bench-venv/installed ## the same with fewer calls, in a minute; docs/ stays as it is
