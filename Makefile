@@ -15,10 +15,10 @@ https://nodejs.org or with your package manager
 node_check := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' >/dev/null && npm --version
 need_node = $(if $(shell ($(node_check)) 2>/dev/null),,$(error $(no_node)))
 
-.PHONY: help setup run ring test check bench soak fuzz test-az deploy next-steps undeploy approve format lock clean
+.PHONY: help setup run ring test check bench bench-quick bench-routing bench-profile soak fuzz test-az deploy next-steps undeploy approve format lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/installed node_modules/installed ## make .venv and node_modules, where they are not up to date
 	@:
@@ -42,8 +42,24 @@ check: setup ## what CI runs: format, lint, types, layers, all tests
 soak: setup ## 20,000 calls with faults at random, and the balance; ARGS='--calls 2000' for fewer
 	@$(python) -m local.soak $(ARGS)
 
-bench: setup ## how long deciding takes, and reading a large directory
+bench: setup .bench-venv/installed ## this app beside the usual stack: ten minutes, and docs/performance.md has the figures
+	@.bench-venv/bin/python -m bench $(ARGS)
+
+bench-quick: setup .bench-venv/installed ## the same with fewer calls, in a minute; docs/ stays as it is
+	@.bench-venv/bin/python -m bench --quick $(ARGS)
+
+bench-routing: setup ## how long deciding takes, and reading a large directory
 	@$(python) -m bench.routing
+
+bench-profile: setup ## where the time of a warm call and of a cold start goes
+	@$(python) -m bench.profiling
+
+# The usual stack and what draws: 400 MB that nothing else here needs.
+.bench-venv/installed: bench/requirements.txt .venv/installed
+	@echo 'Installing what the bench compares with into .bench-venv: half a minute, 400 MB.'
+	@$(python) -m venv --clear .bench-venv && .venv/bin/uv pip sync --quiet --system-certs --require-hashes \
+	    --python .bench-venv/bin/python bench/requirements.txt
+	@touch $@
 
 test-az: setup .az-venv/installed ## rows that the real az writes; slow
 	@AZURE_CLI=.az-venv/bin/az $(python) -m pytest tests/az $(ARGS)
@@ -82,10 +98,11 @@ pin = UV_CUSTOM_COMPILE_COMMAND='make lock' \
 lock: setup ## pin the dependencies again; ARGS=--upgrade for newer ones
 	$(pin) requirements.in -o requirements.txt
 	$(pin) requirements-dev.in -o requirements-dev.txt
+	$(pin) bench/requirements.in -o bench/requirements.txt
 	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## remove what setup and the tools made
-	rm -rf .venv .az-venv node_modules $(caches)
+	rm -rf .venv .az-venv .bench-venv node_modules $(caches)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # There is no .venv, or the Python that it was made with has gone.

@@ -10,7 +10,8 @@ import pytest
 from tests.support.paths import ROOT
 
 _RUNS = {"host.json", "function_app.py", "requirements.txt", "shared"}
-_PINNED = ["requirements.txt", "requirements-dev.txt", "package-lock.json"]
+_PYTHON = ["requirements.txt", "requirements-dev.txt", "bench/requirements.txt"]
+_PINNED = [*_PYTHON, "package-lock.json"]
 
 
 def _text(name: str) -> str:
@@ -42,13 +43,14 @@ def test_what_runs_is_not_ignored() -> None:
     assert [name for name in _RUNS for pattern in patterns if fnmatch.fnmatch(name, pattern)] == []
 
 
-def test_the_tests_run_on_the_very_packages_that_are_deployed() -> None:
+@pytest.mark.parametrize("name", _PYTHON)
+def test_tests_and_bench_run_on_the_very_packages_that_are_deployed(name: str) -> None:
     assert _pins("requirements.txt")
-    assert _pins("requirements.txt") <= _pins("requirements-dev.txt")
+    assert _pins("requirements.txt") <= _pins(name)
 
 
 def test_every_pin_has_its_hashes() -> None:
-    for name in ["requirements.txt", "requirements-dev.txt"]:
+    for name in _PYTHON:
         for requirement in re.split(r"^(?=[\w-]+==)", _text(name), flags=re.MULTILINE)[1:]:
             assert "--hash=sha256:" in requirement
     packages = json.loads(_text("package-lock.json"))["packages"]
