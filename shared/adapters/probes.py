@@ -1,7 +1,6 @@
 """What the doctor asks: what each table lets the app do, and what time it is at Graph."""
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 
 import requests
@@ -11,6 +10,7 @@ from azure.data.tables import TableServiceClient, UpdateMode
 from shared.adapters.tables.client import storage_errors, timeouts
 from shared.core.errors import StorageUnavailable
 from shared.core.health import GraphUnreachable, TableAccess
+from shared.core.http_dates import parse_http_date
 
 _NOWHERE = {"PartitionKey": "check", "RowKey": "a row that is never there"}
 _REFUSED = {401, 403}
@@ -59,10 +59,7 @@ class GraphProbe:
                 said = answer.headers.get("Date", "")
         except requests.RequestException as error:
             raise GraphUnreachable(type(error).__name__) from error
-        try:
-            return parsedate_to_datetime(said).astimezone(UTC)
-        except ValueError:
-            return None
+        return parse_http_date(said)
 
 
 def _denied(error: HttpResponseError) -> TableAccess:

@@ -30,9 +30,10 @@ class ProblemsTable:
     def read(self) -> Iterable[StoredProblem]:
         with storage_errors():
             try:
-                return [_kept(row) for row in self._table.list_entities(**self._timeouts)]
+                rows = list(self._table.list_entities(**self._timeouts))
             except ResourceNotFoundError:
                 return []
+        return [_kept(row) for row in rows]
 
     def insert(self, row: ProblemRow) -> None:
         """Write a new row; one that is there already stays, for it knows better since when."""

@@ -6,9 +6,9 @@ The code that counts may stand in `error.code` ("7505"), or as JSON inside `erro
 
 import math
 import re
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
+from shared.core.http_dates import parse_http_date
 from shared.core.json_reader import Json, parse_json
 from shared.core.refusals import Unreadable
 
@@ -49,13 +49,8 @@ def _code(said: Json) -> str:
 
 
 def _until(header: str, now: datetime) -> float | None:
-    try:
-        moment = parsedate_to_datetime(header)
-    except (ValueError, OverflowError):  # the latter for a year of twenty digits
-        return None
-    if moment.tzinfo is None:  # "-0000": the time is UTC, of an unknown place
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - now).total_seconds())
+    moment = parse_http_date(header)
+    return max(0.0, (moment - now).total_seconds()) if moment else None
 
 
 def _read(body: bytes) -> Json:
