@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, override
 
 import requests
 
-from shared.adapters.tokens.msal_http import MsalHttp, RetryBudget, acquired
+from shared.adapters.tokens.msal_http import MsalHttp, RetryBudget, TokenResponse, acquired
 from shared.adapters.tokens.token_cache import IssuedToken, TokenCache, TokenRefused
+from shared.adapters.tokens.token_expiry import with_plain_expiry
 from shared.core.errors import TokenUnavailable
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ class ManagedIdentity:
         self._client_id = client_id
         self._clock = clock
         self._patience = retry_budget or RetryBudget()
-        self._new_http: Callable[[], MsalHttp] = lambda: MsalHttp(http, _refusal, self._patience, clock, sleep)
+        self._new_http: Callable[[], MsalHttp] = lambda: _IdentityHttp(http, _refusal, self._patience, clock, sleep)
         self._kept = TokenCache(self._fetch, clock, _tell_nobody)
 
     def assertion(self, audience: str) -> str:
@@ -61,6 +63,13 @@ class ManagedIdentity:
             msal.UserAssignedManagedIdentity(client_id=self._client_id), http_client=self._new_http()
         )
         return client.acquire_token_for_client(resource=resource)
+
+
+class _IdentityHttp(MsalHttp):
+    @override
+    def get(self, url: str, **request: Any) -> TokenResponse:
+        answer = super().get(url, **request)
+        return replace(answer, text=with_plain_expiry(answer.text, time.time()))
 
 
 def _refusal(status: int, _: Mapping[str, Any]) -> TokenRefused | None:

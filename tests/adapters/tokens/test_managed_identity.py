@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import jwt
@@ -221,6 +222,25 @@ def test_an_answer_without_a_usable_token_is_trouble_and_not_a_crash(
 
     with pytest.raises(IssuerUnavailable):
         identity.assertion(EXCHANGE)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param("%Y-%m-%dT%H:%M:%S.1234567Z", id="iso-8601"),
+        pytest.param("%m/%d/%Y %I:%M:%S %p +00:00", id="as-in-2017"),
+        pytest.param("", id="seconds-alone"),
+    ],
+)
+def test_an_expiry_in_another_form_gives_a_token(identity: ManagedIdentity, microsoft: Microsoft, form: str) -> None:
+    expires = datetime.fromtimestamp(time.time() + DAY, UTC)
+    said = {"expires_on": expires.strftime(form)} if form else {"expires_in": str(DAY)}
+    microsoft.identity.will_answer(Says(200, json.dumps({"access_token": "eyJ"} | said).encode()))
+
+    token = identity.credential(within=FAR).get_token(STORAGE)
+
+    assert token.token == "eyJ"
+    assert abs(token.expires_on - time.time() - DAY) <= 3
 
 
 def test_the_credential_is_what_azure_core_asks_for(identity: ManagedIdentity, microsoft: Microsoft) -> None:
