@@ -90,9 +90,12 @@ def settings(environment: Mapping[str, str]) -> Settings:
     """Read the app's settings, with stand-ins for those that nobody needs here. Raises Unusable."""
     told = {name: value for name, value in environment.items() if value.strip()}
     try:
-        return Settings.from_env(_STAND_INS | told)
+        settings = Settings.from_env(_STAND_INS | told)
     except InvalidSettings as wrong:
         raise Unusable(f"the settings are wrong: {wrong}") from wrong
+    if settings.ignored:  # by the app; here a person looks, and can mend them first
+        raise Unusable(f"the settings are wrong: {settings.ignored[0]}")
+    return settings
 
 
 def from_files(files: Iterable[Path]) -> Tables:

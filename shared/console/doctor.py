@@ -3,7 +3,7 @@
 import base64
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +16,7 @@ from shared.core.ids import TenantId
 from shared.ports import Clock, TokenSource
 
 PERMISSION = "Calls.Initiate.All"
+_CORRECT = "correct it among the function app's environment variables"
 _EDITED, _WRITTEN = ("targets", "routes", "holidays"), ("calls", "problems", "state")
 _READER, _WRITER = "Storage Table Data Reader", "Storage Table Data Contributor"
 _LEEWAY, _SUSPICIOUS = 300, 30  # seconds: Microsoft's tokens are taken up to 300 s early and late
@@ -44,7 +45,7 @@ class GraphProbe(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Doctor:
-    """`seconds` is how long all of it may take."""
+    """`seconds` is how long all of it may take; `ignored_settings` has a sentence for each that counts as blank."""
 
     keys: KeyProbe
     tokens: TokenSource
@@ -55,13 +56,16 @@ class Doctor:
     has_fallback: bool
     waits_for_missed_calls: bool
     seconds: float = 5.0
+    ignored_settings: Sequence[str] = ()
+    base_url: str = ""
 
     def examine(self) -> tuple[Finding, ...]:
         """Ask all of them, each in a thread of its own: one that hangs holds up no other, and says so here."""
         asked = {part: _begun(part, ask) for part, ask in self._questions()}
         wait(asked.values(), self.seconds)
         return (
-            self._settings(),
+            *self._settings(),
+            *self._addresses(),
             *self._missed_calls(),
             *(found.result() if found.done() else _silent(part, self.seconds) for part, found in asked.items()),
         )
@@ -76,11 +80,21 @@ class Doctor:
             yield f"Table {table}", partial(self._written, table)
         yield "Graph and the clock", self._clock
 
-    def _settings(self) -> Finding:
-        if self.has_fallback:
-            return _ok("Settings", "all can be read")
-        said = "all can be read, but nobody rings while the tables cannot be read and where no list can ring"
-        return _warning("Settings", said, "set FALLBACK_TARGETS to one or more object ids or numbers")
+    def _settings(self) -> Iterator[Finding]:
+        for said in self.ignored_settings:
+            yield _error("Settings", said, _CORRECT)
+        read = f"{'the others' if self.ignored_settings else 'all'} can be read"
+        if not self.has_fallback:
+            said = f"{read}, but nobody rings while the tables cannot be read and where no list can ring"
+            yield _warning("Settings", said, "set FALLBACK_TARGETS to one or more object ids or numbers")
+        elif not self.ignored_settings:
+            yield _ok("Settings", read)
+
+    def _addresses(self) -> Iterator[Finding]:
+        if self.base_url:
+            calls = f"{self.base_url}/api/calls"
+            said = f"the Teams channel's calling webhook must be {calls}; each call's end comes to {calls}/DAY/CALL"
+            yield _ok("Addresses", said)
 
     def _missed_calls(self) -> Iterator[Finding]:
         if self.waits_for_missed_calls:
@@ -155,7 +169,7 @@ class Doctor:
 
 def wrong_settings(problems: Iterable[str]) -> tuple[Finding, ...]:
     """Say what keeps the app from starting at all."""
-    remedy = "correct it among the function app's environment variables; until then every call is answered 503"
+    remedy = f"{_CORRECT}; until then every call is answered 503"
     return tuple(_error("Settings", problem, remedy) for problem in problems)
 
 

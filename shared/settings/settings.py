@@ -1,8 +1,8 @@
-"""Settings, from a mapping: every missing or wrong one is named in one message."""
+"""Settings, from a mapping: what the app cannot run without stops it, a mistake in any other costs its default."""
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import Self
 
@@ -44,7 +44,7 @@ _FORMATS, _CALLERS = ("card", "json"), ("full", "masked", "none")
 
 
 class InvalidSettings(ValueError):
-    """`problems` has one sentence for each setting that is missing or wrong."""
+    """`problems` has one sentence for each setting that is missing or wrong and that the app cannot run without."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("; ".join(problems))
@@ -52,8 +52,23 @@ class InvalidSettings(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class IgnoredSetting:
+    """A setting that cannot be read, and what holds instead; `why` repeats nothing of its text."""
+
+    name: str
+    why: str
+    instead: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.why}; {self.instead}"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """What docs/settings.md describes. URLs have no slash at their end; ids are in lower case."""
+    """What docs/settings.md describes. URLs have no slash at their end; ids are in lower case.
+
+    `public_base_url` is scheme and host alone. `ignored` are those that had a mistake, and count as if they were blank.
+    """
 
     bot_app_id: AppId
     bot_tenant_id: TenantId
@@ -78,6 +93,7 @@ class Settings:
     login_url: str
     openid_metadata_urls: tuple[str, ...]
     token_issuers: tuple[str, ...]
+    ignored: tuple[IgnoredSetting, ...] = ()
 
     @property
     def token_audience(self) -> str:
@@ -86,7 +102,7 @@ class Settings:
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Self:
-        """Read all of them. Raises InvalidSettings, which names every one that is missing or wrong."""
+        """Read all of them. Raises InvalidSettings, which names every one that the app cannot run without."""
         reader = _Reader(env)
         cloud = reader.one("CLOUD", texts.cloud, default=GLOBAL)
         tenant = reader.one("BOT_TENANT_ID", texts.tenant)
@@ -99,7 +115,7 @@ class Settings:
             bot_client_secret=reader.one("BOT_CLIENT_SECRET", str, default=None),
             tables_endpoint=reader.one("TABLES_ENDPOINT", texts.url, default=None),
             tables_connection_string=reader.one("TABLES_CONNECTION_STRING", str, default=None),
-            public_base_url=reader.one("PUBLIC_BASE_URL", texts.https, default=reader.host()),
+            public_base_url=reader.one("PUBLIC_BASE_URL", texts.base_url, default=reader.host()),
             config_ttl_seconds=reader.one("CONFIG_TTL_SECONDS", texts.seconds, default=30.0),
             fallback_targets=tuple(dict.fromkeys(reader.many("FALLBACK_TARGETS", texts.target))),
             unroutable=reader.one("UNROUTABLE", texts.unroutable, default=_BUSY),
@@ -115,36 +131,42 @@ class Settings:
             openid_metadata_urls=reader.many("OPENID_METADATA_URLS", texts.url) or cloud.metadata,
             token_issuers=reader.many("TOKEN_ISSUERS", str) or cloud.issuers,
         )
-        reader.conclude(settings)
-        return settings
+        return replace(settings, ignored=reader.conclude(settings))
 
 
 class _Reader:
     def __init__(self, env: Mapping[str, str]) -> None:
         self._env = env
         self._problems: list[str] = []
+        self._ignored: list[IgnoredSetting] = []
+        self._is_stopped = False
 
     def one[T](self, name: str, read: Callable[[str], T], **default: T) -> T:
-        """Read a setting; a blank one is missing. A wrong one is noted, and nobody sees what is given back for it."""
+        """Read a setting; a blank one is missing. A wrong one counts as missing, and without a default stops the app.
+
+        Nobody sees what is given back for one that stops it.
+        """
         text = self._env.get(name, "").strip()
-        if not text:
-            if "default" not in default:
-                self._problems.append(f"{name} is missing")
-            return default.get("default")  # type: ignore[return-value]  # a missing one is a problem: conclude() raises
-        try:
-            return read(text)
-        except texts.InvalidSetting as wrong:
-            self._problems.append(f"{name} {wrong}")
-            return default.get("default")  # type: ignore[return-value]  # the same
+        if not text and "default" not in default:
+            self._problems.append(f"{name} is missing")
+        elif text:
+            try:
+                return read(text)
+            except texts.InvalidSetting as wrong:
+                if "default" not in default or isinstance(wrong, texts.UnusableSetting):
+                    self._problems.append(f"{name} {wrong}")
+                else:
+                    self._ignored.append(IgnoredSetting(name, str(wrong), "its default counts"))
+        return default.get("default")  # type: ignore[return-value]  # a missing one is a problem: conclude() raises
 
     def many[T](self, name: str, read: Callable[[str], T]) -> tuple[T, ...]:
-        """Read a list, its members between commas, semicolons or blanks."""
+        """Read a list, its members between commas, semicolons or blanks; a wrong one is left out."""
         found: list[T] = []
         for place, text in enumerate(filter(None, re.split(r"[,;\s]+", self._env.get(name, ""))), 1):
             try:
                 found.append(read(text))
             except texts.InvalidSetting as wrong:
-                self._problems.append(f"{name} (entry {place}) {wrong}")
+                self._ignored.append(IgnoredSetting(name, f"(entry {place}) {wrong}", "the entry is left out"))
         return tuple(found)
 
     def host(self) -> str:
@@ -153,15 +175,24 @@ class _Reader:
             self._problems.append("PUBLIC_BASE_URL is missing, and there is no WEBSITE_HOSTNAME to make it of")
         return f"https://{host}"
 
-    def conclude(self, settings: Settings) -> None:
+    def conclude(self, settings: Settings) -> tuple[IgnoredSetting, ...]:
+        """Give what was ignored, where the rest does."""
+        identity, tables = "MANAGED_IDENTITY_CLIENT_ID", "TABLES_ENDPOINT"
         if not (settings.managed_identity_client_id or settings.bot_client_secret):
-            self._problems.append("MANAGED_IDENTITY_CLIENT_ID or BOT_CLIENT_SECRET is missing: nothing proves the bot")
+            self._need(identity, f"{identity} or BOT_CLIENT_SECRET is missing: nothing proves the bot")
         if not (settings.tables_endpoint or settings.tables_connection_string):
-            self._problems.append("TABLES_ENDPOINT or TABLES_CONNECTION_STRING is missing")
+            self._need(tables, f"{tables} or TABLES_CONNECTION_STRING is missing")
         if settings.tables_endpoint and not settings.tables_connection_string:
             if not settings.managed_identity_client_id:
-                self._problems.append("TABLES_ENDPOINT needs MANAGED_IDENTITY_CLIENT_ID")
+                self._need(identity, f"{tables} needs {identity}")
             if not settings.tables_endpoint.startswith("https://"):
-                self._problems.append("TABLES_ENDPOINT must begin with https://: a token goes there")
-        if self._problems:
-            raise InvalidSettings(tuple(self._problems))
+                self._problems.append(f"{tables} must begin with https://: a token goes there")
+        if self._problems or self._is_stopped:
+            raise InvalidSettings((*self._problems, *(f"{one.name} {one.why}" for one in self._ignored)))
+        return tuple(self._ignored)
+
+    def _need(self, name: str, missing: str) -> None:
+        """Let this one stop the app: by the mistake in it that is noted already, or else because it is missing."""
+        self._is_stopped = True
+        if all(one.name != name for one in self._ignored):
+            self._problems.append(missing)

@@ -14,6 +14,7 @@ from shared.core.schedule import time_zones
 from shared.settings.clouds import CLOUDS, CLOUDS_WITHOUT_CALLING, Cloud
 
 _LONGEST_TTL = 3600.0
+_ROUTES = {"", "calls", "check", "health", "messages", "who"}  # ours, and where a bot's chat messages go
 _VISIBLE = re.compile(r"[!-~]+")
 _LONGEST_RETENTION = 3650
 _UNROUTABLE: dict[str, RejectReason | None] = {**{reason.value: reason for reason in RejectReason}, "ring": None}
@@ -21,6 +22,10 @@ _UNROUTABLE: dict[str, RejectReason | None] = {**{reason.value: reason for reaso
 
 class InvalidSetting(ValueError):
     """What a setting should have been."""
+
+
+class UnusableSetting(InvalidSetting):
+    """What no default stands in for."""
 
 
 def guid(text: str) -> str:
@@ -41,7 +46,7 @@ def tenant(text: str) -> TenantId:
 def cloud(text: str) -> Cloud:
     name = text.lower()
     if name in CLOUDS_WITHOUT_CALLING:
-        raise InvalidSetting(f"cannot be {name}: {CLOUDS_WITHOUT_CALLING[name]}")
+        raise UnusableSetting(f"cannot be {name}: {CLOUDS_WITHOUT_CALLING[name]}")
     if name not in CLOUDS:
         raise InvalidSetting(f"is none of {', '.join(CLOUDS)}")
     return CLOUDS[name]
@@ -52,6 +57,24 @@ def https(text: str) -> str:
     if parts.scheme != "https":
         raise InvalidSetting("must begin with https://")
     return text.rstrip("/")
+
+
+def base_url(text: str) -> str:
+    """Take scheme and host, and leave out the path of one of this app's own routes, which people copy with it.
+
+    Raises UnusableSetting: another address than the one that was meant would lose the end of every call.
+    """
+    address = text.partition("?")[0].partition("#")[0]
+    try:
+        parts = urlsplit(https(address))
+    except InvalidSetting as wrong:
+        raise UnusableSetting(str(wrong)) from None
+    if address != text:
+        raise UnusableSetting("must have nothing after the host: leave out what follows ? or #")
+    api, route, *_ = [*filter(None, parts.path.lower().split("/")), "", ""]
+    if api and (api != "api" or route not in _ROUTES):
+        raise UnusableSetting("must have nothing after the host, such as https://bot.contoso.com: no route is there")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def webhook(text: str) -> str:

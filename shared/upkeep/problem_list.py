@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from shared.core.directory.model import Directory
+from shared.core.directory.model import Directory, Problem
 from shared.core.directory.problem_rows import ProblemKey, ProblemRow, StoredProblem, diff
 from shared.core.errors import StorageUnavailable
 from shared.ports import Clock, Events
@@ -21,14 +21,17 @@ class ProblemStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ProblemList:
+    """`standing` are wrong whatever the tables say, as a setting is."""
+
     table: ProblemStore
     clock: Clock
     events: Events
+    standing: tuple[Problem, ...] = ()
 
     def write(self, directory: Directory) -> None:
         """Make the table say what is wrong now; where storage is away, the next beat does."""
         try:
-            needed = diff(directory.problems, self.table.read(), self.clock.now())
+            needed = diff((*self.standing, *directory.problems), self.table.read(), self.clock.now())
             for row in needed.new:
                 self.table.insert(row)
             for row, etag in needed.changed:

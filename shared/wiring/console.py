@@ -17,5 +17,7 @@ def build_inquiries(app: App) -> Inquiries:
         tenants=settings.allowed_tenant_ids,
         has_fallback=bool(settings.fallback_targets),
         waits_for_missed_calls=settings.missed_call_webhook is not None,
+        ignored_settings=tuple(map(str, settings.ignored)),
+        base_url=settings.public_base_url,
     )
     return Inquiries(neighbours.directory, doctor, app.clock, app.last_resort, settings.public_base_url)

@@ -1,6 +1,7 @@
 """The app of this process, as the triggers call it; the only reader of the environment."""
 
 import asyncio
+import functools
 import os
 import threading
 from collections.abc import Awaitable, Callable
@@ -58,14 +59,14 @@ def cleanup() -> None:
     """Close and delete old records. Raises Misconfigured."""
     from shared.wiring.upkeep import build_cleanup  # noqa: PLC0415 - 25 ms of a cold start, with the console
 
-    build_cleanup(_app()).run()
+    build_cleanup(_app_of_a_timer()).run()
 
 
 def heartbeat() -> None:
     """Say that the app is alive. Raises Misconfigured."""
     from shared.wiring.upkeep import build_heartbeat  # noqa: PLC0415 - 25 ms of a cold start, with the console
 
-    build_heartbeat(_app()).beat()
+    build_heartbeat(_app_of_a_timer()).beat()
 
 
 def check(line: str, accept: str) -> Document:
@@ -85,8 +86,12 @@ def who(body: bytes) -> Document:
 
 
 def start() -> None:
-    """Where WARM_UP asks for it, make everything ready in the background, each neighbour in its own thread."""
-    if os.environ.get("WARM_UP", "").strip().lower() in {"true", "1", "yes"}:
+    """Where WARM_UP asks for it, make everything ready in the background, each neighbour in its own thread.
+
+    Settings that stop the app are told now, and not first by a call that is lost.
+    """
+    settings = _settings()
+    if isinstance(settings, InvalidSettings) or settings.warm_up:
         threading.Thread(target=_warm, name="warm-up", daemon=True).start()
 
 
@@ -108,24 +113,59 @@ def in_our_threads(context: InvocationContext) -> ThreadRunner:
 
 
 def log_refusal(refusal: RefusedRequest) -> None:
-    """Log why a request was turned away."""
-    telemetry.event(refusal.event, reason=refusal.reason, why=refusal.detail or None)
+    """Log why a request was turned away, but for wrong settings: those are told once, and not to each stranger."""
+    if not isinstance(refusal, Misconfigured):
+        _log(refusal)
 
 
 _pool = ThreadPoolExecutor(THREADS, "call")
 _building = threading.Lock()
-_built: list[App] = []
+_built: list[App | InvalidSettings] = []
+
+
+@functools.cache
+def _settings() -> Settings | InvalidSettings:
+    try:
+        return Settings.from_env(os.environ)
+    except InvalidSettings as wrong:
+        return wrong
 
 
 def _app() -> App:
     with _building:
         if not _built:
-            telemetry.quiet_libraries()
-            try:
-                _built.append(build(Settings.from_env(os.environ)))
-            except InvalidSettings as wrong:
-                raise Misconfigured(str(wrong)) from wrong
-        return _built[0]
+            _built.append(_first_build())
+    (app,) = _built
+    if isinstance(app, InvalidSettings):
+        raise Misconfigured(str(app)) from app
+    return app
+
+
+def _first_build() -> App | InvalidSettings:
+    telemetry.quiet_libraries()
+    settings = _settings()
+    try:
+        app = settings if isinstance(settings, InvalidSettings) else build(settings)
+    except InvalidSettings as wrong:
+        app = wrong
+    if isinstance(app, InvalidSettings):
+        _log(Misconfigured(str(app)))
+    elif app.settings.ignored:
+        telemetry.event("settings.ignored", why="; ".join(map(str, app.settings.ignored)))
+    return app
+
+
+def _app_of_a_timer() -> App:
+    """Give the app, or say again why there is none: an alert looks back a few minutes, and a timer comes again."""
+    try:
+        return _app()
+    except Misconfigured as wrong:
+        _log(wrong)
+        raise
+
+
+def _log(refusal: RefusedRequest) -> None:
+    telemetry.event(refusal.event, reason=refusal.reason, why=refusal.detail or None)
 
 
 def _inquiries() -> "Inquiries":
@@ -137,8 +177,7 @@ def _inquiries() -> "Inquiries":
 def _warm() -> None:
     try:
         app = _app()
-    except Misconfigured as wrong:
-        log_refusal(wrong)
-        return
+    except Misconfigured:
+        return  # told where it was found
     for step in app.warm_up:
         threading.Thread(target=step, name="warm-up", daemon=True).start()

@@ -3,6 +3,7 @@
 from shared.adapters import telemetry
 from shared.adapters.tables.past_calls_table import PastCallsTable
 from shared.adapters.tables.problems_table import ProblemsTable
+from shared.core.directory.model import Problem, Severity
 from shared.upkeep.cleanup import Cleanup
 from shared.upkeep.heartbeat import Heartbeat
 from shared.upkeep.problem_list import ProblemList
@@ -10,7 +11,11 @@ from shared.wiring.app import App
 
 
 def build_heartbeat(app: App) -> Heartbeat:
-    problems = ProblemList(ProblemsTable(app.neighbours.tables, app.budgets), app.clock, telemetry.event)
+    wrong = tuple(
+        Problem(Severity.ERROR, "settings", one.name, "value", f"{one.why}; {one.instead}")
+        for one in app.settings.ignored
+    )
+    problems = ProblemList(ProblemsTable(app.neighbours.tables, app.budgets), app.clock, telemetry.event, wrong)
     return Heartbeat(app.neighbours.directory, app.clock, telemetry.event, problems.write)
 
 

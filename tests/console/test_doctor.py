@@ -76,10 +76,13 @@ def _given[T](value: T | Exception) -> T:
     return value
 
 
-def examined(neighbours: Neighbours, **options: Any) -> dict[str, Finding]:
+def findings(neighbours: Neighbours, **options: Any) -> tuple[Finding, ...]:
     usual: dict[str, Any] = {"tenants": [HOME], "has_fallback": True, "waits_for_missed_calls": False}
-    doctor = Doctor(neighbours, neighbours, neighbours, neighbours, neighbours, **usual | options)
-    return {finding.part: finding for finding in doctor.examine()}
+    return Doctor(neighbours, neighbours, neighbours, neighbours, neighbours, **usual | options).examine()
+
+
+def examined(neighbours: Neighbours, **options: Any) -> dict[str, Finding]:
+    return {finding.part: finding for finding in findings(neighbours, **options)}
 
 
 def test_where_all_is_well_every_part_is_told_and_there_is_nothing_to_do() -> None:
@@ -273,6 +276,28 @@ def test_without_a_fallback_the_settings_are_no_better_than_a_warning() -> None:
 
     assert found["Settings"].health is Health.WARNING
     assert "FALLBACK_TARGETS" in found["Settings"].remedy
+
+
+@pytest.mark.parametrize("has_fallback", [True, False])
+def test_a_setting_that_counts_as_blank_is_an_error(*, has_fallback: bool) -> None:
+    told = ("CLOUD is none of global; its default counts",)
+
+    found = [
+        one
+        for one in findings(Neighbours(), ignored_settings=told, has_fallback=has_fallback)
+        if one.part == "Settings"
+    ]
+
+    assert found[0].health is Health.ERROR
+    assert found[0].said == "CLOUD is none of global; its default counts"
+    assert [one.health for one in found[1:]] == ([] if has_fallback else [Health.WARNING])
+
+
+def test_the_addresses_that_microsoft_is_given_are_told() -> None:
+    found = examined(Neighbours(), base_url="https://bot.contoso.com")
+
+    assert "https://bot.contoso.com/api/calls;" in found["Addresses"].said
+    assert "https://bot.contoso.com/api/calls/DAY/CALL" in found["Addresses"].said
 
 
 def test_who_waits_for_messages_that_nobody_sends_is_told() -> None:

@@ -11,7 +11,7 @@ from local.azurite import Tls, azurite
 from local.loopback.certificate import certified
 from local.microsoft.exchange.call_script import IncomingCall
 from local.microsoft.simulator import Microsoft
-from local.processes import running_host
+from local.processes import free_port, running_host
 from tests.support.stack import BASE_URL, seed
 
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
@@ -27,13 +27,70 @@ def test_wrong_settings_are_all_named_in_one_event_and_answer_503() -> None:
     settings = {"BOT_APP_ID": "24701998", "CLOUD": "mars", "UNROUTABLE": "sing"}
 
     with running_host(settings) as host:
-        answer = requests.post(f"{host.url}/api/calls", data=b"{}", timeout=5)
+        answers = [requests.post(f"{host.url}/api/calls", data=b"{}", timeout=5) for _ in range(5)]
         event = host.wait_for_event("settings.wrong")
+        said = len(host.events("settings.wrong"))
 
-    assert (answer.status_code, answer.json()["error"]["reason"]) == (503, "misconfigured")
-    assert "BOT" not in answer.text
+    assert {(answer.status_code, answer.json()["error"]["reason"]) for answer in answers} == {(503, "misconfigured")}
+    assert "BOT" not in answers[0].text
     for name in ("BOT_APP_ID", "BOT_TENANT_ID", "CLOUD", "UNROUTABLE", "PUBLIC_BASE_URL", "TABLES_ENDPOINT"):
         assert name in event["why"]
+    assert said == 1
+
+
+def test_settings_that_stop_the_app_are_told_before_anybody_calls() -> None:
+    with running_host({}) as host:
+        assert host.wait_for_event("settings.wrong")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("MISSED_CALL_FORMAT", "cards"),
+        ("CLOUD", "globl"),
+        ("ALLOWED_TENANT_IDS", "contoso.com"),
+        ("RETENTION_DAYS", "ninety"),
+        ("FALLBACK_TARGETS", f"anna@contoso.com {ANNA}"),
+        ("WARM_UP", "on"),
+    ],
+)
+def test_a_typo_in_an_optional_setting_stops_no_call_and_is_told_once(
+    microsoft: Microsoft, name: str, text: str
+) -> None:
+    storage = f"http://127.0.0.1:{free_port()}/a"
+    away = f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint={storage};"
+    settings = {"TABLES_CONNECTION_STRING": away, "PUBLIC_BASE_URL": BASE_URL, "FALLBACK_TARGETS": ANNA, name: text}
+
+    with running_host(microsoft.settings() | settings) as host:
+        microsoft.exchange.delivers_to(host.url)
+        calls = [microsoft.exchange.ring(IncomingCall()).wait() for _ in range(2)]
+        found = requests.get(f"{host.url}/api/check", headers={"Accept": "application/json"}, timeout=20).json()
+        said = host.events("settings.ignored")
+
+    assert [call.happened("redirected")[0].facts["targets"] for call in calls] == [[ANNA], [ANNA]]
+    assert [name in event["why"] for event in said] == [True]
+    assert text not in said[0]["why"]
+    wrong = [one for one in found["doctor"] if one["part"] == "Settings" and one["health"] == "error"]
+    assert [name in one["said"] for one in wrong] == [True]
+
+
+def test_a_base_that_holds_the_webhook_gives_an_address_that_a_route_serves(microsoft: Microsoft) -> None:
+    with azurite() as tables:
+        settings = microsoft.settings() | {
+            "TABLES_CONNECTION_STRING": tables.connection_string,
+            "PUBLIC_BASE_URL": f"{BASE_URL}/api/calls/",
+            "FALLBACK_TARGETS": ANNA,
+        }
+        with running_host(settings) as host:
+            microsoft.exchange.delivers_to(host.url)
+            microsoft.exchange.ring(IncomingCall()).wait()
+            found = requests.get(f"{host.url}/api/check", headers={"Accept": "application/json"}, timeout=20).json()
+
+    (sent,) = microsoft.seen("graph")
+    assert sent.json["callbackUri"].startswith(f"{BASE_URL}/api/calls/20")
+    (told,) = [one["said"] for one in found["doctor"] if one["part"] == "Addresses"]
+    assert f"{BASE_URL}/api/calls;" in told
+    assert f"{BASE_URL}/api/calls/DAY/CALL" in told
 
 
 def test_the_china_cloud_is_refused_with_the_reason(microsoft: Microsoft) -> None:

@@ -1,12 +1,15 @@
 """The two timers, run in the app as its host runs them."""
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
+from azure.data.tables import TableServiceClient
 
+from local.azurite import azurite
 from local.processes import Running, free_port, running_host
 from tests.support.stack import BASE_URL, Stack, running_stack, sample, seed
 
@@ -114,8 +117,28 @@ def test_without_storage_both_say_so_and_nothing_breaks(stack: Stack) -> None:
 
 
 def test_with_wrong_settings_they_name_them_and_nothing_breaks(stack: Stack) -> None:
-    with running_host(stack.microsoft.settings() | {"RETENTION_DAYS": "0"}) as host:
+    with running_host(stack.microsoft.settings() | {"BOT_TENANT_ID": "contoso.com"}) as host:
         said = [run(host, timer, "settings.wrong") for timer in ("cleanup", "heartbeat")]
 
-    assert all("RETENTION_DAYS is not a whole number of days between 1 and 3650" in event["why"] for event in said)
+    assert all("BOT_TENANT_ID is not an id" in event["why"] for event in said)
     assert [line for line in host.log if "Traceback" in line] == []
+
+
+def test_a_setting_that_counts_as_blank_stands_among_the_problems_until_it_is_mended(stack: Stack) -> None:
+    with azurite() as server, TableServiceClient.from_connection_string(server.connection_string) as tables:
+        seed(tables, "targets", [{"PartitionKey": "default", "RowKey": ANNA}])
+
+        def listed() -> list[tuple[str, str, str]]:
+            rows = tables.create_table_if_not_exists("problems").list_entities()
+            return [(row["PartitionKey"], row["RowKey"], row["Level"]) for row in rows]
+
+        found = []
+        for text in ("cards", "card"):
+            storage = {"TABLES_CONNECTION_STRING": server.connection_string, "PUBLIC_BASE_URL": BASE_URL}
+            with running_host(stack.microsoft.settings() | storage | {"MISSED_CALL_FORMAT": text}) as host:
+                run(host, "heartbeat", "app.alive")
+                pause = threading.Event()
+                assert any(bool(listed()) is (text == "cards") or pause.wait(0.05) for _ in range(200))
+                found.append(listed())
+
+    assert found == [[("settings", "MISSED_CALL_FORMAT value", "error")], []]

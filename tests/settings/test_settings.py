@@ -1,6 +1,7 @@
 """Settings are read from a mapping; whatever is missing or wrong is named, all of it at once, and no secret with it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -106,9 +107,9 @@ def test_secrets_and_numbers_are_in_no_repr() -> None:
             {"PUBLIC_BASE_URL": "https://bot.contoso.com/"}, "public_base_url", "https://bot.contoso.com", id="no-slash"
         ),
         pytest.param(
-            {"PUBLIC_BASE_URL": "https://bot.contoso.com/a", "WEBSITE_HOSTNAME": None},
+            {"PUBLIC_BASE_URL": "https://bot.contoso.com"},
             "public_base_url",
-            "https://bot.contoso.com/a",
+            "https://bot.contoso.com",
             id="the-base-before-the-host-name",
         ),
         pytest.param(
@@ -158,13 +159,11 @@ def test_what_is_read(changes: dict[str, str | None], name: str, value: Any) -> 
     ("changes", "told"),
     [
         pytest.param({"BOT_APP_ID": BOT[:-1]}, "BOT_APP_ID is not an id", id="a-digit-short"),
-        pytest.param({"ALLOWED_TENANT_IDS": f"{TENANT},x"}, "ALLOWED_TENANT_IDS (entry 2) is not an id", id="entry"),
-        pytest.param({"CLOUD": "mars"}, "CLOUD is none of global, usgov, usgovdod", id="no-cloud"),
         pytest.param({"CLOUD": "China"}, "no calling API in the China cloud", id="china"),
         pytest.param({"PUBLIC_BASE_URL": "http://127.0.0.1"}, "must begin with https://", id="plain-base"),
         pytest.param({"PUBLIC_BASE_URL": "bot.contoso.com"}, "is not a web address", id="no-scheme"),
-        pytest.param({"PUBLIC_BASE_URL": "https://a.example?x=1"}, "is not a web address", id="a-query"),
-        pytest.param({"PUBLIC_BASE_URL": "https://a.example#x"}, "is not a web address", id="a-fragment"),
+        pytest.param({"PUBLIC_BASE_URL": "https://a.example?x=1"}, "leave out what follows ? or #", id="a-query"),
+        pytest.param({"PUBLIC_BASE_URL": "https://a.example#x"}, "leave out what follows ? or #", id="a-fragment"),
         pytest.param({"PUBLIC_BASE_URL": "https://user@a.example"}, "is not a web address", id="a-user"),
         pytest.param({"PUBLIC_BASE_URL": "https://:word@a.example"}, "is not a web address", id="a-password"),
         pytest.param({"PUBLIC_BASE_URL": "https://a example"}, "is not a web address", id="a-blank"),
@@ -173,24 +172,11 @@ def test_what_is_read(changes: dict[str, str | None], name: str, value: Any) -> 
         pytest.param({"PUBLIC_BASE_URL": "https://a.example:99999"}, "is not a web address", id="no-such-port"),
         pytest.param({"PUBLIC_BASE_URL": "https://[1::"}, "is not a web address", id="half-an-address"),
         pytest.param({"PUBLIC_BASE_URL": "https://"}, "is not a web address", id="no-host"),
+        pytest.param({"PUBLIC_BASE_URL": "https://a.example/bot"}, "nothing after the host", id="another-path"),
+        pytest.param({"PUBLIC_BASE_URL": "https://a.example/bot/api/calls"}, "nothing after", id="a-path-before-ours"),
+        pytest.param({"PUBLIC_BASE_URL": "https://a.example/api/v2"}, "nothing after the host", id="no-route-of-ours"),
+        pytest.param({"PUBLIC_BASE_URL": "https://a.example/api/check?code=x"}, "follows ?", id="a-key"),
         pytest.param({"WEBSITE_HOSTNAME": None}, "PUBLIC_BASE_URL is missing", id="no-base-at-all"),
-        pytest.param({"GRAPH_URL": "http://graph.microsoft.com"}, "only on this machine", id="plain-graph"),
-        pytest.param({"GRAPH_URL": "http://127.0.0.1.example"}, "only on this machine", id="looks-like-loopback"),
-        pytest.param({"GRAPH_URL": "ftp://127.0.0.1"}, "must begin with https://", id="another-scheme"),
-        pytest.param({"LOGIN_URL": "http://127.0.0.1:1"}, "LOGIN_URL must begin with https://", id="plain-login"),
-        pytest.param({"OPENID_METADATA_URLS": "https://a.example http://b.example"}, "(entry 2)", id="plain-keys"),
-        pytest.param({"CONFIG_TTL_SECONDS": "soon"}, "is not a number of seconds", id="no-number"),
-        pytest.param({"CONFIG_TTL_SECONDS": "-1"}, "is not between 0 and 3600", id="negative"),
-        pytest.param({"CONFIG_TTL_SECONDS": "nan"}, "is not between 0 and 3600", id="not-a-number"),
-        pytest.param({"CONFIG_TTL_SECONDS": "3601"}, "is not between 0 and 3600", id="more-than-an-hour"),
-        pytest.param({"FALLBACK_TARGETS": "+12345678901,0664123456"}, "FALLBACK_TARGETS (entry 2)", id="no-plus"),
-        pytest.param({"UNROUTABLE": "sing"}, "UNROUTABLE is none of busy, none, forbidden, ring", id="no-reason"),
-        pytest.param({"WARM_UP": "maybe"}, "WARM_UP is neither true nor false", id="maybe"),
-        pytest.param({"RETENTION_DAYS": "0"}, "RETENTION_DAYS", id="kept-for-no-day"),
-        pytest.param({"MISSED_CALL_WEBHOOK": "http://contoso.com/x?sig=1"}, "begin with https", id="plain-webhook"),
-        pytest.param({"MISSED_CALL_WEBHOOK": "https://contoso.com/a b"}, "is not a web address", id="blank-webhook"),
-        pytest.param({"MISSED_CALL_FORMAT": "fax"}, "MISSED_CALL_FORMAT is none of card, json", id="fax"),
-        pytest.param({"MISSED_CALL_CALLER": "half"}, "is none of full, masked, none", id="half-a-caller"),
         pytest.param({"BOT_CLIENT_SECRET": None}, "nothing proves the bot", id="no-proof"),
         pytest.param({"TABLES_CONNECTION_STRING": None}, "TABLES_CONNECTION_STRING is missing", id="no-tables"),
         pytest.param(
@@ -211,6 +197,103 @@ def test_what_is_read(changes: dict[str, str | None], name: str, value: Any) -> 
 )
 def test_what_is_wrong_is_said_so_that_it_can_be_put_right(changes: dict[str, str | None], told: str) -> None:
     assert told in problem(**changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        pytest.param({"CLOUD": "mars"}, "CLOUD is none of global, usgov, usgovdod", id="no-cloud"),
+        pytest.param({"GRAPH_URL": "http://graph.microsoft.com"}, "only on this machine", id="plain-graph"),
+        pytest.param({"GRAPH_URL": "http://127.0.0.1.example"}, "only on this machine", id="looks-like-loopback"),
+        pytest.param({"GRAPH_URL": "ftp://127.0.0.1"}, "must begin with https://", id="another-scheme"),
+        pytest.param({"LOGIN_URL": "http://127.0.0.1:1"}, "LOGIN_URL must begin with https://", id="plain-login"),
+        pytest.param({"CONFIG_TTL_SECONDS": "soon"}, "is not a number of seconds", id="no-number"),
+        pytest.param({"CONFIG_TTL_SECONDS": "-1"}, "is not between 0 and 3600", id="negative"),
+        pytest.param({"CONFIG_TTL_SECONDS": "nan"}, "is not between 0 and 3600", id="not-a-number"),
+        pytest.param({"CONFIG_TTL_SECONDS": "3601"}, "is not between 0 and 3600", id="more-than-an-hour"),
+        pytest.param({"UNROUTABLE": "sing"}, "UNROUTABLE is none of busy, none, forbidden, ring", id="no-reason"),
+        pytest.param({"WARM_UP": "maybe"}, "WARM_UP is neither true nor false", id="maybe"),
+        pytest.param({"RETENTION_DAYS": "0"}, "RETENTION_DAYS", id="kept-for-no-day"),
+        pytest.param({"MISSED_CALL_WEBHOOK": "http://contoso.com/x?sig=1"}, "begin with https", id="plain-webhook"),
+        pytest.param({"MISSED_CALL_WEBHOOK": "https://contoso.com/a b"}, "is not a web address", id="blank-webhook"),
+        pytest.param({"MISSED_CALL_FORMAT": "fax"}, "MISSED_CALL_FORMAT is none of card, json", id="fax"),
+        pytest.param({"MISSED_CALL_CALLER": "half"}, "is none of full, masked, none", id="half-a-caller"),
+    ],
+)
+def test_a_mistake_that_need_not_stop_the_app_costs_its_default_alone(changes: dict[str, str], told: str) -> None:
+    read = settings(**changes)
+
+    (ignored,) = read.ignored
+    assert told in str(ignored)
+    assert replace(read, ignored=()) == settings(**dict.fromkeys(changes))
+
+
+def test_a_wrong_entry_of_a_list_takes_no_other_with_it() -> None:
+    read = settings(
+        FALLBACK_TARGETS=f"0664123456,{ANNA}", ALLOWED_TENANT_IDS=f"{OTHER_TENANT} x", OPENID_METADATA_URLS="http://a b"
+    )
+
+    assert read.fallback_targets == (Target(TargetKind.USER, ANNA),)
+    assert read.allowed_tenant_ids == {OTHER_TENANT}
+    assert read.openid_metadata_urls == GLOBAL.metadata
+    assert [one.name for one in read.ignored] == [
+        "ALLOWED_TENANT_IDS",
+        "FALLBACK_TARGETS",
+        "OPENID_METADATA_URLS",
+        "OPENID_METADATA_URLS",
+    ]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"MANAGED_IDENTITY_CLIENT_ID": "x"}, id="an-identity-beside-a-secret"),
+        pytest.param({"TABLES_ENDPOINT": "a.table.core.windows.net"}, id="an-endpoint-beside-a-connection-string"),
+    ],
+)
+def test_what_another_setting_stands_in_for_stops_nothing(changes: dict[str, str]) -> None:
+    assert [one.name for one in settings(**changes).ignored] == list(changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"MANAGED_IDENTITY_CLIENT_ID": "x", "BOT_CLIENT_SECRET": None}, id="nothing-else-proves-it"),
+        pytest.param({"TABLES_ENDPOINT": "x", "TABLES_CONNECTION_STRING": None}, id="no-other-tables"),
+    ],
+)
+def test_what_nothing_stands_in_for_stops_the_app_by_its_mistake(changes: dict[str, str | None]) -> None:
+    assert problem(**changes).startswith(next(iter(changes)))
+
+
+def test_settings_that_stop_the_app_name_the_other_mistakes_too() -> None:
+    named = problems(LEAST | {"BOT_APP_ID": "x", "UNROUTABLE": "sing", "RETENTION_DAYS": "0"})
+
+    assert [one.split()[0] for one in named] == ["BOT_APP_ID", "UNROUTABLE", "RETENTION_DAYS"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "//",
+        "/api",
+        "/api/",
+        "/API/Calls",
+        "/api/calls",
+        "/api/calls/",
+        "//api//calls//",
+        "/api/calls/2026-11-22/491f0b00-ffff-4bc9-a43e-b226498ec22a",
+        "/api/calls/{day}/{callId}",
+        "/api/check",
+        "/api/health",
+        "/api/messages",
+    ],
+)
+def test_a_base_that_holds_a_route_of_ours_is_taken_to_its_host(path: str) -> None:
+    read = settings(PUBLIC_BASE_URL=f"https://bot.contoso.com:8443{path}")
+
+    assert (read.public_base_url, read.ignored) == ("https://bot.contoso.com:8443", ())
 
 
 def test_a_managed_identity_needs_no_secret() -> None:

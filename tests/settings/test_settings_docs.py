@@ -38,7 +38,7 @@ def test_the_example_is_of_the_form_that_func_reads() -> None:
 def test_the_example_is_without_a_mistake() -> None:
     settings = Settings.from_env(example())
 
-    assert settings.public_base_url == "https://bot.contoso.com"
+    assert (settings.public_base_url, settings.ignored) == ("https://bot.contoso.com", ())
 
 
 def test_what_the_example_says_is_what_holds_where_nothing_is_said() -> None:
