@@ -1,19 +1,18 @@
-"""Open every outgoing connection: one TLS context, one requests.Session, time-outs that are totals."""
+"""Open every outgoing connection: one TLS context, one requests.Session, time-outs that are totals, none idle long."""
 
-import io
 import os
 import ssl
 import time
-from http.client import HTTPResponse
+from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, override
 
 import certifi
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import SSLError as TLSError
+
+from shared.adapters.connections import KEEP_ALIVE, pool_classes
 
 _UNLESS_TOLD = (3.0, 10.0)
 
@@ -36,18 +35,22 @@ def tls_context() -> ssl.SSLContext:
 
 
 def http_session(
-    context: ssl.SSLContext, pool: int = 128, default_timeout: tuple[float, float] = _UNLESS_TOLD
+    context: ssl.SSLContext,
+    pool: int = 128,
+    default_timeout: tuple[float, float] = _UNLESS_TOLD,
+    clock: Callable[[], float] = time.monotonic,
 ) -> requests.Session:
     """Give the one Session of all threads: `context` decides about every certificate, whatever a caller asks for.
 
     It follows no redirect, keeps no cookie, reads no proxy or netrc of the environment and repeats nothing.
     A read time-out is the time for the whole answer, from the end of the request to the last byte of the body.
+    A connection that was idle for connections.LONGEST_IDLE on the `clock` is not used again.
     `unless_told` (connect, read; seconds) counts where a caller names no time-out: msal names none.
     """
     session = _NoRedirectSession()
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = SharedContextAdapter(context, default_timeout, pool_maxsize=pool)
+    adapter = SharedContextAdapter(context, default_timeout, clock, pool_maxsize=pool)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
@@ -80,16 +83,22 @@ class SharedContextAdapter(HTTPAdapter):
     """Connect with one SSLContext: requests by itself loads all roots again for every new connection."""
 
     def __init__(
-        self, context: ssl.SSLContext, unless_told: tuple[float, float] = _UNLESS_TOLD, **options: Any
+        self,
+        context: ssl.SSLContext,
+        unless_told: tuple[float, float] = _UNLESS_TOLD,
+        clock: Callable[[], float] = time.monotonic,
+        **options: Any,
     ) -> None:
         self._context = context
         self._unless_told = unless_told
+        self._clock = clock
         super().__init__(**options)
 
     @override
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool: Any) -> None:
-        super().init_poolmanager(connections, maxsize, block, ssl_context=self._context, **pool)
-        self.poolmanager.pool_classes_by_scheme = {"http": _TimedPool, "https": _TimedTLSPool}
+        options = {"ssl_context": self._context, "socket_options": KEEP_ALIVE}
+        super().init_poolmanager(connections, maxsize, block, **options, **pool)
+        self.poolmanager.pool_classes_by_scheme = pool_classes(self._clock)
 
     @override
     def cert_verify(self, conn: Any, url: Any, verify: Any, cert: Any) -> None:
@@ -112,55 +121,3 @@ class _NoRedirectSession(requests.Session):
         # An Authorization header goes to the host it was meant for. allow_redirects=False alone would not do:
         # requests then still reads the whole body of a 302 to prepare the next request.
         return None
-
-
-class _DeadlineReader(io.RawIOBase):
-    """The bytes of a socket until a deadline; the socket's own time-out starts afresh at every read."""
-
-    def __init__(self, sock: Any, stream: io.RawIOBase) -> None:
-        super().__init__()
-        allowed = sock.gettimeout()
-        self._deadline = None if allowed is None else time.monotonic() + allowed
-        self._sock = sock
-        self._stream = stream
-
-    @override
-    def readable(self) -> bool:
-        return True
-
-    @override
-    def readinto(self, buffer: Any, /) -> int | None:
-        if self._deadline is not None:
-            left = self._deadline - time.monotonic()
-            if left <= 0:
-                raise TimeoutError("the whole answer took too long")
-            self._sock.settimeout(left)
-        return self._stream.readinto(buffer)
-
-    @override
-    def close(self) -> None:
-        self._stream.close()
-        super().close()
-
-
-class _TimedResponse(HTTPResponse):
-    def __init__(self, sock: Any, *args: Any, **options: Any) -> None:
-        super().__init__(sock, *args, **options)
-        # urllib3 has just given the socket the read time-out, so that is the time for status line, headers and body.
-        self.fp = io.BufferedReader(_DeadlineReader(sock, self.fp.detach()))
-
-
-class _TimedConnection(HTTPConnection):
-    response_class = _TimedResponse
-
-
-class _TimedTLSConnection(HTTPSConnection):
-    response_class = _TimedResponse
-
-
-class _TimedPool(HTTPConnectionPool):
-    ConnectionCls = _TimedConnection
-
-
-class _TimedTLSPool(HTTPSConnectionPool):
-    ConnectionCls = _TimedTLSConnection

@@ -10,18 +10,23 @@ from shared.ports import Clock, Events, RefreshableDirectory
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """`seconds` is how long a beat waits for the tables: nobody is on the telephone meanwhile."""
+    """`seconds` is how long a beat waits for the tables: nobody is on the telephone meanwhile.
+
+    `keep_warm` uses the connection to Graph, so that the next call finds one.
+    """
 
     directories: RefreshableDirectory
     clock: Clock
     events: Events
     write_problems: Callable[[Directory], None]
+    keep_warm: Callable[[], object]
     seconds: float = 15.0
 
     def beat(self) -> None:
         """Read the tables, so that a mistake in them shows without a call, and say what is known of them."""
         began = self.clock.monotonic()
         reading = self.directories.warm()
+        self.keep_warm()
         wait([reading], self.seconds)
         directory = self.directories.current() or Directory()
         read_at = self.directories.last_read

@@ -32,7 +32,7 @@ THREADS = 128
 class App:
     """What answers calls, and the parts that the console and the timers are built of when somebody asks for them.
 
-    `warm_up`: keys, token, directory, a connection to Graph.
+    `warm_up`: keys, token, directory, a connection to Graph; `keep_warm` opens the last again, or uses it.
     """
 
     flow: Flow
@@ -41,7 +41,8 @@ class App:
     clock: Clock
     neighbours: Neighbours
     last_resort: LastResort
-    warm_up: tuple[Callable[[], object], ...] = ()
+    warm_up: tuple[Callable[[], object], ...]
+    keep_warm: Callable[[], object]
 
 
 def build(settings: Settings, budgets: Budgets | None = None, clock: Clock | None = None) -> App:
@@ -73,7 +74,7 @@ def build(settings: Settings, budgets: Budgets | None = None, clock: Clock | Non
     )
     if identity is not None:
         warm_up = (partial(identity.warm, settings.cloud.assertion_audience), *warm_up)
-    return App(flow, settings, budgets, clock, neighbours, last_resort, warm_up)
+    return App(flow, settings, budgets, clock, neighbours, last_resort, warm_up, graph.warm)
 
 
 def _new_id() -> str:

@@ -17,6 +17,7 @@ from shared.core.build_id import BUILD_ID
 from shared.core.refusals import Misconfigured, RefusedRequest
 from shared.settings.settings import InvalidSettings, Settings
 from shared.wiring.app import THREADS, App, build
+from shared.wiring.warm_up import warm_up
 
 if TYPE_CHECKING:
     from shared.console.inquiries import Inquiries
@@ -86,7 +87,7 @@ def who(body: bytes) -> Document:
 
 
 def start() -> None:
-    """Where WARM_UP asks for it, make everything ready in the background, each neighbour in its own thread.
+    """Where WARM_UP asks for it, make everything ready in the background, and keep it so.
 
     Settings that stop the app are told now, and not first by a call that is lost.
     """
@@ -179,5 +180,4 @@ def _warm() -> None:
         app = _app()
     except Misconfigured:
         return  # told where it was found
-    for step in app.warm_up:
-        threading.Thread(target=step, name="warm-up", daemon=True).start()
+    warm_up(app.warm_up, app.keep_warm, app.clock.sleep)

@@ -16,7 +16,7 @@ def build_heartbeat(app: App) -> Heartbeat:
         for one in app.settings.ignored
     )
     problems = ProblemList(ProblemsTable(app.neighbours.tables, app.budgets), app.clock, telemetry.event, wrong)
-    return Heartbeat(app.neighbours.directory, app.clock, telemetry.event, problems.write)
+    return Heartbeat(app.neighbours.directory, app.clock, telemetry.event, problems.write, app.keep_warm)
 
 
 def build_cleanup(app: App) -> Cleanup:

@@ -1,15 +1,18 @@
 """Every outgoing connection: whom it trusts, what it refuses to follow or keep, and how long it waits."""
 
 import gzip
+import socket
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
+from azure.core.pipeline.transport import HttpRequest, RequestsTransport
 
 from local.loopback.certificate import certified
 from shared.adapters import http_session
+from tests.support.clock import MovableClock
 from tests.support.servers import Exchange, serving
 
 FAR = 5.0  # longer than any of these tests may take
@@ -332,3 +335,83 @@ def test_a_body_is_measured_unpacked(http: requests.Session) -> None:
         answer = http.get(server.url, timeout=(FAR, FAR), stream=True)
         with pytest.raises(http_session.AnswerTooLarge):
             http_session.read_body(answer, 100_000)
+
+
+# Idle connections
+
+
+class Forgetful:
+    """A neighbour behind a load balancer that has forgotten the connections of before, and drops what comes on them."""
+
+    def __init__(self) -> None:
+        self.forgotten: set[int] = set()
+        self._ports: set[int] = set()
+
+    def forget(self) -> None:
+        self.forgotten |= self._ports
+
+    def __call__(self, exchange: Exchange) -> None:
+        self._ports.add(exchange.client_port)
+        if exchange.client_port in self.forgotten:
+            exchange.hang()
+        exchange.reply(200, b"hello")
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_connection_that_the_network_has_forgotten_is_not_used_again(tmp_path: Path, scheme: str) -> None:
+    authority, tls = certified(tmp_path, "127.0.0.1")
+    clock, neighbour = MovableClock(), Forgetful()
+    context = ssl.create_default_context(cafile=str(authority))
+
+    with (
+        serving(neighbour, tls if scheme == "https" else None) as server,
+        http_session.http_session(context, clock=clock.monotonic) as http,
+    ):
+        http.get(server.url, timeout=(FAR, FAR))
+        clock.advance(240)
+        neighbour.forget()
+
+        answer = http.get(server.url, timeout=(FAR, SOON))
+
+    assert (answer.content, server.connections) == (b"hello", 2)
+
+
+def test_the_tables_give_up_a_forgotten_connection_too(roots: ssl.SSLContext) -> None:
+    clock, neighbour = MovableClock(), Forgetful()
+
+    with serving(neighbour) as server, http_session.http_session(roots, clock=clock.monotonic) as http:
+        transport = RequestsTransport(session=http, session_owner=False)
+        ask = HttpRequest("GET", server.url)
+        transport.send(ask, connection_timeout=FAR, read_timeout=FAR)
+        clock.advance(240)
+        neighbour.forget()
+
+        answer = transport.send(ask, connection_timeout=FAR, read_timeout=SOON)
+
+    assert (answer.status_code, server.connections) == (200, 2)
+
+
+@pytest.mark.parametrize(("idle", "connections"), [(179, 1), (180, 2)])
+def test_a_connection_lasts_as_long_as_it_is_used(roots: ssl.SSLContext, idle: float, connections: int) -> None:
+    clock = MovableClock()
+
+    with serving(hello) as server, http_session.http_session(roots, clock=clock.monotonic) as http:
+        for _ in range(2):
+            http.get(server.url, timeout=(FAR, FAR))
+            clock.advance(idle)
+
+    assert server.connections == connections
+
+
+def test_the_kernel_asks_often_enough_that_no_balancer_forgets_a_connection(http: requests.Session) -> None:
+    with serving(hello) as server:
+        answer = http.get(server.url, timeout=(FAR, FAR), stream=True)
+        connection: socket.socket = vars(answer.raw)["_connection"].sock  # nobody else can be asked for it
+        assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        idle, every, times = (
+            connection.getsockopt(socket.IPPROTO_TCP, option)
+            for option in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+        )
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+
+    assert idle + every * times < 240

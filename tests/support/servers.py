@@ -18,6 +18,12 @@ class Exchange(Connection):
         return self.request.target
 
     @property
+    def client_port(self) -> int:
+        """Tell one connection from another."""
+        port: int = self._socket.getpeername()[1]
+        return port
+
+    @property
     def body(self) -> bytes:
         return self.request.body
 

@@ -27,7 +27,9 @@ class Tables:
         return self.holds
 
 
-def pulse_of(tables: Tables, clock: MovableClock) -> tuple[Heartbeat, Callable[[], dict[str, Any]]]:
+def pulse_of(
+    tables: Tables, clock: MovableClock, keep_warm: Callable[[], object] = lambda: None
+) -> tuple[Heartbeat, Callable[[], dict[str, Any]]]:
     said: list[dict[str, Any]] = []
 
     def events(name: str, /, **facts: object) -> None:
@@ -37,7 +39,7 @@ def pulse_of(tables: Tables, clock: MovableClock) -> tuple[Heartbeat, Callable[[
         """Leave the table of problems to its own tests."""
 
     directory = DirectoryCache(tables.load, ttl=30, clock=clock, events=events, budgets=Budgets(directory_wait=0.01))
-    return Heartbeat(directory, clock, events, written), lambda: said[-1]
+    return Heartbeat(directory, clock, events, written, keep_warm), lambda: said[-1]
 
 
 def test_it_says_what_was_read() -> None:
@@ -83,3 +85,13 @@ def test_a_fault_of_ours_in_reading_them_is_raised_once_it_is_said_that_we_live(
         pulse.beat()
 
     assert said()["stale"] is True
+
+
+def test_the_way_to_graph_is_kept_warm_whatever_the_tables_say() -> None:
+    warmed: list[bool] = []
+
+    for tables in (Tables(FULL), Tables(StorageUnavailable("away"))):
+        pulse, _ = pulse_of(tables, MovableClock(), lambda: warmed.append(True))
+        pulse.beat()
+
+    assert warmed == [True, True]
