@@ -119,6 +119,87 @@ def test_an_alert_finds_what_it_is_for_and_nothing_else(alert: str, lines: list[
     assert len(found) == rows
 
 
+def test_a_mail_says_how_often_what_and_an_example() -> None:
+    """Of the newest line; the row with most calls stands first."""
+    later = timedelta(minutes=1)
+    failed = _lines(2, "call.failed", outcome="failed", status=503, hint="old", request_id="r1")
+    newest = Line(_AT + later, failed[0].text.replace("old", "new").replace("r1", "r2").replace("call-0", "call-9"))
+    refused = _lines(1, "call.rejected", outcome="failed", status=403, code="7505", hint="tenant", request_id="r3")
+    signed_out = _lines(
+        2, "caller.refused_microsoft", reason="issuer", issuer="login.example", form="v3", app="x", kid="k"
+    )
+    sent = [*refused, *failed, newest, *signed_out, *_lines(1, "caller.refused_microsoft", reason="audience")]
+    workspace = Workspace(
+        [
+            *sent,
+            *_lines(2, "internal.error", kind="KeyError", step="check", places="a.py:1"),
+            *_lines(1, "settings.wrong", why="no bot"),
+            *_lines(2, "call.rejected", outcome="no_target", route="a/any", called=_LINE),
+            *_lines(1, "call.left", outcome="no_target", route="b/any", called=_OTHER),
+            *_lines(1, "directory.problem", level="error", table="routes", row="a/b", column="Ring", message="no list"),
+            *_lines(2, "call.redirected", status=403, code="7505", route="a/any", list="night", hint="tenant", ms=6000),
+            *_lines(1, "call.redirected", status=400, route="b/any", list="day", hint="wrong", ms=9000),
+            *_lines(1, "notification.unreadable", why="no id"),
+            *_lines(51, "caller.refused", reason="unauthorized", why="expired"),
+        ]
+    )
+    shown = {
+        alert: [
+            {name: value for name, value in row.items() if name != "Last"}
+            for row in workspace.ask(f"alerts/{alert}.kql")
+        ]
+        for alert in _rules()
+        if alert not in {"line-silent", "line-unanswered", "heartbeat-missing"}
+    }
+
+    assert shown["redirect-failed"] == [
+        _row("Outcome Status Code Calls ExampleCall RequestId WhatToDo", "failed", 503, "", 3, "call-9", "r2", "new"),
+        _row(
+            "Outcome Status Code Calls ExampleCall RequestId WhatToDo",
+            "failed",
+            403,
+            "7505",
+            1,
+            "call-0",
+            "r3",
+            "tenant",
+        ),
+    ]
+    assert shown["microsoft-refused"] == [
+        _row("Reason Issuer Form App Times Kid", "issuer", "login.example", "v3", "x", 2, "k"),
+        _row("Reason Issuer Form App Times Kid", "audience", "", "", "", 1, ""),
+    ]
+    assert shown["server-errors"] == [
+        _row("What Detail Times Example", "internal.error", "KeyError check", 2, "a.py:1"),
+        _row("What Detail Times Example", "settings.wrong", "no bot", 1, ""),
+    ]
+    assert [(row["Route"], row["Line"], row["Calls"]) for row in shown["no-target"]] == [
+        ("a/any", _LINE, 2),
+        ("b/any", _OTHER, 1),
+    ]
+    assert shown["directory-problem"] == [
+        _row("event Table Row Column Times What", "directory.problem", "routes", "a/b", "Ring", 1, "no list")
+    ]
+    assert [(row["Calls"], row["Rang"], row["WhatToDo"]) for row in shown["list-refused"]] == [
+        (2, "night", "tenant"),
+        (1, "day", "wrong"),
+    ]
+    assert shown["redirect-slow"] == [_row("Calls Slow P50 P95 Slowest", 3, 3, 6000, 9000, 9000)]
+    assert shown["notification-unread"] == [_row("event Times Why", "notification.unreadable", 1, "no id")]
+    assert shown["strangers-refused"] == [_row("Reason Times Why", "unauthorized", 51, "expired")]
+    assert [(row["event"], row["Status"], row["Code"], row["WhatToDo"]) for row in shown["authorisation-broken"]] == [
+        ("call.rejected", 403, "7505", "tenant")
+    ]
+
+
+def test_the_line_with_most_lost_calls_stands_first() -> None:
+    other = [Line(one.at, one.text.replace(_LINE, _OTHER).replace("busy", "declined")) for one in _answered(7, "busy")]
+
+    found = Workspace([*_answered(5, "no_answer"), *other]).ask("alerts/line-unanswered.kql")
+
+    assert [(row["Line"], row["Known"], row["Unanswered"]) for row in found] == [(_OTHER, 7, 7), (_LINE, 5, 5)]
+
+
 @pytest.mark.parametrize(("status", "rows"), [("500", 1), ("503", 0), ("401", 0), ("202", 0)])
 def test_an_answer_of_500_is_a_fault_and_one_of_503_says_so_itself(status: str, rows: int) -> None:
     request = {"TimeGenerated": _AT, "Name": "incoming", "ResultCode": status, "OperationId": "a"}
@@ -237,6 +318,10 @@ def _minutes(duration: Value) -> int:
     assert found
     days, hours, minutes = (int(part or 0) for part in found.groups())
     return (days * 24 + hours) * 60 + minutes
+
+
+def _row(names: str, *values: object) -> dict[str, object]:
+    return dict(zip(names.split(), values, strict=True))
 
 
 def _of(value: Value, key: str) -> Value:

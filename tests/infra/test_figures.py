@@ -69,6 +69,7 @@ def test_each_called_line_has_its_own_figures(played: Played, workspace: Workspa
     by_line = _by(played.calls, lambda record: record.called or "")
     expected = {line: _figures(records) | {"Line": line, "Unanswered": _share(records)} for line, records in by_line}
     assert shown == expected
+    assert [row["Calls"] for row in shown.values()] == sorted((row["Calls"] for row in shown.values()), reverse=True)
 
 
 def test_outcomes_are_shown_by_the_hour_on_the_wall(played: Played, workspace: Workspace) -> None:
