@@ -17,6 +17,7 @@ TENANT = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
 OTHER_TENANT = "99999999-9999-4999-8999-999999999999"
 IDENTITY = "77777777-7777-4777-8777-777777777777"
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
+NIL = "00000000-0000-0000-0000-000000000000"
 STORAGE = "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=c2VjcmV0;EndpointSuffix=core.windows.net"
 SECRET = "a-client-secret"
 
@@ -184,6 +185,7 @@ def test_what_is_read(changes: dict[str, str | None], name: str, value: Any) -> 
         pytest.param({"CONFIG_TTL_SECONDS": "nan"}, "is not between 0 and 3600", id="not-a-number"),
         pytest.param({"CONFIG_TTL_SECONDS": "3601"}, "is not between 0 and 3600", id="more-than-an-hour"),
         pytest.param({"FALLBACK_TARGETS": "+12345678901,0664123456"}, "FALLBACK_TARGETS (entry 2)", id="no-plus"),
+        pytest.param({"FALLBACK_TARGETS": f"{ANNA},{NIL}"}, "FALLBACK_TARGETS (entry 2)", id="nobodys-id"),
         pytest.param({"UNROUTABLE": "sing"}, "UNROUTABLE is none of busy, none, forbidden, ring", id="no-reason"),
         pytest.param({"WARM_UP": "maybe"}, "WARM_UP is neither true nor false", id="maybe"),
         pytest.param({"RETENTION_DAYS": "0"}, "RETENTION_DAYS", id="kept-for-no-day"),
