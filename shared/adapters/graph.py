@@ -42,7 +42,7 @@ class GraphClient:
         request = self._new_id()
         try:
             response = self._http.post(
-                f"{self._calls}/{call.id}/{action}",
+                f"{self._calls}/{call.graph_id or call.id}/{action}",
                 data=body,
                 headers=_headers(token, request, call.chain_id or request),
                 timeout=(connect, read),

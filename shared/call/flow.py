@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol, assert_never
 
+from shared.call.ignored_calls import IgnoredCalls
 from shared.call.journal import AlreadyRecorded, Journal, WrongTenant
 from shared.call.ringing import ACCEPTED, UNAVAILABLE, Arrival, Ringing
 from shared.core import ids
@@ -17,6 +18,7 @@ from shared.core.notification.calls import (
     CallRedirecting,
     EmptyBody,
     Ignored,
+    IgnoreReason,
     LegacyBody,
     Notification,
     RingingCall,
@@ -30,6 +32,7 @@ from shared.ports import Clock, Events
 LARGEST_BODY = 256 * 1024
 _CONCURRENT_ENTRIES = 32  # entries of one body, of 128 threads
 NO_CONTENT = 204
+_NOBODY_RINGS = {IgnoreReason.RECORDING, IgnoreReason.OUTGOING}
 
 
 class Gate(Protocol):
@@ -62,6 +65,7 @@ class Flow:
     clock: Clock
     events: Events
     fault: Callable[[BaseException], None]
+    ignored: IgnoredCalls = field(default_factory=IgnoredCalls)
 
     async def incoming(self, request: Request, threads: ThreadRunner) -> int:
         """Take a notification at the webhook and give its HTTP status. Raises RefusedRequest."""
@@ -144,10 +148,14 @@ class Flow:
             case CallEnded(id=call):
                 if call is None:
                     return self._ignored(ACCEPTED, "an end without a call id")
+                if call in self.ignored:
+                    return self._ignored(ACCEPTED, "the end of a call that was ignored", call)
                 return self._end(entry, self.journal.key_of(call), tenant)
             case CallRedirecting(id=call):
                 return self._ignored(ACCEPTED, "other_state", call)
             case Ignored(id=call, why=why):
+                if call is not None and why in _NOBODY_RINGS:
+                    self.ignored.add(call)
                 return self._ignored(ACCEPTED, why, call)
             case UnreadableEntry(problem):
                 return Unreadable(problem)

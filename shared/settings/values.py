@@ -163,7 +163,7 @@ def country(text: str) -> str:
 
 
 def target(text: str) -> Target:
-    number, user = ids.phone_number(text), ids.guid(text)
+    number, user = ids.phone_number(text), ids.object_id(text)
     if number:
         return Target(TargetKind.PHONE, number)
     if user:

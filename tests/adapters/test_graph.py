@@ -6,6 +6,7 @@ import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,19 @@ def said(code: str = "8522", message: str = "m", status: int = 404) -> tuple[int
 
 
 # What is sent
+
+
+def test_a_call_is_asked_for_by_the_id_as_it_came(http: requests.Session) -> None:
+    seen: list[Exchange] = []
+
+    def answer(exchange: Exchange) -> None:
+        seen.append(exchange)
+        exchange.reply(202)
+
+    with graph(answer) as server:
+        post(http, server.url, call=replace(CALL, graph_id=CALL.id.upper()))
+
+    assert seen[0].path == f"/v1.0/communications/calls/{CALL.id.upper()}/redirect"
 
 
 @pytest.mark.parametrize(

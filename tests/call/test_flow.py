@@ -12,6 +12,7 @@ import pytest
 from shared.adapters.call_memory import MemoryCalls
 from shared.call.claims import Claims
 from shared.call.flow import LARGEST_BODY, Flow, Request
+from shared.call.ignored_calls import IgnoredCalls
 from shared.call.journal import Journal
 from shared.call.redirector import Redirector
 from shared.call.ringing import Ringing
@@ -421,3 +422,50 @@ def test_an_end_without_a_call_id_at_the_webhook_is_ignored() -> None:
 
     assert app.incoming({"changeType": "updated", "resourceData": {"state": "terminated"}}) == 202
     assert (app.said.names, app.table.asked) == (["call.ignored"], [])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param({"incomingContext": {"observedParticipantId": "7"}}, id="an-invitation-to-record"),
+        pytest.param({"direction": "outgoing"}, id="a-call-that-was-placed"),
+    ],
+)
+def test_the_end_of_a_call_that_was_ignored_makes_no_row(data: dict[str, Any]) -> None:
+    app = ScriptedApp()
+
+    assert app.incoming(rings(FIRST, **data)) == 202
+    assert (app.incoming(ends(FIRST)), app.incoming(ends(SECOND))) == (202, 202)
+    assert (app.has_row(FIRST), app.has_row(SECOND)) == (False, True)
+    assert app.graph.attempts == []
+
+
+def test_the_oldest_of_many_ignored_calls_is_forgotten() -> None:
+    ignored = IgnoredCalls(most=2)
+
+    for call in (FIRST, SECOND, FIRST, THIRD):
+        ignored.add(call)
+
+    assert [call in ignored for call in (FIRST, SECOND, THIRD)] == [True, False, True]
+
+
+def test_a_call_is_one_in_any_letter_case_of_its_id() -> None:
+    app = ScriptedApp(ACCEPTED)
+    capitals = FIRST.upper()
+
+    assert app.incoming(rings(CallId(capitals))) == 202
+    assert app.incoming(rings(FIRST)) == 202
+    assert app.callback("2026-11-22", capitals, ends(CallId(capitals))) == 202
+
+    (attempt,) = app.graph.attempts
+    assert attempt.body["callbackUri"] == f"https://bot.contoso.com/api/calls/2026-11-22/{FIRST}"
+    assert app.row(FIRST).state is State.DONE
+    assert not app.has_row(CallId(capitals))
+
+
+def test_an_end_at_the_webhook_in_another_letter_case_finds_its_row() -> None:
+    app = ScriptedApp(ACCEPTED)
+
+    assert app.incoming(rings(CallId(FIRST.upper()))) == 202
+    assert app.incoming(ends(FIRST)) == 202
+    assert app.row(FIRST).received_at == NOON

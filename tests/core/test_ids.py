@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.ids import call_id, guid, masked, number_prefix, phone_number
+from shared.core.ids import call_id, guid, masked, number_prefix, object_id, phone_number
 
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
 
@@ -15,7 +15,6 @@ ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
     "text",
     [
         pytest.param("491f0b00-ffff-4bc9-a43e-b226498ec22a", id="a-guid"),
-        pytest.param("57DAB8B1894C409AB240BD8BEAE78896", id="a-guid-without-hyphens-in-capitals"),
         pytest.param("a", id="one-letter"),
         pytest.param("call_1.part-2", id="dots-and-underscores-inside"),
         pytest.param("9" * 128, id="the-longest"),
@@ -23,6 +22,20 @@ ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
 )
 def test_a_plain_call_id_is_kept_as_it_is(text: str) -> None:
     assert call_id(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(ANNA.upper(), ANNA, id="a-guid-in-capitals"),
+        pytest.param("491F0b00-FFFF-4bc9-a43e-b226498ec22a", "491f0b00-ffff-4bc9-a43e-b226498ec22a", id="mixed"),
+        pytest.param("57DAB8B1894C409AB240BD8BEAE78896", "57dab8b1894c409ab240bd8beae78896", id="without-hyphens"),
+        pytest.param("Call-1", "Call-1", id="no-guid-keeps-its-case"),
+        pytest.param("57DAB8B1-894C409AB240BD8BEAE78896", "57DAB8B1-894C409AB240BD8BEAE78896", id="half-hyphenated"),
+    ],
+)
+def test_a_guid_is_one_call_in_any_letter_case(text: str, expected: str) -> None:
+    assert call_id(text) == expected
 
 
 @pytest.mark.parametrize(
@@ -74,8 +87,15 @@ def test_a_call_id_can_stand_in_a_url_and_a_row_key(text: str) -> None:
         pytest.param("", None, id="nothing"),
     ],
 )
-def test_an_object_id_in_lower_case(text: str, expected: str | None) -> None:
-    assert guid(text) == expected
+def test_an_id_in_lower_case(text: str, expected: str | None) -> None:
+    assert (guid(text), object_id(text)) == (expected, expected)
+
+
+def test_the_nil_guid_is_nobodys() -> None:
+    nil = "00000000-0000-0000-0000-000000000000"
+
+    assert (guid(nil), object_id(nil)) == (nil, None)
+    assert object_id(f"{nil[:-1]}1") == f"{nil[:-1]}1"
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ TENANT = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
 OTHER_TENANT = "99999999-9999-4999-8999-999999999999"
 IDENTITY = "77777777-7777-4777-8777-777777777777"
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
+NIL = "00000000-0000-0000-0000-000000000000"
 STORAGE = "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=c2VjcmV0;EndpointSuffix=core.windows.net"
 SECRET = "a-client-secret"
 
@@ -230,7 +231,9 @@ def test_a_mistake_that_need_not_stop_the_app_costs_its_default_alone(changes: d
 
 def test_a_wrong_entry_of_a_list_takes_no_other_with_it() -> None:
     read = settings(
-        FALLBACK_TARGETS=f"0664123456,{ANNA}", ALLOWED_TENANT_IDS=f"{OTHER_TENANT} x", OPENID_METADATA_URLS="http://a b"
+        FALLBACK_TARGETS=f"0664123456,{NIL},{ANNA}",
+        ALLOWED_TENANT_IDS=f"{OTHER_TENANT} x",
+        OPENID_METADATA_URLS="http://a b",
     )
 
     assert read.fallback_targets == (Target(TargetKind.USER, ANNA),)
@@ -238,6 +241,7 @@ def test_a_wrong_entry_of_a_list_takes_no_other_with_it() -> None:
     assert read.openid_metadata_urls == GLOBAL.metadata
     assert [one.name for one in read.ignored] == [
         "ALLOWED_TENANT_IDS",
+        "FALLBACK_TARGETS",
         "FALLBACK_TARGETS",
         "OPENID_METADATA_URLS",
         "OPENID_METADATA_URLS",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.core import ids
+from shared.core import caller_id, ids
 from shared.core.directory.model import ANONYMOUS, ANY
 from shared.core.ids import CallId, TenantId
 from shared.core.json_reader import Json, parse_json
@@ -56,7 +56,7 @@ def parse_caller(text: str) -> str:
     """Read a caller. Raises InvalidQuestion."""
     if text.lower() in {"", ANY, ANONYMOUS}:
         return text.lower() or ANY
-    found = ids.number_prefix(text) or ids.guid(text)
+    found = caller_id.number(text) or caller_id.number_prefix(text) or ids.guid(text)
     if found is None:
         raise InvalidQuestion(message="caller is neither any, anonymous, an object id nor a number starting with +.")
     return found

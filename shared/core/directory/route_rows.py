@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
-from shared.core import ids
+from shared.core import caller_id, ids
 from shared.core.directory.cells import Row
 from shared.core.directory.diagnostics import KEYS, Diagnostics, TableReader, TableRow, quoted
 from shared.core.directory.model import ANONYMOUS, ANY, DEFAULT_LIST, REJECT, Pick, Route
@@ -87,13 +87,13 @@ def _keys(entry: TableRow) -> tuple[str, str] | None:
 
 
 def _line(key: str) -> str | None:
-    return ANY if key.lower() == ANY else ids.guid(key)
+    return ANY if key.lower() == ANY else ids.object_id(key)
 
 
 def _caller(key: str) -> str | None:
     if key.lower() in {ANY, ANONYMOUS}:
         return key.lower()
-    return ids.number_prefix(key) or ids.guid(key)
+    return caller_id.number_prefix(key) or ids.object_id(key)
 
 
 def _route(entry: TableRow, keys: tuple[str, str], known: Mapping[str, None], defaults: RouteDefaults) -> Route:

@@ -60,7 +60,7 @@ def _in_order(name: str, members: list[ListedTarget], diagnostics: Diagnostics) 
 
 def _target(entry: TableRow, bot: AppId) -> Target | None:
     key = entry.row
-    number, object_id = ids.phone_number(key), ids.guid(key)
+    number, object_id = ids.phone_number(key), ids.object_id(key)
     if number is None and object_id is None:
         entry.error("RowKey", f"{_wrong_key(key)}; the row is left out")
         return None
@@ -82,6 +82,8 @@ def _target(entry: TableRow, bot: AppId) -> Target | None:
 
 
 def _wrong_key(key: str) -> str:
+    if re.fullmatch(r"[0-]{36}", key):
+        return "this is nobody's id: all zeros"
     if re.fullmatch(r"[0-9 ()./-]{5,}", key):
         return "a phone number must start with + and the country code"
     if key.startswith("+") and re.search(r"\(\s*0", key):

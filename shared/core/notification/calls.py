@@ -8,20 +8,30 @@ from shared.core.ids import CallId, TenantId
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who took part, as Graph's identitySet names it: unknown kinds are kept, `phone` ids are E.164."""
+    """Who took part, as Graph's identitySet names it: unknown kinds are kept, `phone` ids are E.164 where readable.
+
+    `also` are the ids of the set's other members: the same person.
+    """
 
     kind: str
     id: str
     name: str = field(default="", repr=False)
+    also: frozenset[str] = frozenset()
+
+    @property
+    def ids(self) -> frozenset[str]:
+        return self.also | {self.id}
 
 
 @dataclass(frozen=True, slots=True)
 class RingingCall:
     """A call that waits for us: https://learn.microsoft.com/graph/api/resources/call.
 
-    `caller` is absent where Graph does not say; kind `encrypted` where consent is missing.
+    `caller` is absent where Graph does not say, or the number is withheld; kind `encrypted` where consent is missing.
     `called` is the resource account or bot that was called, not the digits that were dialled.
-    `forwarded_by` are the users whose own forwarding brought the call here.
+    `forwarded_by` are the users whose own forwarding brought the call here, `transferred_by` whoever transferred it.
+    `graph_id` is the id as it came, where its letter case is another: whether Graph folds it is not known.
+    `other_tenant` is the tenant that the call itself names, where that is not `tenant`, the token's.
     """
 
     id: CallId
@@ -30,6 +40,9 @@ class RingingCall:
     called: Identity | None = None
     chain_id: str = ""
     forwarded_by: frozenset[str] = frozenset()
+    transferred_by: frozenset[str] = frozenset()
+    graph_id: str = ""
+    other_tenant: TenantId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +55,7 @@ class CallEnded:
     subcode: int | None = None
     message: str = field(default="", repr=False)
     chain_id: str = ""
+    other_tenant: TenantId | None = None
 
 
 @dataclass(frozen=True, slots=True)

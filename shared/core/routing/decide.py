@@ -131,7 +131,16 @@ def _why_not(target: Target, call: RingingCall, ours: _Ours) -> SkipReason | Non
         return SkipReason.THIS_LINE
     if target.id in ours.lines:
         return SkipReason.ROUTED_HERE
-    return SkipReason.FORWARDED_HERE if target.id in call.forwarded_by else None
+    return _why_not_again(target, call)
+
+
+def _why_not_again(target: Target, call: RingingCall) -> SkipReason | None:
+    """Say how a target has a hand in the call already: it would ring beside itself, or come back for ever."""
+    if call.caller and target.id in call.caller.ids:
+        return SkipReason.CALLING
+    if target.id in call.forwarded_by:
+        return SkipReason.FORWARDED_HERE
+    return SkipReason.TRANSFERRED_HERE if target.id in call.transferred_by else None
 
 
 def _why_not_now(target: Target, moment: _Moment) -> SkipReason | None:

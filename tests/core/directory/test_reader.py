@@ -81,6 +81,7 @@ def test_a_disabled_target_stays_in_its_list(no: Any) -> None:
         pytest.param("anna@contoso.com", "az ad user show --id ADDRESS --query id -o tsv", id="an-address"),
         pytest.param("+43", "nor a phone number starting with +", id="a-number-too-short"),
         pytest.param("", "nor a phone number starting with +", id="nothing"),
+        pytest.param("00000000-0000-0000-0000-000000000000", "nobody's id", id="the-nil-guid"),
         pytest.param(str(BOT).upper(), "this is the bot itself: the call would come back for ever", id="the-bot"),
     ],
 )

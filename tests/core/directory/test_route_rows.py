@@ -152,6 +152,21 @@ def test_of_two_rows_for_the_same_calls_the_first_counts() -> None:
     assert directory.problems == (Problem(Severity.WARNING, "routes", "ANY/+431", "RowKey", message),)
 
 
+@pytest.mark.parametrize("key", ["+43 1", "00431", "tel:+43-1", "4:+431", "sip:+431"])
+def test_a_caller_is_read_as_the_number_of_a_call_is(key: str) -> None:
+    directory = of(route("any", key, Ring="reject"))
+
+    assert set(directory.routes) == {("any", "+431")}
+    assert directory.problems == ()
+
+
+@pytest.mark.parametrize("key", ["0664", "431", "00", "tel:", "restricted"])
+def test_a_caller_that_would_be_a_guess_is_an_error(key: str) -> None:
+    directory = of(route("any", key, Ring="reject"))
+
+    assert (dict(directory.routes), [problem.column for problem in directory.problems]) == ({}, ["RowKey"])
+
+
 def test_the_line_of_a_disabled_route_comes_here_too() -> None:
     assert of(route(LINE), route(SECOND_LINE, Enabled=False)).lines == {LINE, SECOND_LINE}
 

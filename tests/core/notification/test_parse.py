@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.ids import CallId, call_id
+from shared.core.ids import CallId, TenantId, call_id
 from shared.core.notification.calls import (
     Batch,
     CallEnded,
@@ -31,6 +31,7 @@ from tests.support.tokens import TENANT, verified
 COLLECTED = SHARED_DATA / "notifications"
 BOT = Identity("application", "24701998-1a73-4d42-8085-bf46ed0ae039", "test bot")
 FIRST, SECOND = CallId("491f0b00-ffff-4bc9-a43e-b226498ec22a"), CallId("481f0b00-ffff-4ca1-8c67-a5f1e31e8e82")
+NAMED_TENANT = TenantId("632899f8-2ea1-4604-8413-27bd2892079f")
 CALLER = "8d1e6ab6-26c5-4e22-a1bc-06ea7343958e"
 
 
@@ -85,12 +86,17 @@ def who(kind: str, identifier: Any, name: str | None = None) -> Any:
                 TENANT,
                 Identity("user", CALLER),
                 Identity("applicationInstance", "7629bdce-046c-4903-86b4-a8f718277e1a", "PstnAppInstance"),
+                other_tenant=NAMED_TENANT,
             ),
             id="example-3-a-call-to-a-resource-account",
         ),
         pytest.param(
             "seed-example-3-terminated",
-            CallEnded(FIRST, answered_by=Identity("encrypted", "1xt4uextl99sdzwdxuvdxrvgrv8gehcq7jdgf9yhzeto")),
+            CallEnded(
+                FIRST,
+                answered_by=Identity("encrypted", "1xt4uextl99sdzwdxuvdxrvgrv8gehcq7jdgf9yhzeto"),
+                other_tenant=NAMED_TENANT,
+            ),
             id="example-3-its-end-says-that-it-was-answered",
         ),
     ],
@@ -101,7 +107,7 @@ def test_the_examples_of_the_api_page(sample: str, expected: Notification) -> No
     assert only(body) == expected
 
 
-ANSWER, REJECT = "57DAB8B1894C409AB240BD8BEAE78896", "57dab8b1-894c-409a-b240-bd8beae78896"
+ANSWER, REJECT = "57dab8b1894c409ab240bd8beae78896", "57dab8b1-894c-409a-b240-bd8beae78896"
 INVITE, OTHER_INVITE = "ab6233a5-20b7-4c5e-bea2-ce56c9776429", "7531d31f-d10d-44de-802f-c569dbca451c"
 TRANSFER, CAPTURE = "341a0500-d4bf-4224-8b19-1581168d328b", "6f1f5c00-8c1b-47f1-be9d-660c501041a9"
 PLACED, PLACED_TO_TWO = "2e1a0b00-b3c5-4b0f-99b3-c133bc1e6116", "2f1a1100-b174-40a0-aba7-0b405e01ed92"
@@ -417,11 +423,20 @@ def test_an_id_of_two_segments_is_a_thing_in_the_first() -> None:
         pytest.param(who("phone", "+43 664 123-4567"), Identity("phone", "+436641234567"), id="a-phone-in-e164"),
         pytest.param(who("Phone", "+436641234567"), Identity("phone", "+436641234567"), id="another-letter-case"),
         pytest.param(who("phone", " 1234 "), Identity("phone", "1234"), id="an-extension"),
+        pytest.param(who("phone", "tel:+43664-1234567"), Identity("phone", "+436641234567"), id="a-phone-as-a-uri"),
+        pytest.param(who("phone", "0664 1234567"), Identity("phone", "0664 1234567"), id="what-cannot-be-read"),
+        pytest.param(who("user", f"8:orgid:{CALLER.upper()}"), Identity("user", CALLER), id="a-user-of-the-platform"),
+        pytest.param(who("application", f"28:{CALLER}"), Identity("application", CALLER), id="a-bot-of-the-platform"),
+        pytest.param(who("phone", "Anonymous", "Anna"), None, id="a-word-for-withheld"),
+        pytest.param(who("phone", "sip:anonymous@anonymous.invalid"), None, id="an-address-for-withheld"),
+        pytest.param(who("phone", "Anna Berg"), None, id="a-phone-with-a-name-for-a-number"),
+        pytest.param(who("onPremises", "Restricted"), None, id="withheld-whatever-the-kind"),
+        pytest.param(who("user", "00000000-0000-0000-0000-000000000000"), None, id="nobodys-object-id"),
         pytest.param(who("encrypted", "1xt4"), Identity("encrypted", "1xt4"), id="encrypted"),
         pytest.param(who("spoolUser", "x-1"), Identity("spoolUser", "x-1"), id="a-kind-that-nobody-knows"),
         pytest.param(
             {"identity": {"encrypted": {"id": "1xt4"}, "phone": {"id": "+436641234567"}, "user": {"id": CALLER}}},
-            Identity("user", CALLER),
+            Identity("user", CALLER, also=frozenset({"1xt4", "+436641234567"})),
             id="the-best-known-of-several",
         ),
         pytest.param(
@@ -466,6 +481,73 @@ def test_which_line_is_called(targets: Any, expected: Identity | None) -> None:
 
     assert isinstance(found, RingingCall)
     assert found.called == expected
+
+
+def test_who_answered_is_known_without_a_number_too() -> None:
+    found = only(one("terminated", change="deleted", answeredBy=who("phone", "Anonymous")))
+
+    assert isinstance(found, CallEnded)
+    assert found.answered_by == Identity("phone", "Anonymous")
+
+
+@pytest.mark.parametrize(
+    ("transferor", "expected"),
+    [
+        pytest.param({"user": {"id": CALLER.upper()}}, {CALLER}, id="as-the-schema-has-it"),
+        pytest.param({"identity": {"user": {"id": CALLER}}}, {CALLER}, id="one-deeper"),
+        pytest.param(
+            {"user": {"id": CALLER}, "phone": {"id": "tel:+436641234567"}}, {CALLER, "+436641234567"}, id="by-two-ids"
+        ),
+        pytest.param({"user": {"id": ""}}, set(), id="without-an-id"),
+        pytest.param("nobody", set(), id="no-object"),
+    ],
+)
+def test_who_transferred_the_call(transferor: Any, expected: set[str]) -> None:
+    found = only(one(incomingContext={"transferor": transferor}))
+
+    assert isinstance(found, RingingCall)
+    assert found.transferred_by == expected
+
+
+@pytest.mark.parametrize("url", [None, f"/app/calls/{FIRST.upper()}"])
+def test_a_call_has_one_id_in_any_letter_case_and_graph_is_asked_by_the_one_it_gave(url: str | None) -> None:
+    ringing = only(one(url=url, id=FIRST))
+    end = only(one("terminated", change="deleted", url=f"/communications/calls/{FIRST.upper()}"))
+
+    assert isinstance(ringing, RingingCall)
+    assert (ringing.id, ringing.graph_id or ringing.id) == (FIRST, FIRST.upper() if url else FIRST)
+    assert end == CallEnded(FIRST)
+
+
+@pytest.mark.parametrize("state", ["incoming", "terminated"])
+def test_a_tenant_of_the_call_that_is_not_the_tokens_is_kept(state: str) -> None:
+    found = [only(one(state, tenantId=said)) for said in (TENANT.upper(), str(NAMED_TENANT), "no tenant", None)]
+
+    named = [entry.other_tenant for entry in found if isinstance(entry, RingingCall | CallEnded)]
+    assert named == [None, NAMED_TENANT, None, None]
+
+
+@pytest.mark.parametrize("state", ["incoming", "ringing", "redirecting", "terminated", "established", None])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("#microsoft.graph.participant", "#microsoft.graph.onlineMeeting", "#microsoft.graph.chatMessage", "text"),
+        *("#microsoft.graph.callRecords.callRecord", "#microsoft.graph.callRecording", "#contoso.call", 7, ["call"]),
+    ],
+)
+def test_what_is_of_another_type_is_no_call_whatever_its_state(kind: object, state: str | None) -> None:
+    assert only(one(state, **{"@odata.type": kind})) == Ignored(FIRST, IgnoreReason.NOT_A_CALL)
+
+
+@pytest.mark.parametrize("kind", ["#microsoft.graph.call", "microsoft.graph.Call", "#Microsoft.Graph.Call", "", None])
+def test_a_call_is_one_however_its_type_is_written(kind: str | None) -> None:
+    assert isinstance(only(one(**{"@odata.type": kind})), RingingCall)
+
+
+def test_the_end_of_an_invitation_to_record_is_none_of_a_call() -> None:
+    end = one("terminated", change="deleted", incomingContext={"observedParticipantId": "7"})
+
+    assert only(end) == Ignored(FIRST, IgnoreReason.RECORDING)
 
 
 def test_who_forwarded_is_known_and_who_was_looked_up_is_not() -> None:
@@ -519,10 +601,10 @@ def test_a_chain_id_is_plain_or_absent(state: str) -> None:
 def test_half_a_character_in_a_name_does_no_harm() -> None:
     found = only(
         b'{"value": [{"resourceUrl": "/app/calls/a", "resourceData": {"state": "incoming",'
-        b' "source": {"identity": {"phone": {"id": "\\ud800", "displayName": "\\udfff"}}}}}]}'
+        b' "source": {"identity": {"guest": {"id": "\\ud800", "displayName": "\\udfff"}}}}}]}'
     )
 
-    assert found == RingingCall(CallId("a"), TENANT, Identity("phone", "\ud800", "\udfff"))
+    assert found == RingingCall(CallId("a"), TENANT, Identity("guest", "\ud800", "\udfff"))
 
 
 @pytest.mark.parametrize("deep", [b'{"value": ' + b"[" * 100_000, b'{"value":[' + b'{"resourceData":' * 100_000])

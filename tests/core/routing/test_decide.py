@@ -212,6 +212,20 @@ def test_a_decision_names_its_route_in_every_list() -> None:
             SkipReason.FORWARDED_HERE,
             id="a-number-that-forwarded-the-call",
         ),
+        pytest.param(target(ANNA), call(caller=Identity("user", ANNA)), SkipReason.CALLING, id="who-calls"),
+        pytest.param(target(MOBILE), call(caller=Identity("phone", MOBILE)), SkipReason.CALLING, id="the-number"),
+        pytest.param(
+            target(MOBILE),
+            call(caller=Identity("user", ANNA, also=frozenset({MOBILE}))),
+            SkipReason.CALLING,
+            id="the-other-number-of-who-calls",
+        ),
+        pytest.param(
+            target(ANNA),
+            replace(call(), transferred_by=frozenset({ANNA})),
+            SkipReason.TRANSFERRED_HERE,
+            id="who-transferred-the-call",
+        ),
     ],
 )
 def test_who_would_bring_the_call_back_or_is_off_does_not_ring(
@@ -223,6 +237,13 @@ def test_who_would_bring_the_call_back_or_is_off_does_not_ring(
 
     assert chain(decision)[0] == ("default", (BO,))
     assert decision.skipped == (Skipped(row["RowKey"], why),)
+
+
+def test_who_calls_does_not_ring_even_as_a_fallback() -> None:
+    decision = decide(call(caller=Identity("phone", SPARE)), read([], []), WITH_SPARE, NOW)
+
+    assert chain(decision) == [Reject(RejectReason.BUSY, Why.NO_TARGET, "any/any", decision.skipped)]
+    assert decision.skipped == (Skipped(SPARE, SkipReason.CALLING),)
 
 
 def test_the_bot_itself_does_not_ring_even_as_a_fallback() -> None:
