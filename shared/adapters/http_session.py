@@ -12,7 +12,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import SSLError as TLSError
 
-from shared.adapters.connections import KEEP_ALIVE, pool_classes
+from shared.adapters.connections import pool_classes
+from shared.adapters.sockets import SOCKET_OPTIONS
 
 _UNLESS_TOLD = (3.0, 10.0)
 
@@ -44,7 +45,7 @@ def http_session(
 
     It follows no redirect, keeps no cookie, reads no proxy or netrc of the environment and repeats nothing.
     A read time-out is the time for the whole answer, from the end of the request to the last byte of the body.
-    A connection that was idle for connections.LONGEST_IDLE on the `clock` is not used again.
+    A connection that was idle for sockets.LONGEST_IDLE on the `clock` is not used again.
     `unless_told` (connect, read; seconds) counts where a caller names no time-out: msal names none.
     """
     session = _NoRedirectSession()
@@ -96,7 +97,7 @@ class SharedContextAdapter(HTTPAdapter):
 
     @override
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool: Any) -> None:
-        options = {"ssl_context": self._context, "socket_options": KEEP_ALIVE}
+        options = {"ssl_context": self._context, "socket_options": SOCKET_OPTIONS}
         super().init_poolmanager(connections, maxsize, block, **options, **pool)
         self.poolmanager.pool_classes_by_scheme = pool_classes(self._clock)
 

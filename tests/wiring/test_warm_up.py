@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from shared.adapters.connections import LONGEST_IDLE
+from shared.adapters.sockets import LONGEST_IDLE
 from shared.wiring.warm_up import KEEP_WARM_EVERY, warm_up
 
 

@@ -1,0 +1,170 @@
+"""Exchange one request for one answer over connections that are kept: for what a call waits for.
+
+The standard library's http.client takes a third of the CPU that a requests.Session does for the same exchange
+(docs/performance.md). It follows no redirect, keeps no cookie, reads no proxy or netrc, and repeats nothing.
+"""
+
+import select
+import ssl
+import threading
+import time
+from collections.abc import Callable, Mapping
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from shared.adapters.sockets import LONGEST_IDLE, SOCKET_OPTIONS, TimedResponse
+
+
+class NoAnswer(Exception):
+    """The other side did not answer, or not in time; the text names the fault without the request.
+
+    `was_sent` is False where no connection came about, so that nobody can have heard the request.
+    """
+
+    def __init__(self, error: Exception, *, was_sent: bool) -> None:
+        super().__init__(_summary(error))
+        self.was_sent = was_sent
+
+
+class HttpAnswer:
+    """Status and headers; the body is read by whoever wants it. Its connection is kept where nothing is left unread."""
+
+    def __init__(self, response: HTTPResponse, keep: Callable[[], None], drop: Callable[[], None]) -> None:
+        self._response = response
+        self._keep = keep
+        self._drop = drop
+        self.status = response.status
+
+    def header(self, name: str) -> str:
+        """Give a header by its name in any letter case; "" where it is not there."""
+        return self._response.headers.get(name) or ""
+
+    def read(self, most: int) -> bytes:
+        """Read the body, of at most so many bytes. Raises NoAnswer."""
+        try:
+            body = self._response.read(most + 1)
+        except (OSError, HTTPException) as error:
+            raise NoAnswer(error, was_sent=True) from error
+        if len(body) > most:
+            raise NoAnswer(HTTPException(f"more than {most} bytes"), was_sent=True)
+        return body
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._response.length == 0:  # there is no body, and http.client wants it read all the same
+            self._response.read()
+        if self._response.isclosed() and not self._response.will_close:
+            self._keep()
+        else:
+            self._drop()
+
+
+class HttpPool:
+    """Connections by scheme, host and port. Thread-safe; as many as there are exchanges at once, fewer when idle."""
+
+    def __init__(self, context: ssl.SSLContext, clock: Callable[[], float] = time.monotonic) -> None:
+        """`context` decides about every certificate; `clock` is monotonic, in seconds."""
+        self._context = context
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._idle: dict[tuple[str, str], list[tuple[HTTPConnection, float]]] = {}
+
+    def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, timeout: tuple[float, float]
+    ) -> HttpAnswer:
+        """Send a request, and give its answer as soon as its head is there. Raises NoAnswer.
+
+        `timeout` is for connecting, and from then on for all of the answer, in seconds.
+        """
+        place, target = _parts(url)
+        connect, read = timeout
+        connection = self._kept(place) or self._opened(place, connect)
+        try:
+            connection.sock.settimeout(read)
+            connection.request(method, target, body, headers)
+            response = connection.getresponse()
+        except (OSError, HTTPException) as error:
+            connection.close()
+            raise NoAnswer(error, was_sent=True) from error
+        return HttpAnswer(response, lambda: self._keep(place, connection), connection.close)
+
+    def close(self) -> None:
+        """Close the connections that wait; those in use come back."""
+        with self._lock:
+            waiting = [connection for kept in self._idle.values() for connection, _ in kept]
+            self._idle.clear()
+        for connection in waiting:
+            connection.close()
+
+    def _kept(self, place: tuple[str, str]) -> HTTPConnection | None:
+        """Give the connection that was used last, if the other side has not closed it; those idle for long go."""
+        now = self._clock()
+        while True:
+            with self._lock:
+                waiting = self._idle.get(place)
+                if not waiting:
+                    return None
+                connection, since = waiting.pop()
+                if now - since >= LONGEST_IDLE:
+                    forgotten = [connection, *(one for one, _ in waiting)]
+                    waiting.clear()
+                else:
+                    forgotten = []
+            if forgotten:
+                for one in forgotten:
+                    one.close()
+            elif _is_quiet(connection):
+                return connection
+            else:
+                connection.close()
+
+    def _opened(self, place: tuple[str, str], timeout: float) -> HTTPConnection:
+        scheme, host = place
+        connection = (
+            HTTPSConnection(host, timeout=timeout, context=self._context)
+            if scheme == "https"
+            else HTTPConnection(host, timeout=timeout)
+        )
+        connection.response_class = TimedResponse
+        try:
+            connection.connect()
+            for option in SOCKET_OPTIONS:
+                connection.sock.setsockopt(*option)
+        except (OSError, HTTPException) as error:
+            connection.close()
+            raise NoAnswer(error, was_sent=False) from error
+        return connection
+
+    def _keep(self, place: tuple[str, str], connection: HTTPConnection) -> None:
+        now = self._clock()
+        with self._lock:
+            waiting = self._idle.setdefault(place, [])
+            forgotten = [one for one, since in waiting if now - since >= LONGEST_IDLE]
+            del waiting[: len(forgotten)]  # the oldest stand first
+            waiting.append((connection, now))
+        for one in forgotten:
+            one.close()
+
+
+def _parts(url: str) -> tuple[tuple[str, str], str]:
+    """Part an address into scheme and host, and what is asked for there."""
+    parts = urlsplit(url)
+    return (parts.scheme, parts.netloc), f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+
+
+def _is_quiet(connection: HTTPConnection) -> bool:
+    """Tell whether nothing came while nobody asked: a farewell, or half an answer."""
+    poll = select.poll()
+    poll.register(connection.sock, select.POLLIN)
+    return not poll.poll(0)
+
+
+def _summary(error: Exception) -> str:
+    why = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else ""
+    return ": ".join(filter(None, (type(error).__name__, why)))
