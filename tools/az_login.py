@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from typing import Any
 
 from azure.core.credentials import AccessToken
@@ -14,6 +15,19 @@ _LIFETIME = 300  # seconds, where an older az does not say
 
 class NotSignedIn(Exception):
     """The command line gave no token; the text says what to do."""
+
+
+def kept_token(scope: str) -> Callable[[], str]:
+    """Give what gives a token for a scope, and asks az again only when it is about to expire. Raises NotSignedIn."""
+    kept = AccessToken("", 0)
+
+    def token() -> str:
+        nonlocal kept
+        if kept.expires_on < time.time() + _LIFETIME / 5:
+            kept = AzLogin().get_token(scope)
+        return kept.token
+
+    return token
 
 
 class AzLogin:

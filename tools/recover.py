@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from shared.adapters.clock import SystemClock
-from shared.adapters.http_session import http_session, tls_context
+from shared.adapters.http_pool import HttpPool
+from shared.adapters.http_session import tls_context
+from shared.adapters.tables.account import SCOPE, TableAccount
 from shared.adapters.tables.calls_table import CallsTable
-from shared.adapters.tables.client import table_service
 from shared.core.budgets import Budgets
 from shared.core.errors import StorageUnavailable
 from shared.core.record.claim_status import StoredRecord
@@ -28,7 +29,7 @@ from shared.core.record.merge import merge
 from shared.core.record.record import FACT_NAMES, CallKey, Outcome, Record, State, day_of
 from shared.core.record.retention import newest_finished_day
 from shared.ports import CallStore
-from tools.az_login import AzLogin, NotSignedIn
+from tools.az_login import NotSignedIn, kept_token
 from tools.log_lines import Unreadable, records
 
 _BUDGETS = Budgets(connect=10.0, claim_write=10.0, record_write=10.0)  # nobody is on the telephone meanwhile
@@ -137,10 +138,12 @@ def _opened(name: str) -> TextIOWrapper:
 
 
 def _calls(connection_string: str | None, endpoint: str | None) -> CallsTable:
-    http = http_session(tls_context())
-    if connection_string:
-        return CallsTable(table_service(http, connection_string=connection_string), _BUDGETS)
-    return CallsTable(table_service(http, endpoint=endpoint or "", credential=AzLogin()), _BUDGETS)
+    account = (
+        TableAccount.of_connection_string(connection_string)
+        if connection_string
+        else TableAccount.of_identity(endpoint or "", kept_token(f"{SCOPE}/.default"))
+    )
+    return CallsTable(HttpPool(tls_context()), account, _BUDGETS, SystemClock().now)
 
 
 def _summary(done: Counter[str], *, is_dry_run: bool) -> str:

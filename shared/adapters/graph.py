@@ -1,12 +1,10 @@
 """Post to Microsoft Graph, one attempt at a time: https://learn.microsoft.com/graph/api/call-redirect."""
 
+import contextlib
 from collections.abc import Callable
 from datetime import datetime
 
-import requests
-from urllib3.exceptions import NewConnectionError
-
-from shared.adapters import http_session
+from shared.adapters.http_pool import HttpAnswer, HttpPool, NoAnswer
 from shared.core.budgets import Budgets
 from shared.core.graph.error_bodies import error_code, request_id, retry_after
 from shared.core.graph.verdicts import GraphResult, NoReply, Reply
@@ -17,11 +15,11 @@ _REFUSED = 400
 
 
 class GraphClient:
-    """`base_url` is Graph's root; `http` must keep its read time-out for the whole answer."""
+    """`base_url` is Graph's root; `http` keeps the connections to it."""
 
     def __init__(
         self,
-        http: requests.Session,
+        http: HttpPool,
         base_url: str,
         budgets: Budgets,
         *,
@@ -38,52 +36,38 @@ class GraphClient:
     def post(self, call: RingingCall, action: str, body: bytes, token: str, *, within: float) -> GraphResult:
         """Send `redirect` or `reject`, for at most `within` seconds; an answer or its absence, never an exception."""
         connect = min(self._budgets.connect, within / 3)
-        read = min(self._budgets.read, within - connect)
+        timeout = connect, min(self._budgets.read, within - connect)
         request = self._new_id()
+        headers = _headers(token, request, call.chain_id or request)
         try:
-            response = self._http.post(
-                f"{self._calls}/{call.graph_id or call.id}/{action}",
-                data=body,
-                headers=_headers(token, request, call.chain_id or request),
-                timeout=(connect, read),
-                allow_redirects=False,
-                stream=True,
-            )
-        except requests.RequestException as error:
-            return NoReply(http_session.error_summary(error), was_sent=not _never_connected(error))
-        with response:
-            return self._reply(response)
+            with self._http.send(
+                "POST", f"{self._calls}/{call.graph_id or call.id}/{action}", headers, body, timeout
+            ) as answer:
+                return self._reply(answer)
+        except NoAnswer as lost:
+            return NoReply(str(lost), was_sent=lost.was_sent)
 
     def warm(self) -> None:
         """Open a connection, so that the first call finds one."""
-        try:
-            self._http.head(self._root, timeout=(self._budgets.connect, self._budgets.read), allow_redirects=False)
-        except requests.RequestException:
+        with (
+            contextlib.suppress(NoAnswer),
+            self._http.send("HEAD", self._root, {}, None, (self._budgets.connect, self._budgets.read)),
+        ):
             return
 
-    def _reply(self, response: requests.Response) -> Reply:
+    def _reply(self, answer: HttpAnswer) -> Reply:
         body = b""
         # What a success says does not count. To have read an empty one to its end frees the connection for the next.
-        if response.status_code >= _REFUSED or _is_empty(response):
-            try:
-                body = http_session.read_body(response, _MOST_OF_AN_ERROR)
-            except requests.RequestException:
-                body = b""
+        if answer.status >= _REFUSED or answer.header("Transfer-Encoding").lower() == "chunked":
+            with contextlib.suppress(NoAnswer):
+                body = answer.read(_MOST_OF_AN_ERROR)
         return Reply(
-            status=response.status_code,
+            status=answer.status,
             code=error_code(body),
-            request_id=request_id(body, response.headers.get("request-id", "")),
-            retry_after=retry_after(response.headers.get("Retry-After"), self._now()),
-            is_html="html" in response.headers.get("Content-Type", "").lower(),
+            request_id=request_id(body, answer.header("request-id")),
+            retry_after=retry_after(answer.header("Retry-After") or None, self._now()),
+            is_html="html" in answer.header("Content-Type").lower(),
         )
-
-
-def _is_empty(response: requests.Response) -> bool:
-    """Tell whether an answer has no body, as far as its head says; one in chunks is as a rule empty too."""
-    is_chunked = response.headers.get("Transfer-Encoding", "").lower() == "chunked"
-    return (
-        response.status_code == requests.codes.no_content or response.headers.get("Content-Length") == "0" or is_chunked
-    )
 
 
 def _headers(token: str, request: str, scenario: str) -> dict[str, str]:
@@ -94,11 +78,3 @@ def _headers(token: str, request: str, scenario: str) -> dict[str, str]:
         "Client-Request-Id": request,
         "Scenario-Id": scenario,
     }
-
-
-def _never_connected(error: requests.RequestException) -> bool:
-    if isinstance(error, requests.ConnectTimeout):
-        return True
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    # Another fault of TLS can come as late as in the answer.
-    return bool(http_session.certificate_error(error)) or isinstance(reason, NewConnectionError)

@@ -8,8 +8,10 @@ import select
 import ssl
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from itertools import chain
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -24,7 +26,7 @@ class NoAnswer(Exception):
     """
 
     def __init__(self, error: Exception, *, was_sent: bool) -> None:
-        super().__init__(_summary(error))
+        super().__init__(_summary(error, was_sent=was_sent))
         self.was_sent = was_sent
 
 
@@ -74,6 +76,7 @@ class HttpPool:
         self._clock = clock
         self._lock = threading.Lock()
         self._idle: dict[tuple[str, str], list[tuple[HTTPConnection, float]]] = {}
+        weakref.finalize(self, _close, self._idle)
 
     def send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, timeout: tuple[float, float]
@@ -93,14 +96,6 @@ class HttpPool:
             connection.close()
             raise NoAnswer(error, was_sent=True) from error
         return HttpAnswer(response, lambda: self._keep(place, connection), connection.close)
-
-    def close(self) -> None:
-        """Close the connections that wait; those in use come back."""
-        with self._lock:
-            waiting = [connection for kept in self._idle.values() for connection, _ in kept]
-            self._idle.clear()
-        for connection in waiting:
-            connection.close()
 
     def _kept(self, place: tuple[str, str]) -> HTTPConnection | None:
         """Give the connection that was used last, if the other side has not closed it; those idle for long go."""
@@ -152,6 +147,11 @@ class HttpPool:
             one.close()
 
 
+def _close(idle: Mapping[tuple[str, str], list[tuple[HTTPConnection, float]]]) -> None:
+    for connection, _ in chain.from_iterable(idle.values()):
+        connection.close()
+
+
 def _parts(url: str) -> tuple[tuple[str, str], str]:
     """Part an address into scheme and host, and what is asked for there."""
     parts = urlsplit(url)
@@ -165,6 +165,16 @@ def _is_quiet(connection: HTTPConnection) -> bool:
     return not poll.poll(0)
 
 
-def _summary(error: Exception) -> str:
-    why = error.verify_message if isinstance(error, ssl.SSLCertVerificationError) else ""
-    return ": ".join(filter(None, (type(error).__name__, why)))
+def _summary(error: Exception, *, was_sent: bool) -> str:
+    """Name a fault in the words that requests has for it: they stand in docs/operations.md."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return f"SSLError: {error.verify_message}"
+        case ssl.SSLError():
+            return "SSLError"
+        case TimeoutError():
+            return "ReadTimeout" if was_sent else "ConnectTimeout"
+        case ConnectionError():
+            return "ConnectionError"
+        case _:
+            return type(error).__name__

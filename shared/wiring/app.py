@@ -50,9 +50,9 @@ def build(settings: Settings, budgets: Budgets | None = None, clock: Clock | Non
     budgets, clock = budgets or Budgets(), clock or SystemClock()
     neighbours = build_neighbours(settings, budgets, clock, THREADS)
     keys, tokens, identity = neighbours.keys, neighbours.tokens, neighbours.identity
-    graph = GraphClient(neighbours.http, settings.graph_url, budgets, now=clock.now, new_id=_new_id)
+    graph = GraphClient(neighbours.pool, settings.graph_url, budgets, now=clock.now, new_id=_new_id)
     last_resort = LastResort(settings.bot_app_id, settings.fallback_targets, settings.unroutable)
-    table, memory = CallsTable(neighbours.tables, budgets), MemoryCalls()
+    table, memory = CallsTable(neighbours.pool, neighbours.account, budgets, clock.now), MemoryCalls()
     journal = Journal(table, memory, clock, telemetry.event, budgets)
     ringing = Ringing(
         directories=neighbours.directory,

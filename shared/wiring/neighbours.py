@@ -1,5 +1,7 @@
 """Make each neighbour's adapter once; nothing is called, read or connected here."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -8,9 +10,11 @@ from azure.data.tables import TableServiceClient
 
 from shared.adapters import telemetry
 from shared.adapters.directory_cache import DirectoryCache
+from shared.adapters.http_pool import HttpPool
 from shared.adapters.http_session import http_session, tls_context
 from shared.adapters.signing_keys.key_cache import SigningKeyCache
 from shared.adapters.signing_keys.openid import OpenIdProvider
+from shared.adapters.tables.account import SCOPE, TableAccount
 from shared.adapters.tables.client import table_service
 from shared.adapters.tables.directory_tables import DirectoryTables
 from shared.adapters.tokens.entra import GraphTokens
@@ -26,16 +30,19 @@ class Neighbours:
     """What the call, the console and the timers share."""
 
     http: requests.Session
+    pool: HttpPool
     keys: SigningKeyCache
     identity: ManagedIdentity | None
     tokens: GraphTokens
     tables: TableServiceClient
+    account: TableAccount
     directory: DirectoryCache
 
 
 def build_neighbours(settings: Settings, budgets: Budgets, clock: Clock, connections: int) -> Neighbours:
     """Keep at most so many `connections` to each host. Raises InvalidSettings for a connection string that is none."""
-    http = http_session(tls_context(), connections)
+    tls = tls_context()
+    http, pool = http_session(tls, connections), HttpPool(tls, clock.monotonic)
     keys = SigningKeyCache(
         http,
         [OpenIdProvider(url, frozenset(settings.token_issuers)) for url in settings.openid_metadata_urls],
@@ -52,7 +59,8 @@ def build_neighbours(settings: Settings, budgets: Budgets, clock: Clock, connect
         events=telemetry.event,
         budgets=budgets,
     )
-    return Neighbours(http, keys, identity, _tokens(settings, http, identity, clock), tables, directory)
+    account = _account(settings, identity, budgets)
+    return Neighbours(http, pool, keys, identity, _tokens(settings, http, identity, clock), tables, account, directory)
 
 
 def _identity(settings: Settings, http: requests.Session, clock: Clock) -> ManagedIdentity | None:
@@ -79,9 +87,24 @@ def _tables(
     settings: Settings, http: requests.Session, identity: ManagedIdentity | None, budgets: Budgets
 ) -> TableServiceClient:
     if settings.tables_connection_string:
-        try:
+        with _readable_connection_string():
             return table_service(http, connection_string=settings.tables_connection_string)
-        except ValueError:
-            raise InvalidSettings(("TABLES_CONNECTION_STRING is not a storage account's connection string",)) from None
     credential = identity.credential(budgets.directory_wait) if identity else None
     return table_service(http, endpoint=settings.tables_endpoint or "", credential=credential)
+
+
+def _account(settings: Settings, identity: ManagedIdentity | None, budgets: Budgets) -> TableAccount:
+    if settings.tables_connection_string or identity is None:
+        with _readable_connection_string():
+            return TableAccount.of_connection_string(settings.tables_connection_string or "")
+    return TableAccount.of_identity(
+        settings.tables_endpoint or "", partial(identity.token, SCOPE, budgets.directory_wait)
+    )
+
+
+@contextmanager
+def _readable_connection_string() -> Iterator[None]:
+    try:
+        yield
+    except ValueError:
+        raise InvalidSettings(("TABLES_CONNECTION_STRING is not a storage account's connection string",)) from None

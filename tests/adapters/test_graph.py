@@ -10,12 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import requests
 
 from local.loopback.certificate import certified
 from local.processes import free_port
 from shared.adapters import http_session
 from shared.adapters.graph import GraphClient
+from shared.adapters.http_pool import HttpPool
 from shared.core.budgets import Budgets
 from shared.core.graph.verdicts import GraphResult, NoReply, Reply
 from shared.core.ids import CallId, TenantId
@@ -30,12 +30,11 @@ JSON, HTML = "Content-Type: application/json", "Content-Type: text/html; charset
 
 
 @pytest.fixture(scope="module")
-def http() -> Iterator[requests.Session]:
-    with http_session.http_session(http_session.tls_context()) as session:
-        yield session
+def http() -> HttpPool:
+    return HttpPool(http_session.tls_context())
 
 
-def calls(http: requests.Session, url: str, budgets: Budgets | None = None) -> GraphClient:
+def calls(http: HttpPool, url: str, budgets: Budgets | None = None) -> GraphClient:
     return GraphClient(http, url, budgets or Budgets(), now=lambda: NOON, new_id=lambda: "request-1")
 
 
@@ -48,7 +47,7 @@ def graph(answer: object) -> Iterator[Loopback]:
 
 
 def post(
-    http: requests.Session, url: str, *, within: float = 5.0, budgets: Budgets | None = None, call: RingingCall = CALL
+    http: HttpPool, url: str, *, within: float = 5.0, budgets: Budgets | None = None, call: RingingCall = CALL
 ) -> GraphResult:
     return calls(http, url, budgets).post(call, "redirect", BODY, "token-1", within=within)
 
@@ -61,7 +60,7 @@ def said(code: str = "8522", message: str = "m", status: int = 404) -> tuple[int
 # What is sent
 
 
-def test_a_call_is_asked_for_by_the_id_as_it_came(http: requests.Session) -> None:
+def test_a_call_is_asked_for_by_the_id_as_it_came(http: HttpPool) -> None:
     seen: list[Exchange] = []
 
     def answer(exchange: Exchange) -> None:
@@ -77,7 +76,7 @@ def test_a_call_is_asked_for_by_the_id_as_it_came(http: requests.Session) -> Non
 @pytest.mark.parametrize(
     ("chain", "scenario"), [pytest.param("chain-1", "chain-1", id="known"), pytest.param("", "request-1", id="unknown")]
 )
-def test_the_request_is_graphs_own(http: requests.Session, chain: str, scenario: str) -> None:
+def test_the_request_is_graphs_own(http: HttpPool, chain: str, scenario: str) -> None:
     seen: list[Exchange] = []
 
     def answer(exchange: Exchange) -> None:
@@ -125,7 +124,7 @@ def test_the_request_is_graphs_own(http: requests.Session, chain: str, scenario:
         pytest.param((500, b"rubbish", "Content-Encoding: gzip"), Reply(500), id="a-broken-encoding"),
     ],
 )
-def test_what_an_answer_says(http: requests.Session, answer: object, reply: Reply) -> None:
+def test_what_an_answer_says(http: HttpPool, answer: object, reply: Reply) -> None:
     with graph(answer) as server:
         assert post(http, server.url) == reply
 
@@ -145,27 +144,21 @@ def test_what_an_answer_says(http: requests.Session, answer: object, reply: Repl
         ("", None),
     ],
 )
-def test_the_time_to_wait_is_in_seconds_whatever_its_form(
-    http: requests.Session, header: str, seconds: float | None
-) -> None:
+def test_the_time_to_wait_is_in_seconds_whatever_its_form(http: HttpPool, header: str, seconds: float | None) -> None:
     with graph((429, b"", f"Retry-After: {header}")) as server:
         assert post(http, server.url) == Reply(429, retry_after=seconds)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-@pytest.mark.parametrize("is_any", [False, True], ids=["our-session", "any-session"])
-def test_a_redirection_is_an_answer_and_never_followed(http: requests.Session, status: int, *, is_any: bool) -> None:
-    session = requests.Session() if is_any else http
-    session.trust_env = False
-
+def test_a_redirection_is_an_answer_and_never_followed(http: HttpPool, status: int) -> None:
     with graph((200,)) as elsewhere, graph((status, b"", f"Location: {elsewhere.url}/")) as server:
-        answer = post(session, server.url)
+        answer = post(http, server.url)
 
     assert (answer, elsewhere.connections, len(server.requests)) == (Reply(status), 0, 1)
 
 
 @pytest.mark.parametrize("status", [401, 429, 500, 503])
-def test_an_attempt_is_one_request_whatever_comes_back(http: requests.Session, status: int) -> None:
+def test_an_attempt_is_one_request_whatever_comes_back(http: HttpPool, status: int) -> None:
     with graph((status, b"", "Retry-After: 0", "WWW-Authenticate: Bearer")) as server:
         assert isinstance(post(http, server.url), Reply)
 
@@ -195,7 +188,7 @@ def half_an_answer(exchange: Exchange) -> None:
         pytest.param(lambda exchange: exchange.send(b"HTTP/1.1 202 Accepted\r\n" + b"x: y\r\n" * 200), id="no-end"),
     ],
 )
-def test_silence_after_the_request_may_have_been_heard(http: requests.Session, answer: object) -> None:
+def test_silence_after_the_request_may_have_been_heard(http: HttpPool, answer: object) -> None:
     with graph(answer) as server:
         silence = post(http, server.url, budgets=BRIEF)
 
@@ -203,18 +196,18 @@ def test_silence_after_the_request_may_have_been_heard(http: requests.Session, a
     assert (silence.was_sent, len(server.requests)) == (True, 1)
 
 
-def test_a_refused_connection_was_never_heard(http: requests.Session) -> None:
+def test_a_refused_connection_was_never_heard(http: HttpPool) -> None:
     assert post(http, f"http://127.0.0.1:{free_port()}") == NoReply("ConnectionError", was_sent=False)
 
 
-def test_a_host_that_does_not_exist_was_never_asked(http: requests.Session) -> None:
+def test_a_host_that_does_not_exist_was_never_asked(http: HttpPool) -> None:
     silence = post(http, "http://graph.invalid")
 
     assert isinstance(silence, NoReply)
     assert not silence.was_sent
 
 
-def test_a_connection_that_is_not_accepted_was_never_heard(http: requests.Session) -> None:
+def test_a_connection_that_is_not_accepted_was_never_heard(http: HttpPool) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         port = full.getsockname()[1]
         waiting = [socket.socket() for _ in range(4)]
@@ -229,7 +222,7 @@ def test_a_connection_that_is_not_accepted_was_never_heard(http: requests.Sessio
     assert silence == NoReply("ConnectTimeout", was_sent=False)
 
 
-def test_a_certificate_that_is_not_trusted_gets_no_request(http: requests.Session, tmp_path: Path) -> None:
+def test_a_certificate_that_is_not_trusted_gets_no_request(http: HttpPool, tmp_path: Path) -> None:
     _, tls = certified(tmp_path, "127.0.0.1")
 
     with serving(lambda exchange: exchange.reply(202), tls) as server:
@@ -240,10 +233,10 @@ def test_a_certificate_that_is_not_trusted_gets_no_request(http: requests.Sessio
 
 def test_a_fault_of_tls_in_the_answer_may_have_been_heard(tmp_path: Path) -> None:
     authority, tls = certified(tmp_path, "127.0.0.1")
-    trusting = http_session.http_session(ssl.create_default_context(cafile=str(authority)))
+    pool = HttpPool(ssl.create_default_context(cafile=str(authority)))
 
-    with trusting, serving(lambda exchange: exchange.send_past_tls(b"HTTP/1.1 202 OK\r\n\r\n"), tls) as server:
-        silence = post(trusting, server.url)
+    with serving(lambda exchange: exchange.send_past_tls(b"HTTP/1.1 202 OK\r\n\r\n"), tls) as server:
+        silence = post(pool, server.url)
 
     assert (silence, len(server.requests)) == (NoReply("SSLError", was_sent=True), 1)
 
@@ -252,7 +245,7 @@ def test_a_fault_of_tls_in_the_answer_may_have_been_heard(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("within", [0.3, 0.6])
-def test_an_attempt_never_takes_longer_than_it_may(http: requests.Session, within: float) -> None:
+def test_an_attempt_never_takes_longer_than_it_may(http: HttpPool, within: float) -> None:
     def late(exchange: Exchange) -> None:
         time.sleep(1.0)
         exchange.reply(202)
@@ -263,7 +256,7 @@ def test_an_attempt_never_takes_longer_than_it_may(http: requests.Session, withi
     assert silence == NoReply("ReadTimeout", was_sent=True)
 
 
-def test_an_error_whose_body_drips_still_counts_by_its_status(http: requests.Session) -> None:
+def test_an_error_whose_body_drips_still_counts_by_its_status(http: HttpPool) -> None:
     def drips(exchange: Exchange) -> None:
         exchange.send(b"HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n")
         exchange.trickle(b" " * 500)
@@ -273,7 +266,7 @@ def test_an_error_whose_body_drips_still_counts_by_its_status(http: requests.Ses
 
 
 @pytest.mark.parametrize("head", [b"Content-Length: 500\r\n", b"Transfer-Encoding: chunked\r\n", b""])
-def test_a_success_whose_body_never_ends_is_a_success(http: requests.Session, head: bytes) -> None:
+def test_a_success_whose_body_never_ends_is_a_success(http: HttpPool, head: bytes) -> None:
     def drips(exchange: Exchange) -> None:
         exchange.send(b"HTTP/1.1 202 Accepted\r\n" + head + b"\r\n")
         exchange.hang()
@@ -303,7 +296,7 @@ def no_content(exchange: Exchange) -> None:
         pytest.param((503, b"<html>", HTML), id="a-page"),
     ],
 )
-def test_the_connection_serves_the_next_attempt(http: requests.Session, answer: object) -> None:
+def test_the_connection_serves_the_next_attempt(http: HttpPool, answer: object) -> None:
     with graph(answer) as server:
         for _ in range(3):
             post(http, server.url)
@@ -311,7 +304,7 @@ def test_the_connection_serves_the_next_attempt(http: requests.Session, answer: 
     assert (server.connections, len(server.requests)) == (1, 3)
 
 
-def test_a_connection_that_was_warmed_serves_the_first_attempt(http: requests.Session) -> None:
+def test_a_connection_that_was_warmed_serves_the_first_attempt(http: HttpPool) -> None:
     with graph((202,)) as server:
         calls(http, server.url).warm()
         post(http, server.url)
@@ -319,5 +312,5 @@ def test_a_connection_that_was_warmed_serves_the_first_attempt(http: requests.Se
     assert (server.connections, server.requests[0]) == (1, "/")
 
 
-def test_warming_a_graph_that_is_away_is_no_fault(http: requests.Session) -> None:
+def test_warming_a_graph_that_is_away_is_no_fault(http: HttpPool) -> None:
     calls(http, f"http://127.0.0.1:{free_port()}").warm()

@@ -1,10 +1,9 @@
 """The connections that a call waits for: whom they trust, how long they wait, and when they are used again."""
 
-import contextlib
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -28,13 +27,12 @@ def clock() -> MovableClock:
 
 
 @pytest.fixture
-def pool(clock: MovableClock) -> Iterator[HttpPool]:
-    with contextlib.closing(HttpPool(tls_context(), clock.monotonic)) as pool:
-        yield pool
+def pool(clock: MovableClock) -> HttpPool:
+    return HttpPool(tls_context(), clock.monotonic)
 
 
-def trusting(authority: Path) -> contextlib.closing[HttpPool]:
-    return contextlib.closing(HttpPool(ssl.create_default_context(cafile=str(authority))))
+def trusting(authority: Path) -> HttpPool:
+    return HttpPool(ssl.create_default_context(cafile=str(authority)))
 
 
 def get(pool: HttpPool, url: str, timeout: tuple[float, float] = FAR, most: int = 1000) -> tuple[int, bytes]:
@@ -66,7 +64,9 @@ def test_a_request_goes_out_whole_and_its_answer_comes_back(pool: HttpPool) -> N
 def test_a_certificate_of_a_trusted_authority_is_accepted(tmp_path: Path) -> None:
     authority, tls = certified(tmp_path, "127.0.0.1")
 
-    with serving(hello, tls) as server, trusting(authority) as pool:
+    pool = trusting(authority)
+
+    with serving(hello, tls) as server:
         assert [get(pool, server.url) for _ in range(2)] == [(200, b"hello")] * 2
 
     assert server.connections == 1
@@ -84,12 +84,8 @@ def test_an_untrusted_authority_is_refused_before_anything_is_sent(tmp_path: Pat
 def test_a_certificate_for_another_host_is_refused(tmp_path: Path) -> None:
     authority, tls = certified(tmp_path, "elsewhere.example")
 
-    with (
-        serving(hello, tls) as server,
-        trusting(authority) as pool,
-        pytest.raises(NoAnswer, match="mismatch") as refused,
-    ):
-        get(pool, server.url)
+    with serving(hello, tls) as server, pytest.raises(NoAnswer, match="mismatch") as refused:
+        get(trusting(authority), server.url)
 
     assert (refused.value.was_sent, server.requests) == (False, [])
 
@@ -233,7 +229,7 @@ def test_a_long_answer_is_not_read_to_its_end(pool: HttpPool) -> None:
 
 
 def test_where_nobody_listens_nothing_was_sent(pool: HttpPool) -> None:
-    with pytest.raises(NoAnswer, match="ConnectionRefusedError") as lost:
+    with pytest.raises(NoAnswer, match="ConnectionError") as lost:
         get(pool, f"http://127.0.0.1:{free_port()}/secret")
 
     assert not lost.value.was_sent
@@ -242,7 +238,7 @@ def test_where_nobody_listens_nothing_was_sent(pool: HttpPool) -> None:
 
 def test_a_handshake_that_never_ends_is_given_up(tmp_path: Path, pool: HttpPool) -> None:
     del tmp_path
-    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(NoAnswer, match="TimeoutError") as lost:
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(NoAnswer, match="ConnectTimeout") as lost:
         get(pool, f"https://127.0.0.1:{silent.getsockname()[1]}", SOON)
 
     assert not lost.value.was_sent

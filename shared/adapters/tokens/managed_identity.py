@@ -40,6 +40,10 @@ class ManagedIdentity:
         """Give the assertion that proves the bot to Entra, or raise TokenUnavailable."""
         return self._kept.token(audience, self._patience.whole).text
 
+    def token(self, resource: str, within: float) -> str:
+        """Give a token for a resource, or raise TokenUnavailable after `within` seconds at most."""
+        return self._kept.token(resource, within).text
+
     def credential(self, within: float = 3.0) -> "AzureCredential":
         """Give azure-data-tables its `credential`; a request without a token yet waits `within` seconds for one."""
         # Here and not above: azure.core costs 37 ms of the cold start, and only the client of Tables needs it.

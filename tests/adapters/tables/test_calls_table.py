@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -17,6 +17,8 @@ from local.azurite import Azurite, azurite
 from local.processes import free_port
 from shared.adapters import http_session
 from shared.adapters.call_memory import MemoryCalls
+from shared.adapters.http_pool import HttpPool
+from shared.adapters.tables.account import TableAccount
 from shared.adapters.tables.calls_table import CallsTable
 from shared.adapters.tables.client import table_service
 from shared.adapters.tables.directory_tables import DirectoryTables
@@ -44,15 +46,24 @@ def server() -> Iterator[Azurite]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def http() -> Iterator[requests.Session]:
-    with http_session.http_session(http_session.tls_context()) as session:
-        yield session
+@dataclass(frozen=True, slots=True)
+class Http:
+    """The SDK's way to the tables, and a call's."""
+
+    session: requests.Session
+    pool: HttpPool
 
 
 @pytest.fixture(scope="module")
-def account(server: Azurite, http: requests.Session) -> TableServiceClient:
-    return table_service(http, connection_string=server.connection_string)
+def http() -> Iterator[Http]:
+    tls = http_session.tls_context()
+    with http_session.http_session(tls) as session:
+        yield Http(session, HttpPool(tls))
+
+
+@pytest.fixture(scope="module")
+def account(server: Azurite, http: Http) -> TableServiceClient:
+    return table_service(http.session, connection_string=server.connection_string)
 
 
 @pytest.fixture(params=["table", "memory"])
@@ -62,12 +73,17 @@ def calls(request: pytest.FixtureRequest) -> CallStore:
         return MemoryCalls()
     account: TableServiceClient = request.getfixturevalue("account")
     account.delete_table("calls")
-    return CallsTable(account, PATIENT)
+    return request.getfixturevalue("table")  # type: ignore[no-any-return]  # pytest knows no types
+
+
+def calls_table(pool: HttpPool, connection_string: str, budgets: Budgets = PATIENT) -> CallsTable:
+    account = TableAccount.of_connection_string(connection_string)
+    return CallsTable(pool, account, budgets, lambda: datetime.now(UTC))
 
 
 @pytest.fixture
-def table(account: TableServiceClient) -> CallsTable:
-    return CallsTable(account, PATIENT)
+def table(server: Azurite, http: Http) -> CallsTable:
+    return calls_table(http.pool, server.connection_string)
 
 
 def claimed(call: str = "call-1", **facts: Any) -> Record:
@@ -329,9 +345,9 @@ def connection(url: str) -> str:
     return f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint={url}/a;"
 
 
-def operations(http: requests.Session, url: str) -> dict[str, Callable[[], object]]:
-    account = table_service(http, connection_string=connection(url))
-    table = CallsTable(account, BRIEF)
+def operations(http: Http, url: str) -> dict[str, Callable[[], object]]:
+    account = table_service(http.session, connection_string=connection(url))
+    table = calls_table(http.pool, connection(url), BRIEF)
     directory = DirectoryTables(account, BOT, RouteDefaults(), BRIEF)
     return {
         "insert": lambda: table.insert(claimed()),
@@ -403,9 +419,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_every_fault_of_the_service_is_the_storage_being_away(
-    http: requests.Session, fault: Callable[[Exchange], None]
-) -> None:
+def test_every_fault_of_the_service_is_the_storage_being_away(http: Http, fault: Callable[[Exchange], None]) -> None:
     for name in OPERATIONS:
         with serving(fault) as broken, pytest.raises(StorageUnavailable):
             operations(http, broken.url)[name]()
@@ -414,7 +428,7 @@ def test_every_fault_of_the_service_is_the_storage_being_away(
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_row_goes_to_no_other_host(http: requests.Session, operation: str) -> None:
+def test_a_row_goes_to_no_other_host(http: Http, operation: str) -> None:
     with serving(replies(200, b'{"value":[]}', JSON)) as elsewhere:
         away = replies(307, b"", f"Location: {elsewhere.url}/calls")
         with serving(away) as broken, pytest.raises(StorageUnavailable):
@@ -424,7 +438,7 @@ def test_a_row_goes_to_no_other_host(http: requests.Session, operation: str) -> 
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_service_that_is_not_there_is_the_storage_being_away(http: requests.Session, operation: str) -> None:
+def test_a_service_that_is_not_there_is_the_storage_being_away(http: Http, operation: str) -> None:
     with pytest.raises(StorageUnavailable):
         operations(http, f"http://127.0.0.1:{free_port()}")[operation]()
 
@@ -440,24 +454,24 @@ def test_a_service_that_is_not_there_is_the_storage_being_away(http: requests.Se
         pytest.param(b'{"odata.etag":"e","RowKey":"call-1","Code@odata.type":"Edm.Int64","Code":"x"}', id="no-number"),
     ],
 )
-def test_an_answer_that_is_not_the_row_is_not_taken_for_it(http: requests.Session, content: bytes) -> None:
+def test_an_answer_that_is_not_the_row_is_not_taken_for_it(http: Http, content: bytes) -> None:
     with serving(replies(200, content, JSON)) as broken, pytest.raises(StorageUnavailable):
         operations(http, broken.url)["read"]()
 
 
 @pytest.mark.parametrize("operation", ["insert", "replace"])
-def test_a_write_without_an_etag_is_not_taken_for_one(http: requests.Session, operation: str) -> None:
+def test_a_write_without_an_etag_is_not_taken_for_one(http: Http, operation: str) -> None:
     with serving(replies(204)) as broken, pytest.raises(StorageUnavailable):
         operations(http, broken.url)[operation]()
 
 
-def test_what_is_said_of_a_fault_holds_no_key_and_no_address(http: requests.Session) -> None:
+def test_what_is_said_of_a_fault_holds_no_key_and_no_address(http: Http) -> None:
     forbidden = replies(403, b'{"odata.error":{"code":"AuthorizationFailure"}}', JSON)
 
     with serving(forbidden) as broken, pytest.raises(StorageUnavailable) as away:
         operations(http, broken.url)["insert"]()
 
-    assert str(away.value) == "HttpResponseError 403"
+    assert str(away.value) == "status 403 AuthorizationFailure"
 
 
 # The directory
@@ -494,7 +508,7 @@ def test_more_rows_than_a_page_are_all_read(account: TableServiceClient, directo
     assert {target.id for target in read.lists["default"]} == {row["RowKey"] for row in rows}
 
 
-def test_a_page_that_is_missing_is_not_taken_for_the_end(http: requests.Session) -> None:
+def test_a_page_that_is_missing_is_not_taken_for_the_end(http: Http) -> None:
     def first_page_alone(exchange: Exchange) -> None:
         if "NextPartitionKey" in exchange.path:
             exchange.reply(503)
@@ -506,7 +520,7 @@ def test_a_page_that_is_missing_is_not_taken_for_the_end(http: requests.Session)
         operations(http, broken.url)["load"]()
 
 
-def test_each_page_has_its_own_time_and_none_goes_on_for_ever(http: requests.Session) -> None:
+def test_each_page_has_its_own_time_and_none_goes_on_for_ever(http: Http) -> None:
     def second_page_hangs(exchange: Exchange) -> None:
         if "NextPartitionKey" in exchange.path:
             exchange.hang()
@@ -516,7 +530,7 @@ def test_each_page_has_its_own_time_and_none_goes_on_for_ever(http: requests.Ses
         operations(http, broken.url)["load"]()
 
 
-def test_the_directory_is_read_and_never_written(http: requests.Session) -> None:
+def test_the_directory_is_read_and_never_written(http: Http) -> None:
     seen: list[bytes] = []
 
     def nothing(exchange: Exchange) -> None:
