@@ -9,17 +9,20 @@ from shared.wiring import process
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)  # Microsoft's token is the key: it is always asked for
 _NOSNIFF = {"X-Content-Type-Options": "nosniff"}
+_NAMED_BY_STATUS = {401: {"WWW-Authenticate": "Bearer"}, 405: {"Allow": "POST"}}
 
 
-@app.route("calls", methods=["POST"])
+@app.route("calls", methods=["POST", "GET", "HEAD"])
 async def incoming(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
-    return await _answered(lambda: process.flow().incoming(_request(req), process.in_our_threads(context)))
+    return await _answered(req, lambda: process.flow().incoming(_request(req), process.in_our_threads(context)))
 
 
-@app.route("calls/{day}/{callId}", methods=["POST"])
+@app.route("calls/{day}/{callId}", methods=["POST", "GET", "HEAD"])
 async def callback(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     day, call = req.route_params["day"], req.route_params["callId"]
-    return await _answered(lambda: process.flow().callback(_request(req), day, call, process.in_our_threads(context)))
+    return await _answered(
+        req, lambda: process.flow().callback(_request(req), day, call, process.in_our_threads(context))
+    )
 
 
 @app.route("health", methods=["GET"])
@@ -49,7 +52,11 @@ async def heartbeat(timer: func.TimerRequest, context: func.Context) -> None:  #
     await _guarded(lambda: process.in_our_threads(context)(process.heartbeat))
 
 
-async def _answered(way: Callable[[], Awaitable[int]]) -> func.HttpResponse:
+async def _answered(req: func.HttpRequest, way: Callable[[], Awaitable[int]]) -> func.HttpResponse:
+    if req.method != "POST":  # the host would answer 404, as if the address were wrong to whoever looks at it
+        return _error(
+            405, "method_not_allowed", "The address is right: Microsoft posts here when a call rings or ends."
+        )
     status = await _guarded(way)
     if isinstance(status, func.HttpResponse):
         return status
@@ -80,12 +87,13 @@ async def _guarded[T](way: Callable[[], Awaitable[T]]) -> T | func.HttpResponse:
 
 
 def _request(req: func.HttpRequest) -> process.Request:
-    return process.Request(req.headers.get("authorization"), req.get_body())
+    framing = process.Framing(req.headers.get("content-length", ""), req.headers.get("transfer-encoding", ""))
+    return process.Request(req.headers.get("authorization"), req.get_body(), framing)
 
 
 def _error(status: int, reason: str, message: str) -> func.HttpResponse:
     body = json.dumps({"error": {"reason": reason, "message": message}})
-    headers = _NOSNIFF | ({"WWW-Authenticate": "Bearer"} if status == 401 else {})  # noqa: PLR2004 - Unauthorized
+    headers = _NOSNIFF | _NAMED_BY_STATUS.get(status, {})
     return func.HttpResponse(body, status_code=status, mimetype="application/json", headers=headers)
 
 

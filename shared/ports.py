@@ -38,6 +38,10 @@ class RefreshableDirectory(DirectorySource, Protocol):
         """Begin to read the tables, unless that is under way."""
         ...
 
+    def repeat_problems(self, since: float) -> None:
+        """Say again what is wrong in the tables, unless that was said since then on the monotonic clock."""
+        ...
+
 
 class CallStore(Protocol):
     """The records of calls; each method raises StorageUnavailable."""

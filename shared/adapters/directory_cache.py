@@ -1,13 +1,15 @@
 """Hold the newest directory: read at most every half minute, stale when storage is away, one load at a time."""
 
+import math
 import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from shared.core.budgets import Budgets
-from shared.core.directory.model import ANONYMOUS, ANY, Directory, Problem, Severity
+from shared.core.directory.emptied import emptied_tables, keep
+from shared.core.directory.model import ANONYMOUS, ANY, Directory, Problem
 from shared.core.errors import StorageUnavailable
 from shared.core.ids import guid, masked
 from shared.ports import Clock, Events
@@ -16,13 +18,6 @@ _RESTS = 20  # times what a load took: a large directory is not read all the tim
 _EARLY = 0.8  # of its age, from where on a call refreshes it in the background
 _MOST_PROBLEMS = 20  # said one by one
 _WRITTEN = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\+[\d\s()./-]+|\d{7,}""")
-_EMPTIED = Problem(
-    Severity.ERROR,
-    "targets",
-    "*",
-    "RowKey",
-    "the table suddenly reads empty: what it had before rings for ten minutes more; write the rows again",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +42,18 @@ class DirectoryCache:
         self._loader = ThreadPoolExecutor(1, "directory")
         self._held: _Held | None = None
         self._flight: Future[None] | None = None
-        self._emptied_at: float | None = None
+        self._flight_began_at = -math.inf
+        self._is_hanging = False
+        self._emptied_at: dict[str, float] = {}
+        self._problems_said_at = -math.inf
         self._stale_said_at: float | None = None
         self.last_read: float | None = None
 
     def current(self) -> Directory | None:
-        """Give a fresh directory; else the one that a load brings within 1.5 s; else the stale one, however old."""
+        """Give a fresh directory; else the one that a young load brings within 1.5 s; else the stale one, however old.
+
+        While storage hangs, one call after the other would wait 1.5 s for nothing: an old load is not waited for.
+        """
         held = self._held
         age = self._age(held)
         if held is None or age >= held.fresh_for:
@@ -66,18 +67,31 @@ class DirectoryCache:
         with self._lock:
             return self._under_way()
 
+    def repeat_problems(self, since: float) -> None:
+        """Say again what is wrong, unless that was said `since` then: an alert looks back a few minutes only."""
+        if self._held and self._problems_said_at < since:
+            self._say_problems(self._held.directory)
+
     def _newer(self, held: _Held | None) -> _Held | None:
         with self._lock:
             if self._held is not held:  # it came while this call was on its way here
                 return self._held
             flight = self._under_way()
-        wait([flight], self._budgets.directory_wait)
+            seconds = self._worth_waiting(held)
+        wait([flight], seconds)
         if self._held is held:
             self._say_stale(held)
         return self._held
 
+    def _worth_waiting(self, held: _Held | None) -> float:
+        age = self._clock.monotonic() - self._flight_began_at
+        if held is None:
+            return self._budgets.directory_wait if age < self._budgets.first_load else 0.0
+        return 0.0 if self._is_hanging else max(0.0, self._budgets.directory_wait - age)
+
     def _under_way(self) -> Future[None]:
         if self._flight is None or self._flight.done():
+            self._flight_began_at = self._clock.monotonic()
             self._flight = self._loader.submit(self._refresh)
             self._flight.add_done_callback(self._say_fault)
         return self._flight
@@ -87,8 +101,10 @@ class DirectoryCache:
         try:
             directory = self._load()
         except StorageUnavailable as away:
+            self._is_hanging = self._clock.monotonic() - began >= self._budgets.directory_wait
             self._events("storage.away", table="targets, routes", step="directory", why=str(away))
             return
+        self._is_hanging = False
         self.last_read = self._clock.monotonic()
         took = self.last_read - began
         before = self._held.directory if self._held else None
@@ -104,15 +120,16 @@ class DirectoryCache:
             self._events("internal.error", kind=type(fault).__name__, step="directory")
 
     def _guarded_against_empty_read(self, read: Directory, before: Directory | None, now: float) -> Directory:
-        """Keep the lists for ten minutes where all of them are suddenly gone: that is rarely meant."""
-        if before is None or not before.lists or read.lists:
-            self._emptied_at = None
+        """Keep for ten minutes what a table held that is suddenly empty: that is rarely meant."""
+        if before is None:
             return read
-        if self._emptied_at is None:
-            self._emptied_at = now
-            self._events("directory.emptied", kept=before.fingerprint, lists=len(before.lists))
-            return replace(before, problems=(_EMPTIED, *before.problems))
-        return before if now - self._emptied_at < self._budgets.empty_read_grace else read
+        emptied = emptied_tables(read, before)
+        since = {table: self._emptied_at.get(table, now) for table in emptied}
+        for table in since.keys() - self._emptied_at.keys():
+            self._events("directory.emptied", table=table, kept=before.fingerprint, lists=len(before.lists))
+        self._emptied_at = since
+        doubted = [table for table in emptied if now - since[table] < self._budgets.empty_read_grace]
+        return keep(doubted, read, before) if doubted else read
 
     def _age(self, held: _Held | None) -> float:
         return self._clock.monotonic() - held.read_at if held else 0.0
@@ -134,7 +151,11 @@ class DirectoryCache:
             routes=len(now.routes),
             problems=len(now.problems),
         )
-        for problem in now.problems[:_MOST_PROBLEMS]:
+        self._say_problems(now)
+
+    def _say_problems(self, directory: Directory) -> None:
+        self._problems_said_at = self._clock.monotonic()
+        for problem in directory.problems[:_MOST_PROBLEMS]:
             self._say_problem(problem)
 
     def _say_problem(self, problem: Problem) -> None:

@@ -27,6 +27,7 @@ _ERRORS = {
     "graph.token_failed",
     "internal.error",
     "keys.unavailable",
+    "notification.dropped",
     "settings.ignored",
     "settings.wrong",
 }

@@ -24,9 +24,9 @@ from shared.core.notification.calls import (
     RingingCall,
     UnreadableEntry,
 )
-from shared.core.notification.parse import parse
+from shared.core.notification.deliveries import CHAT_MESSAGE, Framing, is_chat_message, read_delivery
 from shared.core.record.record import CallKey, Record, day_of, is_plausible_day
-from shared.core.refusals import RefusedRequest, TenantNotAllowed, TooLarge, Unreadable
+from shared.core.refusals import NotFromMicrosoft, RefusedRequest, TenantNotAllowed, TooLarge, Unreadable
 from shared.ports import Clock, Events
 
 LARGEST_BODY = 256 * 1024
@@ -53,6 +53,7 @@ class Request:
 
     authorization: str | None
     body: bytes
+    framing: Framing = field(default_factory=Framing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Flow:
     async def incoming(self, request: Request, threads: ThreadRunner) -> int:
         """Take a notification at the webhook and give its HTTP status. Raises RefusedRequest."""
         arrival, verified = await self._admit(request)
-        match parse(verified):
+        match read_delivery(verified, request.framing):
             case LegacyBody():
                 return self._ignored(NO_CONTENT, "legacy Skype format")
             case EmptyBody():
@@ -85,7 +86,7 @@ class Flow:
     async def callback(self, request: Request, day: str, call: str, threads: ThreadRunner) -> int:
         """Take a notification at the address of one call: the path decides which. Raises RefusedRequest."""
         _, verified = await self._admit(request)
-        delivery = parse(verified)
+        delivery = read_delivery(verified, request.framing)
         key = self._key(day, call)
         match delivery:
             case LegacyBody():
@@ -104,7 +105,12 @@ class Flow:
         began, at = self.clock.monotonic(), self.clock.now()
         if len(request.body) > LARGEST_BODY:
             raise TooLarge(f"{len(request.body)} bytes")
-        verified = await self.gate.admit(request.authorization, request.body)
+        try:
+            verified = await self.gate.admit(request.authorization, request.body)
+        except NotFromMicrosoft as refusal:
+            if is_chat_message(request.body):
+                refusal.detail = f"{CHAT_MESSAGE} ({refusal.detail})"
+            raise
         return Arrival(at, began, self._since(began)), verified
 
     def _key(self, day: str, call: str) -> CallKey:

@@ -14,7 +14,8 @@ class Budgets:
     back_off: tuple[float, ...] = (0.25, 0.5, 1.0)  # with up to half as much again, at random
     claim_write: float = 1.0
     watch_step: float = 0.1  # how often another's young claim is looked at
-    directory_wait: float = 1.5
+    directory_wait: float = 1.5  # for a load that began no longer ago than that
+    first_load: float = 4.5  # the same where nothing was ever read; a call waits directory_wait at most
     table_page: float = 10.0  # one page of a table
     record_write: float = 1.5
     empty_read_grace: float = 600.0  # a full directory that suddenly reads empty

@@ -39,6 +39,16 @@ class Unreadable(RefusedRequest):
     event = "notification.unreadable"
 
 
+class BodyDropped(RefusedRequest):
+    """A genuine notification whose body did not come whole; `detail` says what is missing.
+
+    503, for that is what senders repeat: nobody has read the call, and a repetition may come whole.
+    """
+
+    status, reason, message = 503, "body_dropped", "The body did not come whole: send it again, with a Content-Length."
+    event = "notification.dropped"
+
+
 class InvalidQuestion(RefusedRequest):
     """Nobody can say who would ring for that; `message` names the part of the question, and repeats none of it."""
 

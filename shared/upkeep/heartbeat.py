@@ -41,6 +41,7 @@ class Heartbeat:
             stale=stale,
             age=round(self.clock.monotonic() - read_at) if read_at is not None else None,
         )
+        self.directories.repeat_problems(began)
         if not stale:  # an old directory would bring back what has been mended since
             self.write_problems(directory)
         if reading.done():

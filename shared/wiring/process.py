@@ -14,6 +14,7 @@ from shared.call.flow import Flow, Request, ThreadRunner
 from shared.call.ringing import UNAVAILABLE
 from shared.console.document import Document
 from shared.core.build_id import BUILD_ID
+from shared.core.notification.deliveries import Framing
 from shared.core.refusals import Misconfigured, RefusedRequest
 from shared.settings.settings import InvalidSettings, Settings
 from shared.wiring.app import THREADS, App, build
@@ -26,6 +27,7 @@ __all__ = [
     "BUILD_ID",
     "UNAVAILABLE",
     "Document",
+    "Framing",
     "RefusedRequest",
     "Request",
     "check",

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
+from datetime import date
 from typing import override
 
 import pytest
@@ -12,6 +13,7 @@ from shared.adapters.directory_cache import DirectoryCache
 from shared.core.budgets import Budgets
 from shared.core.directory.model import Directory, Problem, Route, Severity, Target, TargetKind, snapshot
 from shared.core.errors import StorageUnavailable
+from shared.core.schedule.holidays import Holidays
 from tests.support.clock import MovableClock
 from tests.support.scripted import Heard
 
@@ -275,7 +277,11 @@ def test_a_full_directory_that_reads_empty_is_kept_for_ten_minutes() -> None:
     assert (notice.level, notice.table) == (Severity.ERROR, "targets")
     assert "suddenly reads empty" in notice.message
     assert kept == [replace(FIRST, problems=(notice,))] * 20
-    assert cached.said.one("directory.emptied") == {"kept": FIRST.fingerprint, "lists": 1}
+    assert cached.said.one("directory.emptied") == {
+        "table": "targets",
+        "kept": FIRST.fingerprint,
+        "lists": 1,
+    }
     assert cached.after(31) == EMPTY
     assert [event["problems"] for event in cached.said.all("directory.changed")] == [0, 1, 0]
 
@@ -331,13 +337,126 @@ def test_targets_that_come_back_are_believed_at_once_and_the_notice_goes() -> No
     assert cached.after(31) == FIRST
 
 
-def test_routes_that_are_deleted_are_believed_while_there_are_targets() -> None:
-    cached = CachedDirectory()
-    cached.tables.holds = replace(FIRST, routes={("any", "any"): Route(ring="night")})
-    cached.current()
-    cached.tables.holds = FIRST
+ROUTES = {("any", "any"): Route(ring="night")}
+HOLIDAYS = Holidays(frozenset({date(2026, 12, 24)}))
+WHOLE = snapshot(FIRST.lists, ROUTES, lines=["7629bdce-046c-4903-86b4-a8f718277e1a"], holidays=HOLIDAYS)
 
-    assert cached.after(31) == FIRST
+
+@pytest.mark.parametrize(
+    ("table", "emptied"),
+    [
+        pytest.param("routes", snapshot(SECOND.lists, {}, holidays=HOLIDAYS), id="routes"),
+        pytest.param("holidays", snapshot(SECOND.lists, ROUTES, lines=WHOLE.lines), id="holidays"),
+        pytest.param("targets", snapshot({}, ROUTES, lines=WHOLE.lines, holidays=HOLIDAYS), id="targets"),
+    ],
+)
+def test_each_table_that_suddenly_reads_empty_counts_for_ten_minutes_more(table: str, emptied: Directory) -> None:
+    cached = CachedDirectory()
+    cached.tables.holds = WHOLE
+    cached.current()
+    cached.tables.holds = emptied
+
+    kept = [cached.after(31) for _ in range(20)]
+
+    # The other tables are as they were read.
+    whole = snapshot(FIRST.lists if table == "targets" else SECOND.lists, ROUTES, lines=WHOLE.lines, holidays=HOLIDAYS)
+    assert {one.fingerprint for one in kept if one} == {whole.fingerprint}
+    assert kept[-1] is not None
+    assert [(one.table, one.level) for one in kept[-1].problems] == [(table, Severity.ERROR)]
+    assert cached.said.one("directory.emptied")["table"] == table
+    assert cached.after(31) == emptied
+
+
+def test_two_tables_that_are_emptied_one_after_the_other_have_ten_minutes_each() -> None:
+    cached = CachedDirectory()
+    cached.tables.holds = WHOLE
+    cached.current()
+    cached.tables.holds = snapshot(FIRST.lists, {}, holidays=HOLIDAYS)
+    cached.after(310)
+    cached.tables.holds = snapshot(FIRST.lists, {})
+    cached.after(280)
+
+    later = [cached.after(331), cached.after(290)]
+
+    assert [(len(one.routes), one.holidays.is_empty) for one in later if one] == [(0, False), (0, True)]
+    assert [event["table"] for event in cached.said.all("directory.emptied")] == ["routes", "holidays"]
+
+
+def test_routes_that_are_switched_off_are_believed_at_once() -> None:
+    cached = CachedDirectory()
+    cached.tables.holds = WHOLE
+    cached.current()
+    cached.tables.holds = replace(snapshot(FIRST.lists, {}, holidays=HOLIDAYS), has_routes_off=True)
+
+    assert cached.after(31) == cached.tables.holds
+
+
+# Hanging
+
+
+@pytest.fixture
+def stuck() -> Iterator[CachedDirectory]:
+    """Give a directory that was read once, whose next load has begun and hangs while a call waits for it."""
+    cached = CachedDirectory()
+    cached.current()
+    cached.tables.answers.clear()
+    cached.tables.begun.clear()
+    cached.tables.holds = SECOND
+    cached.clock.advance(31)
+    yield cached
+    cached.tables.answers.set()
+
+
+def test_a_load_that_hangs_is_waited_for_only_while_it_is_young(stuck: CachedDirectory) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(stuck.current)
+        assert stuck.tables.begun.wait(IN_TIME)
+        stuck.clock.advance(IN_TIME)
+
+        later = [threads.submit(stuck.current).result(IN_TIME / 2) for _ in range(3)]
+
+        assert (later, first.done(), stuck.tables.loads) == ([FIRST] * 3, False, 2)
+        stuck.tables.answers.set()
+        assert first.result(IN_TIME) == SECOND
+
+
+def test_after_a_load_that_hung_none_is_waited_for_until_one_succeeds(stuck: CachedDirectory) -> None:
+    stuck.tables.takes, stuck.tables.fault = IN_TIME, StorageUnavailable("ServiceResponseTimeoutError")
+    landed(stuck, stuck.tables.answers.set)
+    stuck.tables.answers.clear()
+
+    with ThreadPoolExecutor(1) as threads:
+        assert threads.submit(stuck.current).result(IN_TIME / 2) == FIRST
+
+    stuck.tables.takes, stuck.tables.fault = 0.0, None
+    landed(stuck, stuck.tables.answers.set)
+    stuck.tables.holds = FIRST
+    assert stuck.after(31) == FIRST
+
+
+def test_a_fault_that_comes_at_once_leaves_the_next_load_worth_waiting_for() -> None:
+    cached = CachedDirectory()
+    cached.current()
+    cached.tables.fault = StorageUnavailable("HttpResponseError 503")
+    cached.after(31)
+    cached.tables.fault = None
+    cached.tables.holds = SECOND
+
+    assert cached.current() == SECOND
+
+
+def test_the_very_first_load_is_worth_waiting_for_longer() -> None:
+    cached = CachedDirectory()
+    cached.tables.answers.clear()
+    cached.newest.warm()
+    with ThreadPoolExecutor(1) as threads:
+        cached.clock.advance(4.6)
+        assert threads.submit(cached.current).result(IN_TIME / 2) is None
+        cached.clock.advance(-0.2)
+        patient = threads.submit(cached.current)
+        landed(cached, cached.tables.answers.set)
+
+        assert patient.result(IN_TIME) == FIRST
 
 
 # Events
@@ -396,6 +515,26 @@ def test_a_message_is_masked_where_people_wrote_and_whole_where_we_did(message: 
     cached.current()
 
     assert cached.said.one("directory.problem")["message"] == (message if said is None else said)
+
+
+def test_problems_that_last_are_said_again_when_they_were_not_said_lately() -> None:
+    cached = CachedDirectory()
+    problem = Problem(Severity.ERROR, "targets", "default/x", "RowKey", "neither")
+    cached.tables.holds = replace(FIRST, problems=(problem,))
+    cached.newest.repeat_problems(cached.clock.monotonic())
+    cached.current()
+    began = cached.clock.monotonic()
+
+    cached.newest.repeat_problems(began)
+    assert len(cached.said.all("directory.problem")) == 1
+    cached.clock.advance(600)
+    cached.newest.repeat_problems(cached.clock.monotonic())
+    assert len(cached.said.all("directory.problem")) == 2
+
+    cached.tables.holds = FIRST
+    cached.current()
+    cached.newest.repeat_problems(cached.clock.monotonic() + 1)
+    assert len(cached.said.all("directory.problem")) == 2
 
 
 def test_of_very_many_problems_the_first_twenty_are_said() -> None:

@@ -11,6 +11,7 @@ STATUS = {
     "NotFromMicrosoft": (401, "unauthorized"),
     "TenantNotAllowed": (403, "tenant_not_allowed"),
     "Unreadable": (400, "unreadable"),
+    "BodyDropped": (503, "body_dropped"),
     "InvalidQuestion": (400, "question_unclear"),
     "KeysUnavailable": (503, "keys_unavailable"),
     "Misconfigured": (503, "misconfigured"),

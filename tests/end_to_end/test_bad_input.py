@@ -55,6 +55,75 @@ def reason(answer: requests.Response) -> str:
     return str(answer.json()["error"]["reason"])
 
 
+# Whether it came
+
+
+@pytest.mark.parametrize("path", ["/api/calls", f"/api/calls/{today()}/491f0b00-ffff-4bc9-a43e-b226498ec22a"])
+def test_a_body_that_the_host_drops_is_not_taken_for_an_empty_one(stack: Stack, path: str) -> None:
+    call, body = incoming()
+    headers = {"Authorization": f"Bearer {stack.microsoft.signing.token()}", "Content-Type": "application/json"}
+    before = len(stack.host.events("notification.dropped"))
+
+    chunks = iter([json.dumps(body).encode()])  # requests sends what has no length in chunks
+    answer = requests.post(stack.host.url + path, data=chunks, headers=headers, timeout=20)
+
+    assert (answer.status_code, reason(answer)) == (503, "body_dropped")
+    assert stack.host.wait_until(lambda: len(stack.host.events("notification.dropped")) == before + 1, 5)
+    assert not stack.has_record(call)
+
+
+def test_a_body_that_was_empty_from_the_start_is_taken(stack: Stack) -> None:
+    assert stack.post(b"").status_code == 202
+
+
+def test_a_strangers_body_in_chunks_is_a_strangers(stack: Stack) -> None:
+    before = len(stack.host.events("notification.dropped"))
+
+    answer = requests.post(f"{stack.host.url}/api/calls", data=iter([b"{}"]), timeout=20)
+
+    assert (answer.status_code, len(stack.host.events("notification.dropped"))) == (401, before)
+
+
+@pytest.mark.parametrize("path", ["/api/calls", "/API/Calls/", f"/api/calls/{today()}/x"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_who_looks_at_a_webhook_is_told_that_it_is_one(stack: Stack, method: str, path: str) -> None:
+    answer = requests.request(method, stack.host.url + path, timeout=20)
+
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    if method == "GET":
+        assert reason(answer) == "method_not_allowed"
+
+
+CHAT = {
+    "type": "message",
+    "id": "1485983408511",
+    "serviceUrl": "https://smba.trafficmanager.net/emea/",
+    "channelId": "msteams",
+    "from": {"id": "29:made-up", "name": "Anna Berg"},
+    "conversation": {"id": "a:made-up"},
+    "recipient": {"id": "28:made-up"},
+    "text": "hello",
+}
+
+
+@pytest.mark.parametrize(
+    ("token", "event", "status"),
+    [
+        pytest.param("a.b.c", "caller.refused", 401, id="with-a-token-of-chats"),
+        pytest.param(None, "notification.unreadable", 400, id="with-a-token-of-calls"),
+    ],
+)
+def test_a_chat_message_at_the_calling_webhook_says_what_is_wrong(
+    stack: Stack, token: str | None, event: str, status: int
+) -> None:
+    answer = stack.post(CHAT, token=token)
+
+    assert answer.status_code == status
+    named = "a Bot Framework message, not a call"
+    assert stack.host.wait_until(lambda: any(named in said["why"] for said in stack.host.events(event)), 5)
+    assert "Anna" not in json.dumps(stack.host.events())
+
+
 # Who
 
 

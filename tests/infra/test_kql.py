@@ -35,7 +35,6 @@ _TO_COME = {
     *((event, fact) for event in _CALLED for fact in ("called", "form", "rung")),
     *(("call.ended", fact) for fact in ("answered_by", "form")),
     *(("caller.refused_microsoft", fact) for fact in ("app", "form", "issuer", "kid", "reason")),
-    ("notification.dropped", "why"),
 }
 
 

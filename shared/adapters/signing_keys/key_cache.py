@@ -10,7 +10,6 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import requests
 
@@ -18,12 +17,7 @@ from shared.adapters.http_session import error_summary
 from shared.adapters.signing_keys.openid import KeySetReader, OpenIdProvider, UnusableKeySet
 from shared.core.gate import SigningKey, loggable_kid
 from shared.core.refusals import KeysUnavailable, NotFromMicrosoft
-
-
-class Events(Protocol):
-    """Where to report what happened: a constant name and its facts."""
-
-    def __call__(self, name: str, /, **facts: object) -> None: ...
+from shared.ports import Events
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import requests
 
@@ -11,6 +11,7 @@ from shared.adapters.tokens.msal_http import MsalHttp, RetryBudget, acquired
 from shared.adapters.tokens.token_cache import IssuedToken, TokenCache, TokenRefused
 from shared.core.errors import TokenUnavailable
 from shared.core.ids import AppId, TenantId
+from shared.ports import Events
 
 _AADSTS = re.compile(r"AADSTS(\d{4,9})")
 _PLAIN_WORD = re.compile(r"[a-z_]{1,40}")
@@ -40,13 +41,10 @@ _HINTS = {
     7000218: "nothing proves the bot: set MANAGED_IDENTITY_CLIENT_ID or BOT_CLIENT_SECRET",
     7000222: "BOT_CLIENT_SECRET has expired: make a new secret and set it, or use the managed identity",
     7000229: "the app has no service principal in the tenant: have its administrator consent",
+    # Since August 2024: https://learn.microsoft.com/entra/identity-platform/reference-breaking-changes
+    7002137: _FEDERATION + "set its audience again, letter by letter: capitals count",
+    7002138: _FEDERATION + "set its subject and issuer again, letter by letter: capitals count",
 }
-
-
-class Events(Protocol):
-    """Where events go: a constant dotted name, and the facts apart."""
-
-    def __call__(self, name: str, /, **facts: object) -> None: ...
 
 
 class GraphTokens:

@@ -109,6 +109,7 @@ class Directory:
     a call that none of them fits takes `otherwise`.
     `lines` are routed here: a call sent to one of them would come back.
     `fingerprint` is 8 hex digits that change with whatever can change a decision. `problems` have the errors first.
+    `has_routes_off` tells routes that are switched off from a table without any.
     """
 
     lists: Mapping[str, tuple[Target, ...]] = MappingProxyType({})
@@ -118,6 +119,7 @@ class Directory:
     problems: tuple[Problem, ...] = ()
     holidays: Holidays = _NO_HOLIDAYS
     default_route: Route = _PLAIN_ROUTE
+    has_routes_off: bool = False
 
     @property
     def target_count(self) -> int:

@@ -1,6 +1,7 @@
 """Read the people's tables into a directory; a bad row is left out and named, the others ring."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import chain
 
 from shared.core.directory import holiday_rows, route_rows, target_rows
@@ -36,7 +37,7 @@ def read_directory(
     _judge_lists(lists, frozenset(found.lines), diagnostics)
     _judge_use(lists, ways, found.named, diagnostics)
     _judge_hours(lists, ways, defaults, any_day, diagnostics)
-    return snapshot(
+    directory = snapshot(
         {name: tuple(member.target for member in members) for name, members in lists.items()},
         found.by_key,
         diagnostics.problems,
@@ -44,6 +45,7 @@ def read_directory(
         holidays=days,
         otherwise=otherwise,
     )
+    return replace(directory, has_routes_off=found.has_any_off)
 
 
 def _judge_lists(lists: Lists, lines: frozenset[str], diagnostics: Diagnostics) -> None:

@@ -45,6 +45,7 @@ class RouteTable:
     rows: dict[tuple[str, str], str] = field(default_factory=dict)
     lines: set[str] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
+    has_any_off: bool = False
 
 
 def read_routes(
@@ -59,6 +60,7 @@ def read_routes(
             continue
         found.lines.add(keys[0])
         if not entry.is_enabled():
+            found.has_any_off = True
             found.named.update(entry.text(column).lower() for column in _LISTS)
             continue
         if keys in found.by_key:

@@ -51,6 +51,8 @@ _BY_CODE = {
     "7504": (Verdict.REFUSED_ALL, "admin consent for Calls.Initiate.All is missing in this tenant"),
     "7505": (Verdict.REFUSED_TARGETS, "tenant mismatch: a target, or the bot, belongs to another tenant"),
     "7507": (Verdict.REFUSED_TARGETS, "the line's resource account is not linked to this bot"),
+    # microsoft-graph-comms-samples issue 343: with 400, "Callee only had Trouter endpoints registered"
+    "8541": (Verdict.REFUSED_TARGETS, "no Teams client of a target can be reached: let them sign in to Teams again"),
     "8523": (Verdict.REPAIR, "an invalid argument: a target does not exist, or is not of its kind"),
     "8529": (Verdict.RETRY, "the app's calls of this month are used up (10,000)"),
     "8530": (Verdict.RETRY, "the app has too many calls at once (100)"),

@@ -326,6 +326,8 @@ def test_trouble_that_lasts_is_told_after_five_tries_and_heals_at_once(
         pytest.param((400, 700211), "issuer", id="federated-issuer"),
         pytest.param((400, 700212), "audience", id="federated-audience"),
         pytest.param((400, 700213), "principal id", id="federated-subject"),
+        pytest.param((400, 7002137), "capitals count", id="federated-audience-in-other-letters"),
+        pytest.param((400, 7002138), "capitals count", id="federated-subject-in-other-letters"),
         pytest.param((400, 90002), "ALLOWED_TENANT_IDS", id="no-such-tenant"),
         pytest.param((400, 53003), "Conditional Access", id="blocked"),
         pytest.param((400, 7654321), "error?code=7654321", id="a-number-not-in-the-table"),

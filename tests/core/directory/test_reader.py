@@ -395,3 +395,11 @@ def test_default_is_missed_where_a_route_rings_it() -> None:
 
 def test_nobody_misses_default_where_every_route_has_another_list() -> None:
     assert reader.read_directory([target(ANNA, "sales")], [route(Ring="sales")], BOT).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("routes", "off"),
+    [([], False), ([route()], False), ([route(Enabled=False)], True), ([route("x", Enabled=False)], False)],
+)
+def test_routes_that_are_switched_off_are_told_from_none(routes: list[dict[str, Any]], *, off: bool) -> None:
+    assert reader.read_directory([], routes, BOT).has_routes_off is off

@@ -1,0 +1,44 @@
+"""Doubt a table that suddenly reads empty: that is rarely meant, and what it held goes on counting for a while."""
+
+from collections.abc import Collection
+
+from shared.core.directory.model import Directory, Problem, Severity, snapshot
+
+
+def emptied_tables(read: Directory, before: Directory) -> tuple[str, ...]:
+    """Name the tables in which there was something, and now is nothing. Where routes are switched off, it is meant."""
+    gone = {
+        "targets": before.lists and not read.lists,
+        "routes": before.routes and not read.routes and not read.has_routes_off,
+        "holidays": not before.holidays.is_empty and read.holidays.is_empty,
+    }
+    return tuple(table for table, is_gone in gone.items() if is_gone)
+
+
+def keep(tables: Collection[str], read: Directory, before: Directory) -> Directory:
+    """Take these tables as they were before, and the others as they were read.
+
+    The problems are those of before with a notice for each: what was read has many that only the emptiness makes.
+    """
+    earlier = (problem for problem in before.problems if problem not in _NOTICES.values())
+    of_routes = before if "routes" in tables else read
+    return snapshot(
+        (before if "targets" in tables else read).lists,
+        of_routes.routes,
+        (*(_NOTICES[table] for table in tables), *earlier),
+        lines=of_routes.lines,
+        holidays=(before if "holidays" in tables else read).holidays,
+        otherwise=read.default_route,
+    )
+
+
+_NOTICES = {
+    table: Problem(
+        Severity.ERROR,
+        table,
+        "*",
+        "RowKey",
+        "the table suddenly reads empty: what it had before counts for ten minutes more; write the rows again",
+    )
+    for table in ("targets", "routes", "holidays")
+}

@@ -1,0 +1,44 @@
+"""Which tables are suddenly empty, and what counts meanwhile."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from shared.core.directory.emptied import emptied_tables, keep
+from shared.core.directory.model import Directory, Problem, Route, Severity, Target, TargetKind, snapshot
+from shared.core.schedule.holidays import Holidays
+from tests.support.tables import ANNA, LINE
+
+LISTS = {"default": (Target(TargetKind.USER, ANNA),)}
+ROUTES = {("any", "any"): Route()}
+HOLIDAYS = Holidays(frozenset({date(2026, 12, 24)}))
+MISTAKE = Problem(Severity.WARNING, "targets", "default/x", "Name", "unknown column")
+BEFORE = snapshot(LISTS, ROUTES, [MISTAKE], lines=[LINE], holidays=HOLIDAYS)
+EMPTY = snapshot({}, {})
+
+
+@pytest.mark.parametrize(
+    ("read", "before", "emptied"),
+    [
+        pytest.param(BEFORE, BEFORE, (), id="as-before"),
+        pytest.param(EMPTY, BEFORE, ("targets", "routes", "holidays"), id="all-of-them"),
+        pytest.param(snapshot(LISTS, ROUTES), BEFORE, ("holidays",), id="one"),
+        pytest.param(replace(EMPTY, has_routes_off=True), BEFORE, ("targets", "holidays"), id="routes-switched-off"),
+        pytest.param(EMPTY, EMPTY, (), id="never-anything"),
+        pytest.param(BEFORE, EMPTY, (), id="filled"),
+    ],
+)
+def test_a_table_is_emptied_where_it_held_something(
+    read: Directory, before: Directory, emptied: tuple[str, ...]
+) -> None:
+    assert emptied_tables(read, before) == emptied
+
+
+def test_what_is_kept_of_all_tables_is_what_was_there_with_a_notice_for_each() -> None:
+    kept = keep(emptied_tables(EMPTY, BEFORE), EMPTY, BEFORE)
+    again = keep(emptied_tables(EMPTY, kept), EMPTY, kept)
+
+    assert replace(kept, problems=BEFORE.problems) == BEFORE
+    assert [problem.table for problem in kept.problems] == ["targets", "routes", "holidays", "targets"]
+    assert again == kept
