@@ -139,7 +139,8 @@ def test_a_mail_says_how_often_what_and_an_example() -> None:
             *_lines(1, "directory.problem", level="error", table="routes", row="a/b", column="Ring", message="no list"),
             *_lines(2, "call.redirected", status=403, code="7505", route="a/any", list="night", hint="tenant", ms=6000),
             *_lines(1, "call.redirected", status=400, route="b/any", list="day", hint="wrong", ms=9000),
-            *_lines(1, "notification.unreadable", why="no id"),
+            *_lines(1, "notification.unreadable", why="no list"),
+            *(Line(_AT + later, one.text) for one in _lines(1, "notification.unreadable", why="no id")),
             *_lines(51, "caller.refused", reason="unauthorized", why="expired"),
         ]
     )
@@ -185,7 +186,7 @@ def test_a_mail_says_how_often_what_and_an_example() -> None:
         (1, "day", "wrong"),
     ]
     assert shown["redirect-slow"] == [_row("Calls Slow P50 P95 Slowest", 3, 3, 6000, 9000, 9000)]
-    assert shown["notification-unread"] == [_row("event Times Why", "notification.unreadable", 1, "no id")]
+    assert shown["notification-unread"] == [_row("event Times Why", "notification.unreadable", 2, "no id")]
     assert shown["strangers-refused"] == [_row("Reason Times Why", "unauthorized", 51, "expired")]
     assert [(row["event"], row["Status"], row["Code"], row["WhatToDo"]) for row in shown["authorisation-broken"]] == [
         ("call.rejected", 403, "7505", "tenant")

@@ -130,7 +130,7 @@ def test_errors_of_graph_say_whether_the_call_rang_all_the_same(played: Played, 
     for row in workspace.ask("workbook/graph-errors.kql"):
         shown[row["What"], row["Status"], row["Code"]] += row["Times"]
         assert row["RangAllTheSame"] == (row["What"] == "call.redirected")
-        assert row["WhatToDo"]
+        assert row["WhatToDo"].startswith("nothing: ") == (row["Status"] == 202)
 
     troubled = [one for one in _events(played.lines, "call.") if one.get("attempts", 0) > 1 or one.get("hint")]
     expected = Counter((one["event"], one.get("status"), one.get("code", "")) for one in troubled)
