@@ -65,7 +65,7 @@ class CallMemory(CallStore, Protocol):
 
 class TokenSource(Protocol):
     def token(self, tenant: TenantId, within: float) -> str:
-        """Raise TokenUnavailable."""
+        """Wait `within` seconds at most. Raise TokenPending while it is being fetched, else TokenUnavailable."""
         ...
 
     def forget(self, tenant: TenantId, token: str) -> None: ...

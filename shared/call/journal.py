@@ -1,10 +1,16 @@
-"""Keep one record of each call: move it forward, and let no fault of storage cost a call its outcome."""
+"""Keep one record of each call: move it forward, and let no fault of storage cost a call its outcome.
+
+Two things change a call's row after its claim: `close`, by which the delivery that answered it says what it did, and
+the ends that Microsoft tells. They come in any order and on any instance. Each reads the row, joins to it what it knows
+(core/record/merge: forward, never back) and writes by the ETag that it read; where the row has changed meanwhile, it
+reads anew. What the table does not take stays in this process's memory, and its next write has it too; the log has it
+at once, in a line that `python -m tools.recover` reads.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from shared.call.claims import Claim
 from shared.core.budgets import Budgets
 from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId, TenantId
@@ -35,12 +41,29 @@ class Journal:
     clock: Clock
     events: Events
     budgets: Budgets
+    jitter: Callable[[], float]
 
-    def close(self, claim: Claim, record: Record) -> bool:
-        """Write what became of the call; False where only the log has it."""
+    def close(self, record: Record, etag: str | None, *, arrived: float) -> bool:
+        """Write what became of the call, by its claim's `etag`; False where only the log and memory have it.
+
+        A row that stays `claimed` would be taken over, and its call redirected again: so this tries again until 12 s
+        after the call's arrival, which is on the monotonic clock.
+        """
         remembered = self.memory.read(record.key)
         self.memory.note(merge(remembered.record, record) if remembered else record)
-        return self._write(record, claim.etag)
+        until, tries = arrived + self.budgets.claims.recorded_by, 0
+        while True:
+            tries += 1
+            try:
+                if self._write(record, etag):
+                    return True
+                why = "the row changes too often"
+            except StorageUnavailable as away:
+                why = str(away)
+            pause = self.budgets.pause(tries, self.jitter())
+            if self.clock.monotonic() + pause + self.budgets.record_write > until:
+                return self._unrecorded(record, why)
+            self.clock.sleep(pause)
 
     def end(self, key: CallKey, tenant: TenantId, end: CallEnded) -> Record | AlreadyRecorded | WrongTenant | None:
         """Record how a call ended; nothing where it could not be written and only the log has it."""
@@ -64,25 +87,25 @@ class Journal:
         return keys[0]
 
     def _write(self, record: Record, etag: str | None) -> bool:
-        try:
-            for _ in range(_TRIES):
-                if etag is not None and self.table.replace(record, etag) is not None:
+        """Join it to the row; False where others change that too."""
+        for _ in range(_TRIES):
+            if etag is not None and self.table.replace(record, etag) is not None:
+                return True
+            stored = self.table.read(record.key)
+            if stored is None:
+                if self.table.insert(record) is not None:
                     return True
-                stored = self.table.read(record.key)
-                if stored is None:
-                    if self.table.insert(record) is not None:
-                        return True
-                    continue
-                record, etag = merge(stored.record, record), stored.etag
-        except StorageUnavailable as away:
-            return self._unrecorded(record, str(away))
-        return self._unrecorded(record, "the row changes too often")
+                continue
+            record, etag = merge(stored.record, record), stored.etag
+            if record == stored.record:  # an earlier try took effect behind an error
+                return True
+        return False
 
     def _advance(
         self, key: CallKey, tenant: TenantId, change: Callable[[Record | None], Record]
     ) -> Record | AlreadyRecorded | WrongTenant | None:
         why = "the row changes too often"
-        for _ in range(_TRIES):
+        for tries in range(1, _TRIES + 1):
             try:
                 stored = self.table.read(key)
                 before = self._with_memory(key, stored.record if stored else None)
@@ -94,7 +117,8 @@ class Journal:
                     return AlreadyRecorded() if record == before else record
             except StorageUnavailable as away:
                 why = str(away)
-                self.clock.sleep(self.budgets.back_off[0])
+                if tries < _TRIES:
+                    self.clock.sleep(self.budgets.pause(tries, self.jitter()))
         before = self._with_memory(key, None)
         if transitions.is_of_another_tenant(before, tenant):
             return WrongTenant()

@@ -6,20 +6,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
-from shared.call.claims import Claim, ClaimLost, Claims, Duplicate
+from shared.call.claims import Claim, ClaimLost, Claims
 from shared.call.journal import Journal
 from shared.call.redirector import Redirector, RedirectResult
+from shared.call.watch import Duplicate
 from shared.core.directory.model import Directory
 from shared.core.graph.verdicts import Reply
 from shared.core.ids import masked
 from shared.core.notification.calls import RingingCall
 from shared.core.record.record import CallKey, Outcome, Record, State, day_of
 from shared.core.routing.decide import LastResort, decide
-from shared.core.routing.decisions import Leave, Redirect, Reject, Skipped, skipped_text
+from shared.core.routing.decisions import Decision, Leave, Redirect, Reject, Skipped, skipped_text
 from shared.ports import Clock, DirectorySource, Events
 
 ACCEPTED, UNAVAILABLE = 202, 503
-_RENEWED_FOR = 1.5  # seconds
 _LONGEST_TEXT = 10_000  # characters: a cell holds 32,000
 
 
@@ -32,28 +32,12 @@ class Arrival:
     gate_ms: int = 0
 
 
-@dataclass(slots=True)
-class _Hold:
-    """Keeps a claim for as long as its call is being answered; called, it says whether it is still ours."""
-
-    claims: Claims
-    clock: Clock
-    claim: Claim
-    renewed_at: float
-
-    def __call__(self) -> bool:
-        now = self.clock.monotonic()
-        if now - self.renewed_at < _RENEWED_FOR:
-            return True
-        self.renewed_at = now
-        renewed = self.claims.renew(self.claim)
-        self.claim = renewed or self.claim
-        return renewed is not None
-
-
 @dataclass(frozen=True, slots=True)
 class Ringing:
-    """`base_url` is what Microsoft reaches us by, without a trailing slash."""
+    """The way of one ringing call, from left to right: claim, decide, redirect, record.
+
+    `base_url` is what Microsoft reaches us by, without a trailing slash.
+    """
 
     directories: DirectorySource
     claims: Claims
@@ -66,53 +50,51 @@ class Ringing:
     _counter: Iterator[int] = field(default_factory=itertools.count)
 
     def take(self, call: RingingCall, arrival: Arrival) -> int:
-        held = self.claims.claim(call.id, _first_facts(call, arrival, is_cold=next(self._counter) == 0))
-        match held:
+        """Give the HTTP status that answers this delivery of the call."""
+        match self.claims.claim(call.id, _first_facts(call, arrival, is_cold=next(self._counter) == 0)):
             case Duplicate(state):
-                self.events("call.duplicate", call=call.id, chain=call.chain_id, state=state)
-                return ACCEPTED
-            case Claim(record, taken_over=taken_over):
-                began = self.clock.monotonic()
-                directory = self.directories.current()
-                directory_ms = self._since(began)
-                decision = decide(call, directory or Directory(), self.last_resort, arrival.at)
-                callback = f"{self.base_url}/api/calls/{record.key.path}"
-                hold = _Hold(self.claims, self.clock, held, began)
+                return self._duplicate(call, state)
+            case Claim() as claim:
                 try:
-                    answered = self.redirector.carry_out(
-                        call, decision, callback, arrived=arrival.on_clock, taken_over=taken_over, is_held=hold
-                    )
+                    return self._answer(call, claim, arrival)
                 except ClaimLost:
-                    self.events("call.duplicate", call=call.id, chain=call.chain_id, state=State.CLAIMED)
-                    return ACCEPTED
-                record = replace(
-                    _all_facts(record, answered, decision.skipped),
-                    directory=directory.fingerprint if directory else None,
-                    directory_ms=directory_ms,
-                    redirect_ms=self._since(arrival.on_clock),
-                )
-                self._report(record, answered)
-                self.journal.close(hold.claim, record)
-                lost = record.state is State.FAILED and record.outcome is not Outcome.LATE
-                return UNAVAILABLE if lost else ACCEPTED
+                    return self._duplicate(call, State.CLAIMED)
             case never:
                 assert_never(never)
 
-    def _report(self, record: Record, answered: RedirectResult) -> None:
-        match answered.decision:
-            case Redirect(targets=targets):
-                rung = len(targets)
-            case Reject() | Leave():
-                rung = 0
-            case never:
-                assert_never(never)
+    def _answer(self, call: RingingCall, claim: Claim, arrival: Arrival) -> int:
+        """Decide, redirect, record. Raises ClaimLost, and has then written nothing."""
+        directory, directory_ms = self._directory()
+        decision = decide(call, directory or Directory(), self.last_resort, arrival.at)
+        callback = f"{self.base_url}/api/calls/{claim.record.key.path}"
+        result = self.redirector.carry_out(call, decision, callback, claim, arrived=arrival.on_clock)
+        record = replace(
+            _all_facts(claim.record, result, decision.skipped),
+            directory=directory.fingerprint if directory else None,
+            directory_ms=directory_ms,
+            redirect_ms=self._since(arrival.on_clock),
+        )
+        self._report(record, result)
+        self.journal.close(record, claim.etag, arrived=arrival.on_clock)
+        is_lost = record.state is State.FAILED and record.outcome is not Outcome.LATE
+        return UNAVAILABLE if is_lost else ACCEPTED
+
+    def _directory(self) -> tuple[Directory | None, int]:
+        began = self.clock.monotonic()
+        return self.directories.current(), self._since(began)
+
+    def _duplicate(self, call: RingingCall, state: State) -> int:
+        self.events("call.duplicate", call=call.id, chain=call.chain_id, state=state)
+        return ACCEPTED
+
+    def _report(self, record: Record, result: RedirectResult) -> None:
         self.events(
             f"call.{record.state}",
             call=record.key.call,
             chain=record.chain_id,
             route=masked(record.route or ""),
             list=record.list,
-            targets=rung,
+            targets=_count(result.decision),
             outcome=record.outcome,
             attempts=record.attempts,
             status=record.graph_status,
@@ -147,25 +129,35 @@ def _first_facts(call: RingingCall, arrival: Arrival, *, is_cold: bool) -> Recor
     )
 
 
-def _all_facts(record: Record, answered: RedirectResult, skipped: tuple[Skipped, ...]) -> Record:
-    decision = answered.decision
+def _all_facts(record: Record, result: RedirectResult, skipped: tuple[Skipped, ...]) -> Record:
+    decision = result.decision
     redirect = decision if isinstance(decision, Redirect) else None
-    reply = answered.answer if isinstance(answered.answer, Reply) else None
+    reply = result.answer if isinstance(result.answer, Reply) else None
     return replace(
         record,
-        state=answered.state,
-        outcome=answered.outcome,
+        state=result.state,
+        outcome=result.outcome,
         route=decision.route,
         list=redirect.list if redirect else None,
         rung=" ".join(target.id for target in redirect.targets) if redirect else None,
         skipped=skipped_text(skipped, _LONGEST_TEXT) or None,
         timeout=redirect.timeout if redirect else None,
         forwarding=redirect.forwarding if redirect else None,
-        attempts=answered.attempts,
+        attempts=result.attempts,
         graph_status=reply.status if reply else None,
         graph_code=(reply.code or None) if reply else None,
         request_id=(reply.request_id or None) if reply else None,
-        hint=answered.hint or None,
-        token_ms=answered.token_ms,
-        graph_ms=answered.graph_ms,
+        hint=result.hint or None,
+        token_ms=result.token_ms,
+        graph_ms=result.graph_ms,
     )
+
+
+def _count(decision: Decision) -> int:
+    match decision:
+        case Redirect(targets=targets):
+            return len(targets)
+        case Reject() | Leave():
+            return 0
+        case never:
+            assert_never(never)

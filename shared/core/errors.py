@@ -12,3 +12,7 @@ class TokenUnavailable(Exception):
         super().__init__(reason)
         self.reason = reason
         self.hint = hint
+
+
+class TokenPending(TokenUnavailable):
+    """The token is being fetched, and has not come yet: ask again."""

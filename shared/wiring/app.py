@@ -53,7 +53,7 @@ def build(settings: Settings, budgets: Budgets | None = None, clock: Clock | Non
     graph = GraphClient(neighbours.pool, settings.graph_url, budgets, now=clock.now, new_id=_new_id)
     last_resort = LastResort(settings.bot_app_id, settings.fallback_targets, settings.unroutable)
     table, memory = CallsTable(neighbours.pool, neighbours.account, budgets, clock.now), MemoryCalls()
-    journal = Journal(table, memory, clock, telemetry.event, budgets)
+    journal = Journal(table, memory, clock, telemetry.event, budgets, random.random)
     ringing = Ringing(
         directories=neighbours.directory,
         claims=Claims(table, memory, clock, telemetry.event, budgets, _new_id),

@@ -65,7 +65,7 @@ class ScriptedApp:
         self.faults: list[BaseException] = []
         tokens = ScriptedTokens(self.clock, takes=0.0, missing={})
         parts = self.table, MemoryCalls(), self.clock, self.said, Budgets()
-        journal = Journal(*parts)
+        journal = Journal(*parts, lambda: 0.0)
         ringing = Ringing(
             directories=HeldDirectory(directory or snapshot({"default": (ANNA,)}, {})),
             claims=Claims(*parts, lambda: "owner"),

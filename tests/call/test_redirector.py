@@ -1,7 +1,8 @@
 """How a call is answered: each way that Graph, the tokens and the clock can go, played on a clock that stands still."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from types import MappingProxyType
 
 import pytest
@@ -38,6 +39,26 @@ WRONG = Reply(400, "8523")
 BAD_TOKEN = Reply(401)
 LOST = NoReply("ReadTimeout", was_sent=True)
 UNREACHED = NoReply("ConnectTimeout", was_sent=False)
+FOR_ATTEMPT, FOR_WAIT = Budgets().claims.for_attempt, Budgets().claims.for_wait
+
+
+@dataclass(slots=True)
+class ScriptedLease:
+    """A claim with so many seconds left whenever it is asked; lost, or contested, at the asking of a number from 1."""
+
+    clock: MovableClock
+    left: float = 99.0
+    contested: bool = False
+    lost_at: int = 0
+    contested_at: int = 0
+    asked: list[tuple[float, float]] = field(default_factory=list)
+
+    def keep_alive(self, needed: float) -> float:
+        self.asked.append((round(self.clock.monotonic() - 1000.0, 2), needed))
+        if len(self.asked) == self.lost_at:
+            raise ClaimLost
+        self.contested = self.contested or len(self.asked) == self.contested_at
+        return self.left
 
 
 class ScriptedCall:
@@ -53,15 +74,12 @@ class ScriptedCall:
         self.clock = MovableClock()
         self.graph = ScriptedGraph(self.clock, *answers)
         self.tokens = ScriptedTokens(self.clock, takes=token_takes, missing=missing)
-        self.answering = Redirector(self.graph, self.tokens, self.clock, Budgets(), lambda: jitter)
+        self.redirector = Redirector(self.graph, self.tokens, self.clock, Budgets(), lambda: jitter)
         self.arrived = self.clock.monotonic()
 
-    def answer(
-        self, decision: Decision = ALONE, *, taken_over: bool = False, is_held: Callable[[], bool] = lambda: True
-    ) -> RedirectResult:
-        return self.answering.carry_out(
-            CALL, decision, CALLBACK, arrived=self.arrived, taken_over=taken_over, is_held=is_held
-        )
+    def answer(self, decision: Decision = ALONE, lease: "ScriptedLease | None" = None) -> RedirectResult:
+        lease = lease or ScriptedLease(self.clock)
+        return self.redirector.carry_out(CALL, decision, CALLBACK, lease, arrived=self.arrived)
 
     @property
     def since(self) -> list[float]:
@@ -156,7 +174,8 @@ def test_four_attempts_are_all_with_longer_pauses_between(jitter: float, pauses:
     answered = scripted.answer()
 
     assert (answered.state, answered.outcome, answered.attempts) == (State.FAILED, Outcome.FAILED, 4)
-    assert scripted.clock.slept == pytest.approx(pauses)
+    assert sum(scripted.clock.slept) == pytest.approx(sum(pauses))
+    assert [after - before for before, after in pairwise(scripted.since)] == pytest.approx(pauses)
     assert answered.answer == DOWN
 
 
@@ -180,29 +199,82 @@ def test_retry_after_is_waited_for_where_it_fits(answer: GraphResult, seconds: f
 
     assert answered.state is State.REDIRECTED
     assert sum(scripted.clock.slept) == pytest.approx(seconds)
-    assert max(scripted.clock.slept) <= 2.0  # others take a claim over that does not move for 3 s
+    assert max(scripted.clock.slept) <= 1.0  # and the claim is looked at between
 
 
-@pytest.mark.parametrize("answers", [(Reply(429, retry_after=5.0),), (Reply(503),)])
-def test_an_owner_who_has_lost_the_claim_sends_nothing_more(answers: tuple[GraphResult, ...]) -> None:
-    scripted = ScriptedCall(*answers, ACCEPTED)
+@pytest.mark.parametrize(
+    ("answer", "pause"),
+    [
+        pytest.param(Reply(429), 1.5, id="throttled"),
+        pytest.param(Reply(429, retry_after=0.0), 1.5, id="for-no-time"),
+        pytest.param(Reply(429, retry_after=4.0), 4.5, id="for-longer"),
+        pytest.param(Reply(429, retry_after=9.9), 10.0, id="for-as-long-as-it-just-fits"),
+        pytest.param(Reply(503, retry_after=2.0), 2.5, id="a-server-that-is-busy"),
+    ],
+)
+def test_those_who_were_told_to_wait_together_part(answer: GraphResult, pause: float) -> None:
+    scripted = ScriptedCall(answer, ACCEPTED, jitter=1.0)
 
-    with pytest.raises(ClaimLost):
-        scripted.answer(is_held=lambda: False)
-
-    assert len(scripted.graph.attempts) == 1
+    assert scripted.answer().state is State.REDIRECTED
+    assert sum(scripted.clock.slept) == pytest.approx(pause)
 
 
-def test_the_claim_is_kept_while_graph_asks_for_patience_and_before_each_further_attempt() -> None:
-    scripted = ScriptedCall(Reply(429, retry_after=5.0), Reply(503), ACCEPTED)
-    asked: list[float] = []
+# The claim
 
-    def is_held() -> bool:
-        asked.append(scripted.clock.monotonic())
-        return True
 
-    assert scripted.answer(is_held=is_held).state is State.REDIRECTED
-    assert [round(at - scripted.arrived, 2) for at in asked] == [2.0, 4.0, 5.0, 5.5]
+@pytest.mark.parametrize(("lost_at", "sent"), [(1, 0), (2, 1), (3, 1), (4, 1), (5, 1), (6, 2), (7, 2), (8, 3)], ids=str)
+def test_an_owner_who_has_lost_the_claim_sends_nothing_more(lost_at: int, sent: int) -> None:
+    scripted = ScriptedCall(Reply(429, retry_after=2.5), DOWN, ACCEPTED)
+
+    try:
+        scripted.answer(ALONE, ScriptedLease(scripted.clock, lost_at=lost_at))
+    except ClaimLost:
+        assert lost_at < 8
+
+    assert len(scripted.graph.attempts) == sent
+
+
+def test_the_claim_is_proved_before_every_attempt_and_each_second_of_waiting() -> None:
+    scripted = ScriptedCall(Reply(429, retry_after=2.5), Reply(503), ACCEPTED)
+    lease = ScriptedLease(scripted.clock)
+
+    scripted.answer(ALONE, lease)
+
+    assert lease.asked == [
+        (0.0, FOR_ATTEMPT),
+        (0.0, FOR_WAIT),
+        (1.0, FOR_WAIT),
+        (2.0, FOR_WAIT),
+        (2.5, FOR_ATTEMPT),
+        (2.5, FOR_WAIT),
+        (3.0, FOR_ATTEMPT),
+    ]
+
+
+def test_the_claim_is_proved_each_second_that_a_token_is_waited_for_and_after_it() -> None:
+    scripted = ScriptedCall(token_takes=2.5)
+    lease = ScriptedLease(scripted.clock)
+
+    scripted.answer(ALONE, lease)
+
+    assert lease.asked == [(1.0, FOR_WAIT), (2.0, FOR_WAIT), (2.5, FOR_ATTEMPT)]
+
+
+@pytest.mark.parametrize(("left", "within"), [(99.0, 10.5), (3.2, 3.2), (0.5, 0.5)])
+def test_an_attempt_lasts_no_longer_than_the_lease(left: float, within: float) -> None:
+    scripted = ScriptedCall()
+
+    scripted.answer(ALONE, ScriptedLease(scripted.clock, left=left))
+
+    assert scripted.graph.attempts[0].within == pytest.approx(within)
+
+
+def test_a_claim_that_is_contested_while_it_waits_makes_gone_mean_done() -> None:
+    scripted = ScriptedCall(DOWN, GONE)
+
+    answered = scripted.answer(ALONE, ScriptedLease(scripted.clock, contested_at=2))
+
+    assert (answered.state, answered.outcome) == (State.REDIRECTED, None)
 
 
 def test_throttled_for_longer_than_the_window_gives_up_at_once() -> None:
@@ -267,14 +339,15 @@ def test_a_token_that_comes_too_late_for_an_attempt_is_not_used() -> None:
 
 
 def test_a_token_is_waited_for_as_long_as_the_window_is_open_and_no_longer() -> None:
-    scripted = ScriptedCall()
+    scripted = ScriptedCall(token_takes=60.0)
     scripted.clock.advance(4.0)
 
-    scripted.answer()
+    answered = scripted.answer()
 
-    ((tenant, within),) = scripted.tokens.asked
-    assert tenant == CALL.tenant
-    assert within == pytest.approx(6.5)
+    assert (answered.state, answered.attempts, answered.token_ms) == (State.FAILED, 0, 6500)
+    assert {tenant for tenant, _ in scripted.tokens.asked} == {CALL.tenant}
+    assert [within for _, within in scripted.tokens.asked] == pytest.approx([1.0] * 6 + [0.5])
+    assert answered.hint == "no token came while the call was ringing"
 
 
 def test_a_refused_token_is_replaced_once_and_at_once() -> None:
@@ -376,6 +449,19 @@ def test_the_next_list_keeps_its_policies_where_nothing_was_repaired() -> None:
     assert ["routingPolicies" in attempt.body for attempt in scripted.graph.attempts] == [True, True]
 
 
+def test_where_the_first_list_was_refused_and_the_second_finds_the_call_gone_the_hint_is_the_seconds() -> None:
+    answered = ScriptedCall(REFUSED, GONE).answer(replace(TEAM, targets=(ANNA,)))
+
+    assert (answered.state, answered.outcome, answered.answer) == (State.FAILED, Outcome.LATE, GONE)
+    assert "not found" in answered.hint
+
+
+def test_where_the_first_list_was_refused_and_the_second_fails_the_hint_is_the_seconds() -> None:
+    answered = ScriptedCall(REFUSED, DOWN).answer(replace(TEAM, targets=(ANNA,)))
+
+    assert (answered.state, answered.answer) == (State.FAILED, DOWN)
+
+
 @pytest.mark.parametrize("answer", [REFUSED, Reply(403), Reply(413), Reply(403, "7507")], ids=str)
 def test_refused_to_the_end_the_caller_hears_so_at_once(answer: GraphResult) -> None:
     scripted = ScriptedCall(answer, answer, ACCEPTED)
@@ -456,7 +542,9 @@ def test_gone_after_attempts_that_did_nothing_is_late(first: GraphResult) -> Non
 
 
 def test_gone_on_a_claim_that_was_taken_over_means_that_the_other_was_first() -> None:
-    answered = ScriptedCall(GONE).answer(taken_over=True)
+    scripted = ScriptedCall(GONE)
+
+    answered = scripted.answer(ALONE, ScriptedLease(scripted.clock, contested=True))
 
     assert (answered.state, answered.outcome) == (State.REDIRECTED, None)
 
@@ -468,21 +556,62 @@ def test_a_reject_that_may_have_been_heard_is_done_when_the_call_is_gone() -> No
 
 
 @pytest.mark.parametrize("first", MAYBE_HEARD)
-@pytest.mark.parametrize("second", [REFUSED, REFUSED_ALL, BAD_TOKEN], ids=["refused", "hopeless", "401"])
-def test_nothing_else_follows_an_attempt_that_may_have_been_heard(first: GraphResult, second: GraphResult) -> None:
+def test_a_refusal_of_the_same_body_says_that_it_was_not_heard_and_the_next_list_rings(first: GraphResult) -> None:
+    scripted = ScriptedCall(first, REFUSED, ACCEPTED)
+
+    answered = scripted.answer(replace(TEAM, targets=(ANNA,)))
+
+    assert [attempt.rung for attempt in scripted.graph.attempts] == [[ANNA.id], [ANNA.id], [NIGHT.id]]
+    assert (answered.state, answered.decision, answered.answer) == (State.REDIRECTED, FALLBACK, REFUSED)
+
+
+@pytest.mark.parametrize("first", MAYBE_HEARD)
+def test_the_next_list_of_one_that_was_not_heard_is_late_where_the_call_is_gone(first: GraphResult) -> None:
+    answered = ScriptedCall(first, REFUSED, GONE).answer(replace(TEAM, targets=(ANNA,)))
+
+    assert (answered.state, answered.outcome, answered.answer) == (State.FAILED, Outcome.LATE, GONE)
+
+
+@pytest.mark.parametrize("first", MAYBE_HEARD)
+@pytest.mark.parametrize("second", [REFUSED, REFUSED_ALL, WRONG], ids=["refused", "hopeless", "wrong"])
+def test_no_reject_follows_an_attempt_that_was_never_answered(first: GraphResult, second: GraphResult) -> None:
     scripted = ScriptedCall(first, second)
 
-    answered = scripted.answer(TEAM)
+    answered = scripted.answer(ALONE)
 
-    assert {tuple(attempt.rung) for attempt in scripted.graph.attempts} == {(ANNA.id, BO.id)}
+    assert set(scripted.graph.actions) == {"redirect"}
     assert (answered.state, answered.outcome, answered.answer) == (State.FAILED, Outcome.FAILED, second)
+
+
+@pytest.mark.parametrize("first", MAYBE_HEARD)
+def test_no_reject_follows_the_last_of_several_lists_either(first: GraphResult) -> None:
+    scripted = ScriptedCall(first, REFUSED, REFUSED, ACCEPTED)
+
+    answered = scripted.answer(replace(TEAM, targets=(ANNA,)))
+
+    assert scripted.graph.actions == ["redirect"] * 3
+    assert answered.state is State.FAILED
+
+
+@pytest.mark.parametrize("first", MAYBE_HEARD)
+def test_a_call_that_may_ring_may_be_left_ringing(first: GraphResult) -> None:
+    answered = ScriptedCall(first, REFUSED).answer(replace(ALONE, next_decision=Leave(Why.NO_TARGET, "any/any")))
+
+    assert (answered.state, answered.outcome) == (State.LEFT, Outcome.FAILED)
+
+
+@pytest.mark.parametrize("first", MAYBE_HEARD)
+def test_a_refused_token_says_nothing_of_an_attempt_that_may_have_been_heard(first: GraphResult) -> None:
+    scripted = ScriptedCall(first, BAD_TOKEN, GONE)
+
+    assert scripted.answer(TEAM).state is State.REDIRECTED
 
 
 @pytest.mark.parametrize("answer", [REFUSED, REFUSED_ALL], ids=["refused", "hopeless"])
 def test_nothing_else_follows_a_refusal_on_a_claim_that_was_taken_over(answer: GraphResult) -> None:
     scripted = ScriptedCall(answer, ACCEPTED)
 
-    answered = scripted.answer(TEAM, taken_over=True)
+    answered = scripted.answer(TEAM, ScriptedLease(scripted.clock, contested=True))
 
     assert (scripted.graph.actions, answered.state) == (["redirect"], State.FAILED)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.core import refusals
-from shared.core.errors import TokenUnavailable
+from shared.core.errors import TokenPending, TokenUnavailable
 from shared.core.refusals import RefusedRequest
 
 STATUS = {
@@ -52,3 +52,7 @@ def test_a_missing_token_says_what_to_renew() -> None:
         "invalid_client",
     )
     assert TokenUnavailable("timed out").hint == ""
+
+
+def test_a_token_that_is_being_fetched_is_a_missing_one_to_whoever_cannot_wait() -> None:
+    assert isinstance(TokenPending("no token came within 1.0 s"), TokenUnavailable)

@@ -168,5 +168,5 @@ def test_without_storage_from_the_start_the_fallback_rings() -> None:
 
     assert call.happened("redirected")[0].facts["targets"] == [NUMBER]
     assert {event.facts["status"] for event in call.happened("told")} == {503}
-    assert [row["state"] for row in rows] == ["redirected", "done"]
-    assert rows[0]["rung"] == "…01"
+    assert sorted(row["state"] for row in rows) == ["done", "redirected"]
+    assert {row["rung"] for row in rows} == {"…01"}

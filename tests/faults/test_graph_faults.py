@@ -190,12 +190,18 @@ def test_gone_after_an_attempt_that_may_have_been_heard_means_done(
     assert app.sent(call.id, "reject") == []
 
 
-def test_a_refusal_after_an_attempt_that_may_have_been_heard_rings_nobody_else(app: Line) -> None:
-    app.microsoft.graph.will_answer(504, Says(403, error("7505")))
+@pytest.mark.parametrize("unanswered", [Reset(), 502, 504], ids=str)
+def test_a_refusal_of_what_was_never_answered_rings_others_but_rejects_nothing(
+    app: Line, unanswered: int | Fault
+) -> None:
+    refused = Says(403, error("7505"))
+    app.microsoft.graph.will_answer(unanswered, refused)
+    rung = app.ring()
+    app.microsoft.graph.will_answer(unanswered, *[refused] * 9)
+    refused_to_the_end = app.ring()
 
-    call = app.ring()
-
-    assert (call.notified, len(app.sent(call.id)), app.sent(call.id, "reject")) == (503, 2, [])
+    assert (rung.notified, app.sent(rung.id, "reject"), len(rung.happened("redirected"))) == (202, [], 1)
+    assert (refused_to_the_end.notified, app.sent(refused_to_the_end.id, "reject")) == (503, [])
 
 
 def test_a_second_401_is_never_followed_by_a_third(app: Line) -> None:

@@ -117,7 +117,7 @@ class _App:
 
     def _flow(self, last_resort: LastResort) -> Flow:
         parts = self.table, MemoryCalls(), self.clock, telemetry.event, Budgets()
-        journal = Journal(*parts)
+        journal = Journal(*parts, lambda: 0.0)
         tokens = ScriptedTokens(self.clock, takes=0.0, missing={})
         ringing = Ringing(
             directories=HeldDirectory(directory()),

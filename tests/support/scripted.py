@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.adapters.call_memory import MemoryCalls
 from shared.core.directory.model import Directory
-from shared.core.errors import StorageUnavailable, TokenUnavailable
+from shared.core.errors import StorageUnavailable, TokenPending, TokenUnavailable
 from shared.core.graph.verdicts import GraphResult, Reply
 from shared.core.ids import TenantId
 from shared.core.notification.calls import RingingCall
@@ -89,19 +89,29 @@ class ScriptedGraph:
 
 
 class ScriptedTokens:
-    """Gives token-1 until it is forgotten, then token-2; `missing` stands for the tokens that do not come."""
+    """Gives token-1 until it is forgotten, then token-2; `missing` stands for the tokens that do not come.
+
+    Each is being fetched for so many seconds when it is asked for anew: whoever waits less long has to ask again.
+    """
 
     def __init__(self, clock: MovableClock, *, takes: float, missing: Mapping[int, TokenUnavailable]) -> None:
         self._clock = clock
         self._takes = takes
         self._missing = missing
         self._number = 1
+        self._fetched: float | None = None
         self.asked: list[tuple[TenantId, float]] = []
         self.forgotten: list[tuple[TenantId, str]] = []
 
     def token(self, tenant: TenantId, within: float) -> str:
         self.asked.append((tenant, within))
-        self._clock.advance(min(self._takes, within))
+        if self._fetched is None:
+            self._fetched = self._clock.monotonic() + self._takes
+        waits = self._fetched - self._clock.monotonic()
+        self._clock.advance(max(0.0, min(waits, within)))
+        if waits > within:
+            raise TokenPending(f"no token came within {within:.1f} s")
+        self._fetched = None
         if missing := self._missing.get(self._number):
             raise missing
         return f"token-{self._number}"
@@ -132,6 +142,8 @@ class UnkindCalls:
         self.rows = MemoryCalls()
         self.asked: list[str] = []
         self.is_away = False
+        self.hangs: Callable[[], None] = lambda: None  # before it says that it is away
+        self.refuses_inserts = False  # as a table does that is being deleted
         self._steps: dict[str, list[Step]] = {}
 
     def will(self, operation: str, *steps: Step) -> None:
@@ -143,7 +155,7 @@ class UnkindCalls:
         self.rows = MemoryCalls()
 
     def insert(self, record: Record) -> str | None:
-        return self._do("insert", lambda: self.rows.insert(record))
+        return self._do("insert", lambda: None if self.refuses_inserts else self.rows.insert(record))
 
     def read(self, key: CallKey) -> StoredRecord | None:
         return self._do("read", lambda: self.rows.read(key))
@@ -156,6 +168,7 @@ class UnkindCalls:
         waiting = self._steps.get(operation)
         step = waiting.pop(0) if waiting else None
         if self.is_away or step is Away:
+            self.hangs()
             raise StorageUnavailable("ServiceRequestError")
         if step is LostAnswer:
             act()

@@ -23,7 +23,6 @@ from local.microsoft.exchange.call_script import IncomingCall
 from local.processes import free_port, running_host
 from shared.adapters import telemetry
 from shared.adapters.call_memory import MemoryCalls
-from shared.call.claims import Claim
 from shared.call.journal import Journal
 from shared.core.budgets import Budgets
 from shared.core.errors import StorageUnavailable
@@ -101,9 +100,9 @@ class AwayTable:
 
 def logged(record: Record) -> str:
     """Give the line that the app writes where the table is away."""
-    journal = Journal(AwayTable(), MemoryCalls(), MovableClock(), telemetry.event, Budgets())
+    journal = Journal(AwayTable(), MemoryCalls(), MovableClock(), telemetry.event, Budgets(), lambda: 0.0)
     with contextlib.redirect_stdout(io.StringIO()) as said:
-        journal.close(Claim(record, None), record)
+        journal.close(record, None, arrived=0.0)
     return said.getvalue()
 
 

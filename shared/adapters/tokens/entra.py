@@ -80,7 +80,10 @@ class GraphTokens:
         self._kept = TokenCache(self._fetch, clock, self._report)
 
     def token(self, tenant: TenantId, within: float) -> str:
-        """Give a token for Graph in this tenant, or raise TokenUnavailable after `within` seconds at most."""
+        """Give a token for Graph in this tenant, after `within` seconds at most.
+
+        Raises TokenPending while it is being fetched, else TokenUnavailable.
+        """
         return self._kept.token(tenant, within).text
 
     def forget(self, tenant: TenantId, token: str) -> None:

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from threading import Lock
 
-from shared.core.errors import TokenUnavailable
+from shared.core.errors import TokenPending, TokenUnavailable
 
 _RENEWED_BEFORE = 600.0
 _RENEWED_AGAIN = 60.0
@@ -74,7 +74,10 @@ class TokenCache[Key: Hashable]:
         self._threads = ThreadPoolExecutor(_FLIGHTS, thread_name_prefix="token")
 
     def token(self, key: Key, within: float) -> CachedToken:
-        """Give the token; where there is none yet, wait `within` seconds at most for the one request in flight."""
+        """Give the token; where there is none yet, wait `within` seconds at most for the one request in flight.
+
+        Raises TokenPending while that goes on, and whatever TokenUnavailable it ended with.
+        """
         place = self._places.get(key)
         token = place.token if place else None
         if token and self._clock() < token.renews:
@@ -144,7 +147,7 @@ def _result_of(flight: Future[CachedToken], within: float) -> CachedToken:
     try:
         fault = flight.exception(max(0.0, within))
     except TimeoutError:
-        raise IssuerUnavailable(f"no token came within {within:.1f} s") from None
+        raise TokenPending(f"no token came within {within:.1f} s") from None
     if isinstance(fault, TokenUnavailable):
         # A copy for each who waits: one exception raised in many threads mixes their tracebacks.
         raise copy.copy(fault)

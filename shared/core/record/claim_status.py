@@ -4,10 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 
+from shared.core.budgets import ClaimTimings
 from shared.core.record.record import Record, State, day_of
-
-_YOUNG = timedelta(seconds=3)  # a claim that has not moved by then belongs to an instance that died
-FIRST_MINUTE = timedelta(minutes=1)
 
 
 class ClaimStatus(Enum):
@@ -15,8 +13,8 @@ class ClaimStatus(Enum):
 
     OURS = "ours"  # our own insert, which took effect behind an error
     DUPLICATE = "duplicate"  # the call has been handled
-    IN_PROGRESS = "under way"  # somebody handles it right now: wait and see
-    AVAILABLE = "open"  # it failed, or whoever had it died: take it over
+    IN_PROGRESS = "in progress"  # somebody handles it right now: wait and see
+    AVAILABLE = "available"  # it failed, or whoever had it died: take it over
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +25,12 @@ class StoredRecord:
     etag: str
 
 
-def claim_status(kept: Record, owner: str, now: datetime) -> ClaimStatus:
+def claim_status(kept: Record, owner: str, now: datetime, timings: ClaimTimings) -> ClaimStatus:
+    """Say what a delivery that would be `owner` does; `now` is its own clock's.
+
+    A claim is as old as ClaimedAt says, which its owner moves on for as long as it lives. One from the future is of a
+    clock that is ahead: it is in progress, and whoever watches it has to see by its own clock whether it moves.
+    """
     if kept.state is State.FAILED:
         return ClaimStatus.AVAILABLE
     if kept.state is not State.CLAIMED:
@@ -35,7 +38,7 @@ def claim_status(kept: Record, owner: str, now: datetime) -> ClaimStatus:
     if kept.owner == owner:
         return ClaimStatus.OURS
     since = kept.claimed_at or kept.received_at
-    if since is None or abs(now - since) >= _YOUNG:  # one of a clock far ahead would be watched for ever
+    if since is None or (now - since).total_seconds() >= timings.stale_after:
         return ClaimStatus.AVAILABLE
     return ClaimStatus.IN_PROGRESS
 
@@ -45,6 +48,6 @@ def take_over(kept: Record, claim: Record) -> Record:
     return replace(claim, key=kept.key, received_at=kept.received_at or claim.received_at)
 
 
-def could_be_yesterdays(now: datetime) -> bool:
+def could_be_yesterdays(now: datetime, timings: ClaimTimings) -> bool:
     """Tell whether a delivery before midnight may have made yesterday's row of this call."""
-    return day_of(now - FIRST_MINUTE) < day_of(now)
+    return day_of(now - timedelta(seconds=timings.first_minute)) < day_of(now)

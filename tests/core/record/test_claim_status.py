@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from shared.core.budgets import ClaimTimings
 from shared.core.ids import CallId
 from shared.core.record.claim_status import ClaimStatus, claim_status, could_be_yesterdays, take_over
 from shared.core.record.record import CallKey, Outcome, Record, State
@@ -31,16 +32,16 @@ def kept(
         pytest.param(kept(owner="us"), ClaimStatus.OURS, id="our-own-insert"),
         pytest.param(kept(owner="us", claimed=60), ClaimStatus.OURS, id="our-own-however-old"),
         pytest.param(kept(), ClaimStatus.IN_PROGRESS, id="another-just-began"),
-        pytest.param(kept(claimed=2.999), ClaimStatus.IN_PROGRESS, id="another-is-at-it"),
-        pytest.param(kept(claimed=3), ClaimStatus.AVAILABLE, id="another-died"),
+        pytest.param(kept(claimed=5.499), ClaimStatus.IN_PROGRESS, id="another-is-at-it"),
+        pytest.param(kept(claimed=5.5), ClaimStatus.AVAILABLE, id="another-died"),
         pytest.param(kept(claimed=1, came=20), ClaimStatus.IN_PROGRESS, id="another-took-it-over-just-now"),
         pytest.param(
             kept(claimed=None, came=1), ClaimStatus.IN_PROGRESS, id="by-its-arrival-where-its-claim-is-unknown"
         ),
-        pytest.param(kept(claimed=None, came=3), ClaimStatus.AVAILABLE, id="by-its-old-arrival"),
+        pytest.param(kept(claimed=None, came=5.5), ClaimStatus.AVAILABLE, id="by-its-old-arrival"),
         pytest.param(kept(claimed=None, came=None), ClaimStatus.AVAILABLE, id="nobody-knows-since-when"),
         pytest.param(kept(claimed=-1), ClaimStatus.IN_PROGRESS, id="by-a-clock-that-is-a-little-ahead"),
-        pytest.param(kept(claimed=-3600), ClaimStatus.AVAILABLE, id="by-a-clock-that-is-far-ahead"),
+        pytest.param(kept(claimed=-3600), ClaimStatus.IN_PROGRESS, id="by-a-clock-that-is-far-ahead"),
         pytest.param(kept(State.FAILED), ClaimStatus.AVAILABLE, id="it-failed"),
         pytest.param(kept(State.FAILED, owner="us"), ClaimStatus.AVAILABLE, id="our-own-failure"),
         pytest.param(kept(State.REDIRECTED), ClaimStatus.DUPLICATE, id="redirected"),
@@ -52,7 +53,7 @@ def kept(
     ],
 )
 def test_how_a_record_stands_to_a_new_delivery(record: Record, expected: ClaimStatus) -> None:
-    assert claim_status(record, "us", NOW) is expected
+    assert claim_status(record, "us", NOW, ClaimTimings()) is expected
 
 
 def test_a_call_taken_over_is_still_the_call_of_its_first_delivery() -> None:
@@ -82,4 +83,4 @@ def test_a_call_taken_over_came_now_where_nobody_knows_when() -> None:
     ],
 )
 def test_in_the_first_minute_the_row_may_be_yesterdays(now: datetime, *, expected: bool) -> None:
-    assert could_be_yesterdays(now) is expected
+    assert could_be_yesterdays(now, ClaimTimings()) is expected
