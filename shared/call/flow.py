@@ -186,7 +186,8 @@ class Flow:
                 chain=ended.chain_id,
                 outcome=ended.outcome,
                 answered_kind=ended.answered_kind,
-                seconds=ended.ring_seconds,
+                seconds=ended.seconds,
+                ring_seconds=ended.ring_seconds,
                 code=ended.code,
                 subcode=ended.subcode,
             )

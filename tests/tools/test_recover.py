@@ -71,6 +71,7 @@ WHOLE = Record(
     answered_by="+12345678901",
     answered_kind="phone",
     ring_seconds=12,
+    seconds=12,
     ended_at=NOON + timedelta(seconds=12),
     code=200,
     subcode=-1,

@@ -89,6 +89,7 @@ class Record:
     answered_by: str | None = None
     answered_kind: str | None = None
     ring_seconds: int | None = None
+    seconds: int | None = None
     ended_at: datetime | None = None
     code: int | None = None
     subcode: int | None = None
