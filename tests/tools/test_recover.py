@@ -44,6 +44,7 @@ WHOLE = Record(
     claimed_at=NOON + timedelta(microseconds=1),
     owner="22bfd41f-550e-477d-8789-f6f7bd2a5e8b",
     tenant="632899f8-2ea1-4604-8413-27bd2892079f",
+    call_tenant="99999999-9999-4999-8999-999999999999",
     called="7629bdce-046c-4903-86b4-a8f718277e1a",
     called_name="Sales",
     caller="+12345678901",

@@ -27,6 +27,7 @@ def ended(kept: Record | None, key: CallKey, tenant: TenantId, end: CallEnded, t
     news = Record(
         key=before.key,
         state=State.DONE,
+        call_tenant=end.other_tenant,
         chain_id=end.chain_id or None,
         outcome=outcome,
         answered_by=end.answered_by.id if end.answered_by else None,
