@@ -17,7 +17,7 @@ _RECORD = (
     ("Rung",),
     ("Skipped",),
     ("AnsweredBy",),
-    ("AnsweredKind", "RingSeconds"),
+    ("AnsweredKind", "Seconds", "RingSeconds"),
     ("RedirectMs", "GraphStatus", "Attempts"),
     ("GateMs", "DirectoryMs", "TokenMs"),
     ("GraphMs", "Cold", "Directory"),

@@ -149,7 +149,8 @@ class Flow:
 
     def _at_webhook(self, entry: Notification, tenant: TenantId, arrival: Arrival) -> int | RefusedRequest:
         match entry:
-            case RingingCall():
+            case RingingCall(id=call):
+                self._compare_tenants(entry, call)
                 return self.ringing.take(entry, arrival)
             case CallEnded(id=call):
                 if call is None:
@@ -183,7 +184,13 @@ class Flow:
             case never:
                 assert_never(never)
 
+    def _compare_tenants(self, entry: RingingCall | CallEnded, call: ids.CallId) -> None:
+        """Say where a call names another tenant than its token; that they are always equal is not known."""
+        if entry.other_tenant is not None:
+            self.events("call.tenant_differs", call=call, chain=entry.chain_id, call_tenant=entry.other_tenant)
+
     def _end(self, end: CallEnded, key: CallKey, tenant: TenantId) -> int:
+        self._compare_tenants(end, key.call)
         ended = self.journal.end(key, tenant, end)
         if isinstance(ended, Record):
             self.events(
@@ -192,7 +199,8 @@ class Flow:
                 chain=ended.chain_id,
                 outcome=ended.outcome,
                 answered_kind=ended.answered_kind,
-                seconds=ended.ring_seconds,
+                seconds=ended.seconds,
+                ring_seconds=ended.ring_seconds,
                 code=ended.code,
                 subcode=ended.subcode,
             )

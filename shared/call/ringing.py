@@ -119,6 +119,7 @@ def _first_facts(call: RingingCall, arrival: Arrival, *, is_cold: bool) -> Recor
         state=State.CLAIMED,
         received_at=arrival.at,
         tenant=call.tenant,
+        call_tenant=call.other_tenant,
         called=call.called.id if call.called else None,
         called_name=(call.called.name or None) if call.called else None,
         caller=call.caller.id if call.caller else None,

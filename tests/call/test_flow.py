@@ -469,3 +469,19 @@ def test_an_end_at_the_webhook_in_another_letter_case_finds_its_row() -> None:
     assert app.incoming(rings(CallId(FIRST.upper()))) == 202
     assert app.incoming(ends(FIRST)) == 202
     assert app.row(FIRST).received_at == NOON
+
+
+@pytest.mark.parametrize(("named", "noted"), [(OTHER_TENANT, OTHER_TENANT), (TENANT, None), (None, None)])
+def test_a_tenant_of_the_call_that_is_not_the_tokens_is_said_and_noted_and_loses_no_call(
+    named: TenantId | None, noted: TenantId | None
+) -> None:
+    app = ScriptedApp(ACCEPTED)
+    said = {"tenantId": named} if named else {}
+
+    assert app.incoming(rings(FIRST, **said)) == 202
+    assert app.callback("2026-11-22", FIRST, ends(FIRST, **said)) == 202
+    assert app.callback("2026-11-22", SECOND, ends(SECOND, **said)) == 202
+
+    assert [(app.row(call).tenant, app.row(call).call_tenant) for call in (FIRST, SECOND)] == [(TENANT, noted)] * 2
+    assert (app.row(FIRST).state, app.graph.actions) == (State.DONE, ["redirect"])
+    assert app.said.names.count("call.tenant_differs") == (3 if noted else 0)

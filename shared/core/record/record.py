@@ -54,7 +54,10 @@ class CallKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One row of `calls`; a field that is None is not known (yet). Milliseconds are whole, times are UTC."""
+    """One row of `calls`; a field that is None is not known (yet). Milliseconds are whole, times are UTC.
+
+    `tenant` is that of the token; `call_tenant` the one that the call itself named, where it was another.
+    """
 
     key: CallKey
     state: State
@@ -62,6 +65,7 @@ class Record:
     claimed_at: datetime | None = None
     owner: str | None = None
     tenant: str | None = None
+    call_tenant: str | None = None
     called: str | None = None
     called_name: str | None = None
     caller: str | None = None
@@ -89,6 +93,7 @@ class Record:
     answered_by: str | None = None
     answered_kind: str | None = None
     ring_seconds: int | None = None
+    seconds: int | None = None
     ended_at: datetime | None = None
     code: int | None = None
     subcode: int | None = None

@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.core.ids import TenantId
-from shared.core.notification.calls import CallEnded
+from shared.core.notification.calls import CallEnded, Identity
 from shared.core.record.merge import merge
-from shared.core.record.outcome import outcome_of
+from shared.core.record.outcome import outcome_of, ring_seconds, told_outcome
 from shared.core.record.record import CallKey, Outcome, Record, State
 
-_VAGUE = {None, Outcome.UNKNOWN, Outcome.ENDED}
+_GUESSED = {Outcome.UNKNOWN, Outcome.ENDED, Outcome.NO_ANSWER}  # where no code of Microsoft's says so
 
 
 def ended(kept: Record | None, key: CallKey, tenant: TenantId, end: CallEnded, told_at: datetime) -> Record:
@@ -19,26 +19,51 @@ def ended(kept: Record | None, key: CallKey, tenant: TenantId, end: CallEnded, t
     """
     before = kept or Record(key=key, state=State.CLAIMED, tenant=tenant)
     ended_at = before.ended_at or told_at
-    outcome = outcome_of(end, before, ended_at)
     if before.ended_at is not None:
-        if before.outcome not in _VAGUE or outcome in _VAGUE:
+        if _weight(end) <= _weight(_first_end(before)):
             return before
-        before = replace(before, answered_by=None, answered_kind=None, code=None, subcode=None, message=None)
-    rang_at = before.received_at
+        before = _without_first_end(before)
+    outcome = outcome_of(end, before, ended_at)
     news = Record(
         key=before.key,
         state=State.DONE,
+        call_tenant=end.other_tenant,
         chain_id=end.chain_id or None,
         outcome=outcome,
         answered_by=end.answered_by.id if end.answered_by else None,
         answered_kind=end.answered_by.kind if end.answered_by else None,
-        ring_seconds=round((ended_at - rang_at).total_seconds()) if rang_at else None,
+        ring_seconds=ring_seconds(before, outcome, ended_at),
+        seconds=_seconds_since_redirect(before, ended_at),
         ended_at=ended_at,
         code=end.code,
         subcode=end.subcode,
         message=end.message or None,
     )
     return merge(before, news)
+
+
+def _weight(end: CallEnded) -> int:
+    """Rank what Microsoft says of an end: nothing, so that the clock may speak; that it ended; how it ended."""
+    told = told_outcome(end)
+    return 0 if told is None else 1 if told is Outcome.ENDED else 2
+
+
+def _first_end(record: Record) -> CallEnded:
+    answered_by = Identity(record.answered_kind or "", record.answered_by) if record.answered_by else None
+    return CallEnded(None, answered_by, record.code, record.subcode, record.message or "")
+
+
+def _without_first_end(record: Record) -> Record:
+    """Take out what the first end said; what we decided, or Graph answered, is no guess of the clock's and stays."""
+    outcome = None if record.outcome in _GUESSED else record.outcome
+    bare = replace(record, answered_by=None, answered_kind=None, code=None, subcode=None, message=None)
+    return replace(bare, outcome=outcome, ring_seconds=None)
+
+
+def _seconds_since_redirect(record: Record, ended_at: datetime) -> int | None:
+    if record.received_at is None or record.redirect_ms is None:
+        return None
+    return max(0, round((ended_at - record.received_at).total_seconds() - record.redirect_ms / 1000))
 
 
 def redirecting(kept: Record | None, key: CallKey, tenant: TenantId) -> Record:

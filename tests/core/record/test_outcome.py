@@ -1,5 +1,7 @@
 """How a call ended, by the evidence: who answered, else the codes, else the time, else nothing."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -8,8 +10,9 @@ from hypothesis import strategies as st
 
 from shared.core.ids import CallId
 from shared.core.notification.calls import CallEnded, Identity
-from shared.core.record.outcome import outcome_of
+from shared.core.record.outcome import outcome_of, ring_seconds
 from shared.core.record.record import CallKey, Outcome, Record, State
+from tests.support.paths import SHARED_DATA
 
 CALL = CallId("call-1")
 CAME = datetime(2026, 11, 22, 23, 59, 30, tzinfo=UTC)
@@ -76,8 +79,8 @@ def ended(code: int | None = None, subcode: int | None = None, by: Identity | No
         pytest.param(ended(603, 560603), Outcome.DECLINED, id="560603-declined"),
         pytest.param(ended(600, 560600), Outcome.BUSY, id="560600-busy-everywhere"),
         pytest.param(ended(487, 540487), Outcome.CALLER_HUNG_UP, id="540487-the-caller-cancelled"),
-        pytest.param(ended(500, 560500), Outcome.UNREACHABLE, id="560500-server"),
-        pytest.param(ended(503, 560503), Outcome.UNREACHABLE, id="560503-server"),
+        pytest.param(ended(500, 560500), Outcome.FAILED, id="560500-server"),
+        pytest.param(ended(503, 560503), Outcome.FAILED, id="560503-server"),
         pytest.param(ended(200, 560000), Outcome.ENDED, id="560000-ended-by-the-telephone-user"),
         pytest.param(ended(200, 550486), Outcome.ENDED, id="550486-is-no-telephone-network"),
         pytest.param(ended(-1, -560486), Outcome.ENDED, id="negative-codes"),
@@ -95,7 +98,10 @@ def test_what_the_end_says(end: CallEnded, expected: Outcome) -> None:
         pytest.param((8542, 560487, 540487), Outcome.CALLER_HUNG_UP, id="hung-up"),
         pytest.param((10004, 560408, 560480), Outcome.NO_ANSWER, id="no-answer"),
         pytest.param((8541, 8544, 10037, 10057, 10076, 10077, 10078, 10134, 10199), Outcome.UNREACHABLE, id="in-teams"),
-        pytest.param((511404, 511532, 510403, 500001, 560404, 560403, 540500), Outcome.UNREACHABLE, id="by-telephone"),
+        pytest.param((511404, 511532, 510403, 500001, 560404, 560403, 560604), Outcome.UNREACHABLE, id="by-telephone"),
+        pytest.param((540500, 560488, 560606, 301005, 1005, 8537, 8586), Outcome.FAILED, id="servers-and-media"),
+        pytest.param((5003,), Outcome.DECLINED, id="declined-by-all-endpoints"),
+        pytest.param((4097, 4521, 7015, 18503, 540000, 560000), Outcome.ENDED, id="a-talk-that-ended"),
     ],
 )
 def test_a_subcode_says_it_without_a_code(subcodes: tuple[int, ...], expected: Outcome) -> None:
@@ -128,7 +134,8 @@ def test_an_end_as_the_ringing_ends_means_that_nobody_answered(
         key=RANG.key, state=State.REDIRECTED, received_at=CAME, rung=rung, timeout=timeout, redirect_ms=2000
     )
 
-    assert outcome_of(ended(200, 5002), record, after(seconds)) is expected
+    ends = ended(), ended(0), ended(0, 0), ended(subcode=0), ended(0, 5002)
+    assert {outcome_of(end, record, after(seconds)) for end in ends} == {expected}
 
 
 def test_the_ringing_is_counted_from_the_call_where_the_redirect_is_not_known() -> None:
@@ -136,6 +143,100 @@ def test_the_ringing_is_counted_from_the_call_where_the_redirect_is_not_known() 
 
     assert outcome_of(ended(), record, after(53)) is Outcome.NO_ANSWER
     assert outcome_of(ended(), record, after(65.1)) is Outcome.ENDED
+
+
+@pytest.mark.parametrize("seconds", [15, 55, 60, 65])
+@pytest.mark.parametrize(
+    "end",
+    [
+        *(ended(200, subcode) for subcode in (0, 4097, 5002, 5003, 5010, 7015, 540000, 560000)),
+        *(ended(0, 560000), ended(0, 540000), ended(200), ended(204), ended(-1)),
+    ],
+    ids=str,
+)
+def test_the_clock_never_overrules_what_microsoft_says(end: CallEnded, seconds: int) -> None:
+    records = [replace(RANG, redirect_ms=0, timeout=timeout) for timeout in (15, None, 60)]
+
+    assert {outcome_of(end, record, after(seconds)) for record in records} == {Outcome.ENDED}
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.LATE])
+def test_a_redirect_that_graph_refused_rang_nobody(outcome: Outcome) -> None:
+    record = replace(RANG, state=State.FAILED, outcome=outcome)
+
+    assert outcome_of(ended(), record, after(57)) is Outcome.ENDED
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        *((code, Outcome.FAILED) for code in (302, 400, 401, 403, 405, 415, 433, 481, 482, 488, 490, 496, 499)),
+        *((code, Outcome.FAILED) for code in (500, 501, 502, 503, 504, 513, 580, 599, 605, 606, 699)),
+        *((code, Outcome.UNREACHABLE) for code in (404, 408, 410, 430, 480, 484, 485, 604, 608)),
+        *((code, Outcome.DECLINED) for code in (603, 607)),
+        *((code, Outcome.BUSY) for code in (486, 600)),
+        (487, Outcome.CALLER_HUNG_UP),
+    ],
+)
+@pytest.mark.parametrize("subcode", [None, 0, 123456, 550486])
+def test_a_code_that_is_no_success_is_never_a_talk(code: int, subcode: int | None, expected: Outcome) -> None:
+    assert outcome_of(ended(code, subcode), RANG, after(57)) is expected
+
+
+@pytest.mark.parametrize(
+    ("code", "subcode", "message", "expected"),
+    [
+        pytest.param(500, None, "Server Internal Error. DiagCode: 500#560486.@", Outcome.BUSY, id="the-subcode"),
+        pytest.param(None, None, "DiagCode: 480#10076", Outcome.UNREACHABLE, id="both"),
+        pytest.param(None, None, "DiagCode: 603#0", Outcome.DECLINED, id="the-code"),
+        pytest.param(500, 3003, "DiagCode: 500#560486.@", Outcome.FAILED, id="a-subcode-of-its-own-counts-more"),
+        pytest.param(200, 0, "DiagCode: 486#560486", Outcome.ENDED, id="none-is-a-subcode-too"),
+        pytest.param(200, None, "call 486#560486", Outcome.ENDED, id="not-a-diagnosis"),
+    ],
+)
+def test_where_a_body_has_no_subcode_its_message_may(
+    code: int | None, subcode: int | None, message: str, expected: Outcome
+) -> None:
+    end = CallEnded(CALL, code=code, subcode=subcode, message=message)
+
+    assert outcome_of(end, RANG, after(20)) is expected
+
+
+ENDS = SHARED_DATA / "field" / "outcomes.json"
+
+
+@pytest.mark.skipif(not ENDS.is_file(), reason="the collected ends are not beside the project")
+def test_every_collected_end_is_what_a_person_would_say() -> None:
+    ends = json.loads(ENDS.read_text(encoding="utf-8"))["ends"]
+
+    judged = [
+        (end, outcome_of(CallEnded(CALL, None, end["code"], end["subcode"], end["message"]), RANG, after(57)).value)
+        for end in ends
+    ]
+
+    assert len(ends) > 50
+    assert [(end["code"], end["subcode"], said) for end, said in judged if said not in end["outcome"]] == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "timeout", "seconds", "expected"),
+    [
+        pytest.param(Outcome.NO_ANSWER, 15, 17, 15, id="to-the-end-of-ringing"),
+        pytest.param(Outcome.NO_ANSWER, 15, 18.5, 15, id="never-longer-than-they-can-ring"),
+        pytest.param(Outcome.NO_ANSWER, 15, 19.1, None, id="the-end-came-later"),
+        pytest.param(Outcome.DECLINED, 15, 6.4, 4, id="declined"),
+        pytest.param(Outcome.CALLER_HUNG_UP, None, 57, 55, id="graphs-own-time"),
+        pytest.param(Outcome.CALLER_HUNG_UP, None, 1, 0, id="over-before-the-redirect-was-noted"),
+        pytest.param(Outcome.ANSWERED, 15, 6, None, id="answered-after-nobody-knows-how-long"),
+        pytest.param(Outcome.ENDED, 15, 6, None, id="nobody-knows-whether-it-was-answered"),
+    ],
+)
+def test_how_long_the_phones_rang(outcome: Outcome, timeout: int | None, seconds: float, expected: int | None) -> None:
+    assert ring_seconds(replace(RANG, timeout=timeout), outcome, after(seconds)) == expected
+
+
+def test_phones_that_were_not_asked_to_did_not_ring() -> None:
+    assert ring_seconds(replace(RANG, rung=None), Outcome.NO_ANSWER, after(10)) is None
 
 
 def test_a_call_that_was_never_seen_is_not_judged_by_time() -> None:

@@ -17,6 +17,7 @@ ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
 RUNG = Record(key=KEY, state=State.REDIRECTED, tenant=TENANT, received_at=NOON, rung=ANNA, redirect_ms=100)
 LATER = NOON + timedelta(seconds=7)
 VAGUE = CallEnded(None, code=200, subcode=5002, message="all left")
+SILENT, DECLINED, TALKED = CallEnded(None), CallEnded(None, code=603), CallEnded(None, code=200, subcode=540000)
 ANSWERED = CallEnded(None, answered_by=Identity("user", ANNA))
 
 
@@ -31,7 +32,19 @@ def test_an_end_says_how_and_when() -> None:
     record = transitions.ended(RUNG, KEY, TENANT, ANSWERED, LATER)
 
     assert (record.state, record.outcome, record.rung) == (State.DONE, Outcome.ANSWERED, ANNA)
-    assert (record.answered_by, record.answered_kind, record.ring_seconds) == (ANNA, "user", 7)
+    assert (record.answered_by, record.answered_kind) == (ANNA, "user")
+    assert (record.ring_seconds, record.seconds, record.ended_at) == (None, 7, LATER)
+
+
+def test_an_end_says_how_long_the_phones_rang_where_nobody_answered() -> None:
+    record = transitions.ended(RUNG, KEY, TENANT, CallEnded(None, code=603), LATER)
+
+    assert (record.outcome, record.ring_seconds, record.seconds) == (Outcome.DECLINED, 7, 7)
+
+
+@pytest.mark.parametrize("before", [None, replace(RUNG, redirect_ms=None), replace(RUNG, received_at=None)])
+def test_where_nobody_knows_when_the_redirect_was_nothing_is_counted_from_it(before: Record | None) -> None:
+    assert transitions.ended(before, KEY, TENANT, VAGUE, LATER).seconds is None
 
 
 @pytest.mark.parametrize(
@@ -40,6 +53,9 @@ def test_an_end_says_how_and_when() -> None:
         pytest.param(ANSWERED, VAGUE, Outcome.ANSWERED, id="one-that-says-less-changes-nothing"),
         pytest.param(VAGUE, VAGUE, Outcome.ENDED, id="the-same-again-changes-nothing"),
         pytest.param(VAGUE, ANSWERED, Outcome.ANSWERED, id="one-that-says-more-counts"),
+        pytest.param(SILENT, VAGUE, Outcome.ENDED, id="microsofts-word-after-none-counts"),
+        pytest.param(VAGUE, SILENT, Outcome.ENDED, id="none-after-microsofts-word-does-not"),
+        pytest.param(ANSWERED, DECLINED, Outcome.ANSWERED, id="the-first-of-two-that-say-as-much"),
     ],
 )
 def test_a_second_end(first: CallEnded, second: CallEnded, outcome: Outcome) -> None:
@@ -48,7 +64,28 @@ def test_a_second_end(first: CallEnded, second: CallEnded, outcome: Outcome) -> 
     twice = transitions.ended(once, KEY, TENANT, second, LATER + timedelta(minutes=1))
 
     assert (twice.outcome, twice.ended_at) == (outcome, LATER)
-    assert (twice == once) is (outcome is once.outcome)
+    assert (twice == once) is (twice.code == once.code and twice.answered_by == once.answered_by)
+
+
+RANG_OUT = NOON + timedelta(seconds=55)
+
+
+def test_what_the_clock_said_yields_to_microsofts_word_and_never_the_other_way_round() -> None:
+    by_the_clock = transitions.ended(RUNG, KEY, TENANT, SILENT, RANG_OUT)
+    told = transitions.ended(by_the_clock, KEY, TENANT, TALKED, RANG_OUT)
+    told_first = transitions.ended(RUNG, KEY, TENANT, TALKED, RANG_OUT)
+    silent_then = transitions.ended(told_first, KEY, TENANT, SILENT, RANG_OUT)
+
+    assert (by_the_clock.outcome, by_the_clock.ring_seconds) == (Outcome.NO_ANSWER, 55)
+    assert (told.outcome, told.subcode, told.ring_seconds, told.seconds) == (Outcome.ENDED, 540000, None, 55)
+    assert silent_then == told_first
+
+
+def test_a_second_end_leaves_what_we_decided() -> None:
+    turned_away = replace(RUNG, state=State.REJECTED, rung=None, outcome=Outcome.REJECTED)
+    once = transitions.ended(turned_away, KEY, TENANT, SILENT, LATER)
+
+    assert transitions.ended(once, KEY, TENANT, DECLINED, LATER).outcome is Outcome.REJECTED
 
 
 def test_the_ringing_of_the_targets_moves_a_record_and_never_back() -> None:
