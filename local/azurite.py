@@ -77,8 +77,13 @@ def azurite(*, port: int | None = None, tls: Tls | None = None, script: Path | N
 
 def _started(port: int, tls: Tls | None, script: Path, output: IO[bytes]) -> subprocess.Popen[bytes]:
     node = shutil.which("node")
-    if node is None or not script.exists():
-        raise AzuriteFailed("Azurite is not installed on this machine: run `make setup`.")
+    if node is None:
+        raise AzuriteFailed(
+            "Azurite, the table server, needs Node.js 20 or later, and there is no `node` on PATH: "
+            "install it from https://nodejs.org or with your package manager."
+        )
+    if not script.exists():
+        raise AzuriteFailed("Azurite, the table server, is not there: run `rm -rf node_modules`, then `make setup`.")
     oauth = ["--oauth", "basic", "--cert", str(tls.certificate), "--key", str(tls.key)] if tls else []
     return subprocess.Popen(  # noqa: S603 - Azurite, with arguments of our own and no shell
         [node, _ENDS_WITH_STDIN, str(script), *_OPTIONS, "--tablePort", str(port), *oauth],

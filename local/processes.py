@@ -137,7 +137,20 @@ def running(
 def running_host(
     settings: Mapping[str, str], *, app: Path = PROJECT, options: Sequence[str] = (), port: int = 0
 ) -> Iterator[Running]:
-    """Serve the app with these settings alone: neither this process's nor local.settings.json's reach it."""
-    command = [sys.executable, "-m", "local.host", "--app", str(app), "--port", str(port), "--no-settings-file"]
+    """Serve the app with these settings alone: neither this process's nor local.settings.json's reach it.
+
+    Its timers run only where `options` say --timers: in a test nothing happens by the clock.
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "local.host",
+        "--app",
+        str(app),
+        "--port",
+        str(port),
+        "--no-settings-file",
+        "--no-timers",
+    ]
     with running([*command, *options], settings) as host:
         yield host

@@ -7,12 +7,12 @@ import argparse
 import re
 import sys
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from shared.core.directory.cells import text
 from shared.core.directory.model import Problem, Severity
 from shared.settings.settings import Settings
 from tools import live_tables, table_source
+from tools.command import run
 from tools.csv_rows import KEYS
 from tools.table_source import FileRow, Tables, Unusable
 
@@ -28,10 +28,12 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         settings = table_source.settings(live_tables.environment())
-        tables = table_source.from_files(asked.files)
+        tables = table_source.from_files(asked.files, asked.encoding)
     except (Unusable, live_tables.NoTables) as why:
         print(why, file=sys.stderr)
         return 2
+    for notice in tables.notices:
+        print(notice, file=sys.stderr)
     found = problems(tables, settings)
     print("\n".join(report_lines(found, tables)))
     return 1 if any(problem.level is Severity.ERROR for problem in found) else 0
@@ -101,9 +103,9 @@ def _completed(tables: Tables) -> Tables:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.check", description=__doc__)
-    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="named after its table: targets.csv")
+    table_source.add_files(parser, "+")
     return parser
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

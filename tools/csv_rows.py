@@ -1,22 +1,25 @@
-"""Rows of a table as Storage Explorer's CSV has them: each column is followed by one that names its type."""
+"""Rows of a table as CSV: read as spreadsheets and Storage Explorer save it, written so that they open it rightly."""
 
-import base64
+import contextlib
 import csv
 import io
-import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
-from azure.data.tables import EdmType, EntityProperty
+from tools.csv_cells import TYPE_NAMES, CellType, cell_text, cell_type
 
 KEYS = ("PartitionKey", "RowKey")
+SEPARATORS = {",": ",", ";": ";", "tab": "\t"}
 _SPELT = {key.lower(): key for key in KEYS}
 _TYPE = "@type"
 _SERVICES_OWN = {"timestamp", "etag", "odata.etag"}  # exported by some tools, and never written back
-_INT32, _INT64 = 2**31, 2**63
 _LONGEST_QUOTE = 40
+_AROUND_NAMES = " \t;\u00a0\u200b\ufeff"  # left around a column's name by spreadsheets
+# https://owasp.org/www-community/attacks/CSV_Injection; a phone number with its + is none.
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?![\d\s()./-]+$)")
 
 type Row = Mapping[str, Any]
 
@@ -34,69 +37,96 @@ class CsvRow:
     untyped: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """A type of cell; `read` raises ValueError, KeyError or OverflowError where a text is none."""
-
-    name: str
-    wants: str
-    read: Callable[[str], Any]
-
-
 def read(text: str) -> list[CsvRow]:
-    """Read a file's text, commas, semicolons or tabs between its cells. Raises UnreadableCsv.
+    """Read a file's text, with any of SEPARATORS between its cells. Raises UnreadableCsv.
 
+    The first line that names both keys begins the table: a line such as `sep=;` or a title before it is none of it.
     A cell is of the type beside it; else of the first type that its column has further up, for Storage Explorer writes
     types in the first row alone; else text. An empty cell of any type but String is no cell, and one that is not of
     its type is text.
     """
-    text = text.removeprefix("\ufeff")
-    header = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count))
-    try:
-        columns = [_spelt(name.strip()) for name in next(reader, [])]
-        _check_header(columns)
-        known: dict[str, str] = {}
-        placed = []
-        end = reader.line_num
-        for cells in reader:
-            begin, end = end + 1, reader.line_num
-            if any(cell.strip() for cell in cells):
-                placed.append(_placed(columns, cells, known, begin))
-    except csv.Error as error:
-        raise UnreadableCsv(f"line {reader.line_num}: {error}") from error
-    return placed
+    separator, columns = _header(text)
+    if twice := [name for name in columns if name and columns.count(name) > 1]:
+        raise UnreadableCsv(f"the column {twice[0]!r} is there twice")
+    lines = _lines(text, separator)
+    next(line for line, cells in lines if _columns(cells) == columns)
+    known: dict[str, str] = {}
+    return [_placed(columns, cells, known, line) for line, cells in lines if any(cell.strip() for cell in cells)]
 
 
-def write(rows: Iterable[Row]) -> str:
-    """Write rows, every type beside its cell; what a row lacks stays empty and without a type."""
+def write(rows: Iterable[Row], separator: str = ",", *, types: bool = False) -> str:
+    """Write rows; with `types` each beside its cell, where what a row lacks stays empty and without a type."""
     rows = list(rows)
     names = list(dict.fromkeys(name for row in rows for name in row if name not in KEYS))
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*KEYS, *(part for name in names for part in (name, name + _TYPE))])
+    writer = csv.writer(out, delimiter=separator, lineterminator="\n")
+    writer.writerow([*KEYS, *(part for name in names for part in ((name, name + _TYPE) if types else (name,)))])
     for row in rows:
-        cells = (_cell(row[name]) if name in row else ("", "") for name in names)
-        writer.writerow([*(row[key] for key in KEYS), *(part for pair in cells for part in pair)])
+        cells = (cell_text(row[name]) if name in row else ("", "") for name in names)
+        writer.writerow([*(row[key] for key in KEYS), *(part for pair in cells for part in pair[: 1 + types])])
     return out.getvalue()
 
 
+def defused(row: Row) -> Row:
+    """Give a row that holds nothing that a spreadsheet would run; the price is an apostrophe that comes back."""
+    return dict(row) | {name: f"'{row[name]}" for name in formulas(row)}
+
+
+def formulas(row: Row) -> list[str]:
+    """Give the columns whose text a spreadsheet would run as a formula."""
+    return [name for name, value in row.items() if isinstance(value, str) and _FORMULA.match(value)]
+
+
+def _header(text: str) -> tuple[str, list[str]]:
+    """Give what parts the cells, and the columns: Hours are full of semicolons, so only the keys tell."""
+    named: list[list[str]] = [[]]
+    for separator in SEPARATORS.values():
+        with contextlib.suppress(UnreadableCsv):  # it is not that one, or the reading proper says what is wrong
+            for _, cells in _lines(text, separator):
+                named.append(_columns(cells))
+                if set(KEYS) <= set(named[-1]):
+                    return separator, named[-1]
+    best = max(named, key=lambda columns: len(set(KEYS) & set(columns)))
+    missing = " and no column ".join(key for key in KEYS if key not in best)
+    raise UnreadableCsv(f"the first line must name the columns: there is no column {missing}")
+
+
+def _columns(cells: Iterable[str]) -> list[str]:
+    """Give the columns that a line names, those that mean something here in their own spelling."""
+    return [_spelt(name.strip(_AROUND_NAMES)) for name in cells]
+
+
 def _spelt(name: str) -> str:
-    """Give the columns that mean something here in their own spelling."""
     is_type = name.lower().endswith(_TYPE)
     return name[: -len(_TYPE)] + _TYPE if is_type else _SPELT.get(name.lower(), name)
 
 
-def _check_header(columns: Sequence[str]) -> None:
-    if missing := [key for key in KEYS if key not in columns]:
-        raise UnreadableCsv(f"line 1: there is no column {' and no column '.join(missing)}")
-    if twice := [name for name in columns if columns.count(name) > 1]:
-        raise UnreadableCsv(f"line 1: the column {twice[0]!r} is there twice")
+def _lines(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Give the cells of each line, and the number of the line that they begin in. Raises UnreadableCsv."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    begin = 1
+    try:
+        for cells in reader:
+            yield begin, _unwrapped(cells, separator)
+            begin = reader.line_num + 1
+    except csv.Error as error:
+        hint = "a cell that begins with a quote ends with one, and a quote inside is written twice"
+        raise UnreadableCsv(f"line {begin}: {error} ({hint})") from error
+
+
+def _unwrapped(cells: list[str], separator: str) -> list[str]:
+    """Part a line that a spreadsheet took for one cell, which it does where its own separator is another one."""
+    if cells and separator in cells[0] and not any(cells[1:]):
+        with contextlib.suppress(csv.Error):
+            return next(csv.reader([cells[0]], delimiter=separator, strict=True))
+    return cells
 
 
 def _placed(columns: Sequence[str], cells: Sequence[str], known: dict[str, str], line: int) -> CsvRow:
-    if len(cells) > len(columns):
-        raise UnreadableCsv(f"line {line}: {len(cells)} cells, but the first line names {len(columns)} columns")
+    strange = [text for name, text in itertools.zip_longest(columns, cells, fillvalue="") if not name and text.strip()]
+    if strange:
+        hint = "a cell that holds a separator stands in quotes"
+        raise UnreadableCsv(f"line {line}: {strange[0][:_LONGEST_QUOTE]!r} is in no column that has a name ({hint})")
     cells_by_column = dict(zip(columns, cells, strict=False))
     folded = {name.lower(): text for name, text in cells_by_column.items()}
     row: dict[str, Any] = dict.fromkeys(KEYS, "")
@@ -109,7 +139,7 @@ def _placed(columns: Sequence[str], cells: Sequence[str], known: dict[str, str],
             if said:
                 known.setdefault(name, said)
             if text or said == "String":
-                kind = _kind(said or known.get(name, "String"), f"line {line}, column {name}")
+                kind = _type(said or known.get(name, "String"), f"line {line}, column {name}")
                 try:
                     row[name] = kind.read(text)
                 except (ValueError, KeyError, OverflowError):
@@ -118,60 +148,8 @@ def _placed(columns: Sequence[str], cells: Sequence[str], known: dict[str, str],
     return CsvRow(line, row, untyped)
 
 
-def _kind(name: str, place: str) -> _Kind:
-    kind = _BY_NAME.get(name.removeprefix("Edm.").lower())
+def _type(name: str, place: str) -> CellType:
+    kind = cell_type(name)
     if kind is None:
-        raise UnreadableCsv(f"{place}: no such type: {name!r}; one of {', '.join(kind.name for kind in _KINDS)}")
+        raise UnreadableCsv(f"{place}: no such type: {name!r}; one of {', '.join(TYPE_NAMES)}")
     return kind
-
-
-def _cell(value: Any) -> tuple[str, str]:
-    """Give the text of a cell and the name of its type."""
-    match value:
-        case bool():
-            return str(value).lower(), "Boolean"
-        case EntityProperty(number, EdmType.INT64):
-            return str(number), "Int64"
-        case int():
-            return str(value), "Int32" if -_INT32 <= value < _INT32 else "Int64"
-        case float():
-            return repr(value), "Double"
-        case datetime():
-            # The service's own seventh digit of a second is kept where it came with one.
-            exact = getattr(value, "tables_service_value", None)
-            return exact or value.astimezone(UTC).isoformat().replace("+00:00", "Z"), "DateTime"
-        case uuid.UUID():
-            return str(value), "Guid"
-        case bytes():
-            return base64.b64encode(value).decode(), "Binary"
-        case _:
-            return str(value), "String"
-
-
-def _whole(text: str, limit: int) -> int:
-    number = int(text)
-    if not -limit <= number < limit:
-        raise ValueError(text)
-    return number
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-_KINDS = (
-    _Kind("String", "text", str),
-    _Kind("Boolean", "true or false", lambda text: {"true": True, "false": False}[text.strip().lower()]),
-    _Kind("Int32", f"a whole number of at most {_INT32 - 1}", lambda text: _whole(text, _INT32)),
-    _Kind(
-        "Int64",
-        f"a whole number of at most {_INT64 - 1}",
-        lambda text: EntityProperty(_whole(text, _INT64), EdmType.INT64),
-    ),
-    _Kind("Double", "a number such as 1.5", float),
-    _Kind("DateTime", "a time such as 2026-12-24T08:00:00Z", _moment),
-    _Kind("Guid", "an id such as 00000000-0000-0000-0000-000000000000", uuid.UUID),
-    _Kind("Binary", "base64", lambda text: base64.b64decode(text, validate=True)),
-)
-_BY_NAME: Mapping[str, _Kind] = {kind.name.lower(): kind for kind in _KINDS}

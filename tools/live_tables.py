@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,9 @@ from tools.az_login import AzLogin
 TABLES = ("targets", "routes", "holidays")
 _SETTINGS_FILE = Path(__file__).parents[1] / "local.settings.json"
 _AT_MOST: dict[str, Any] = {"connection_timeout": 5, "read_timeout": 30}
+_STRING = r'("(?:\\.|[^"\\])*")'
+_COMMENT = re.compile(rf"{_STRING}|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_TRAILING_COMMA = re.compile(rf"{_STRING}|,(?=\s*[}}\]])")
 
 type Row = Mapping[str, Any]
 
@@ -25,10 +29,18 @@ class NoTables(Exception):
 def environment(file: Path = _SETTINGS_FILE) -> dict[str, str]:
     """Give the settings: those of the process over those of local.settings.json, as `func start` has them."""
     try:
-        values = json.loads(file.read_text(encoding="utf-8")).get("Values", {}) if file.exists() else {}
+        values = _without_comments(file.read_bytes()).get("Values", {}) if file.exists() else {}
     except (ValueError, AttributeError) as error:
         raise NoTables(f"{file.name} is not what `func start` reads: {error}") from error
+    except OSError as error:
+        raise NoTables(f"{file.name}: {error.strerror}") from error
     return {name: str(value) for name, value in values.items()} | dict(os.environ)
+
+
+def _without_comments(content: bytes) -> Any:
+    """Read JSON with comments and trailing commas, which `func start` takes."""
+    text = content.decode(json.detect_encoding(content)).removeprefix("\ufeff")
+    return json.loads(_TRAILING_COMMA.sub(r"\1", _COMMENT.sub(r"\1", text)))
 
 
 def service(settings: Mapping[str, str]) -> TableServiceClient:
@@ -39,6 +51,11 @@ def service(settings: Mapping[str, str]) -> TableServiceClient:
             return TableServiceClient.from_connection_string(connection, retry_total=1)
         except ValueError:
             raise NoTables("TABLES_CONNECTION_STRING is not a storage account's connection string") from None
+    if endpoint and not endpoint.lower().startswith("https://"):
+        raise NoTables(
+            "TABLES_ENDPOINT must begin with https://, for your sign-in goes there; "
+            "for tables on this machine set TABLES_CONNECTION_STRING, as `make run` prints it"
+        )
     if endpoint:
         return TableServiceClient(endpoint, credential=AzLogin(), retry_total=1)
     raise NoTables(

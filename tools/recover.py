@@ -30,6 +30,7 @@ from shared.core.record.record import FACT_NAMES, CallKey, Outcome, Record, Stat
 from shared.core.record.retention import newest_finished_day
 from shared.ports import CallStore
 from tools.az_login import NotSignedIn, kept_token
+from tools.command import run
 from tools.log_lines import Unreadable, records
 
 _BUDGETS = Budgets(connect=10.0, claim_write=10.0, record_write=10.0)  # nobody is on the telephone meanwhile
@@ -171,4 +172,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -1,5 +1,6 @@
 """What the commands for people who edit tables share: rows from CSV files or the live tables, and what they say."""
 
+import argparse
 import codecs
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from shared.settings.settings import InvalidSettings, Settings
 from tools import csv_rows, live_tables
 from tools.az_login import NotSignedIn
 from tools.csv_rows import CsvRow, UnreadableCsv
+from tools.csv_text import UnclearEncoding, decode
 from tools.live_tables import NoTables, Row
 
 # What has nothing to do with who rings, where a person's terminal does not have it.
@@ -23,8 +25,6 @@ _STAND_INS = {
     "TABLES_CONNECTION_STRING": "none",
     "PUBLIC_BASE_URL": "https://example.invalid",
 }
-
-_BEGINNING = len(",".join(csv_rows.KEYS))  # of a file's text: no zeros there, or it is in UTF-16
 
 
 class Unusable(Exception):
@@ -54,10 +54,14 @@ class FileRow:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The rows of the tables that people edit; `filed` has those of files with their places."""
+    """The rows of the tables that people edit; `filed` has those of files with their places.
+
+    `notices` are for the person at the terminal: how a file was read, where that was not sure.
+    """
 
     rows: Mapping[str, Sequence[Row]]
     filed: Mapping[str, Sequence[FileRow]] = field(default_factory=dict)
+    notices: Sequence[str] = ()
 
     @property
     def untyped(self) -> list[Problem]:
@@ -98,34 +102,27 @@ def settings(environment: Mapping[str, str]) -> Settings:
     return settings
 
 
-def from_files(files: Iterable[Path]) -> Tables:
+def add_files(parser: argparse.ArgumentParser, nargs: str) -> None:
+    """Let a command take CSV files."""
+    parser.add_argument("files", nargs=nargs, type=Path, metavar="FILE", help="CSV, named after its table: targets.csv")
+    parser.add_argument("--encoding", type=_encoding, help="how FILE is saved, such as cp1252 (found out)")
+
+
+def from_files(files: Iterable[Path], encoding: str | None = None) -> Tables:
     """Read CSV files, each named after its table (`targets.csv`, `routes-new.csv`). Raises Unusable."""
     filed: dict[str, list[FileRow]] = {}
+    notices: list[str] = []
     for file in files:
         found = filed.setdefault(table_of(file), [])
-        found += [FileRow(f"{file.name} line {one.line}", one) for one in placed(file)]
-    return Tables({table: [one.row for one in found] for table, found in filed.items()}, filed)
-
-
-def placed(file: Path) -> list[CsvRow]:
-    """Read one CSV file. Raises Unusable."""
-    try:
-        return csv_rows.read(_text(file.read_bytes()))
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise Unusable(f'{file}, line {line}: not UTF-8; save the file as "CSV UTF-8"') from error
-    except (UnreadableCsv, OSError) as error:
-        raise Unusable(f"{file}: {error}") from error
-
-
-def _text(content: bytes) -> str:
-    """Decode a file. Raises UnicodeDecodeError."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16")
-    text, zero = content.decode("utf-8-sig"), content[:_BEGINNING].find(b"\0")
-    if zero >= 0:
-        raise UnicodeDecodeError("utf-8", content, zero, zero + 1, "UTF-16 without its mark")
-    return text
+        try:
+            decoded = decode(file.read_bytes(), encoding)
+            found += [FileRow(f"{file.name} line {one.line}", one) for one in csv_rows.read(decoded.text)]
+        except OSError as error:
+            raise Unusable(f"{file}: {error.strerror}") from error
+        except (UnclearEncoding, UnreadableCsv) as error:
+            raise Unusable(f"{file}: {error}") from error
+        notices += [f"{file}: {decoded.notice}"] if decoded.notice else []
+    return Tables({table: [one.row for one in found] for table, found in filed.items()}, filed, notices)
 
 
 def table_of(file: Path) -> str:
@@ -158,6 +155,13 @@ def directory(tables: Tables, settings: Settings) -> Directory:
 
 def last_resort(settings: Settings) -> LastResort:
     return LastResort(settings.bot_app_id, settings.fallback_targets, settings.unroutable)
+
+
+def _encoding(name: str) -> str:
+    try:
+        return codecs.lookup(name).name
+    except LookupError:
+        raise argparse.ArgumentTypeError(f"there is no encoding {name}; one of utf-8, utf-16, cp1252, cp850") from None
 
 
 def _list_of(name: str) -> str:

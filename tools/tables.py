@@ -12,8 +12,9 @@ from azure.data.tables import RequestTooLargeError, TableClient, TableServiceCli
 from shared.core.directory.model import Severity
 from tools import check, csv_rows, live_tables, table_source
 from tools.az_login import NotSignedIn
+from tools.command import run
 from tools.live_tables import NoTables
-from tools.table_source import FileRow, Unusable
+from tools.table_source import FileRow, Tables, Unusable
 
 _TOO_LARGE = 413
 _OF_A_ROW = (400, _TOO_LARGE)  # the service finds fault with a row, not with us
@@ -28,9 +29,10 @@ def main(arguments: list[str] | None = None) -> int:
         environment = live_tables.environment()
         with live_tables.service(environment) as service:
             if asked.command == "export":
-                return _export(service, asked.table, asked.file)
-            return _import(service, asked.files, environment, anyway=asked.anyway)
-    except (Unusable, NoTables, NotSignedIn, OSError) as why:
+                return _export(service, asked)
+            tables = table_source.from_files(asked.files, asked.encoding)
+            return _import(service, tables, environment, anyway=asked.anyway)
+    except (Unusable, NoTables, NotSignedIn) as why:
         print(why, file=sys.stderr)
         return 2
 
@@ -97,17 +99,29 @@ def _code(error: HttpResponseError) -> str:
     return str(getattr(code, "value", code))
 
 
-def _export(service: TableServiceClient, table: str, file: Path | None) -> int:
-    text = csv_rows.write(live_tables.rows(service, table))
-    if file is None:
-        sys.stdout.write(text)
+def _export(service: TableServiceClient, asked: argparse.Namespace) -> int:
+    rows = live_tables.rows(service, asked.table)
+    if asked.table in live_tables.TABLES:  # to be imported again: as they are
+        for row in rows:
+            for column in csv_rows.formulas(row):
+                place = f"row {row['PartitionKey']}/{row['RowKey']}, column {column}"
+                print(f"{asked.table}, {place}: a spreadsheet would run this cell as a formula", file=sys.stderr)
     else:
-        file.write_text(text, encoding="utf-8", newline="")
+        rows = [csv_rows.defused(row) for row in rows]
+    text = csv_rows.write(rows, csv_rows.SEPARATORS[asked.separator], types=asked.types)
+    if asked.file is None:
+        sys.stdout.write(text)
+        return 0
+    try:
+        asked.file.write_text(text, encoding="utf-8-sig", newline="")  # without its mark, Excel reads a code page
+    except OSError as error:
+        raise Unusable(f"{asked.file}: {error.strerror}") from error
     return 0
 
 
-def _import(service: TableServiceClient, files: Sequence[Path], environment: Mapping[str, str], *, anyway: bool) -> int:
-    tables = table_source.from_files(files)
+def _import(service: TableServiceClient, tables: Tables, environment: Mapping[str, str], *, anyway: bool) -> int:
+    for notice in tables.notices:
+        print(notice, file=sys.stderr)
     found = check.problems(tables, table_source.settings(environment))
     is_wrong = any(problem.level is Severity.ERROR for problem in found)
     if found:
@@ -131,13 +145,19 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.tables", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     reading = commands.add_parser("import", help="check CSV files, and write their rows")
-    reading.add_argument("files", nargs="+", type=Path, metavar="FILE", help="named after its table: targets.csv")
+    table_source.add_files(reading, "+")
     reading.add_argument("--anyway", action="store_true", help="write them in spite of errors")
-    writing = commands.add_parser("export", help="write a table's rows as CSV, every type beside its cell")
+    writing = commands.add_parser("export", help="write a table's rows as CSV")
     writing.add_argument("table", choices=[*live_tables.TABLES, "problems", "calls"])
     writing.add_argument("file", nargs="?", type=Path, metavar="FILE", help="(the terminal)")
+    writing.add_argument(
+        "--separator", choices=csv_rows.SEPARATORS, default=",", help="(,) where Excel shows all in one column: ;"
+    )
+    writing.add_argument(
+        "--types", action="store_true", help="name every cell's type beside it, as Storage Explorer does"
+    )
     return parser
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -8,7 +8,6 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 from shared.console.explain import explanation, question
 from shared.console.explain.explanation import Explanation, RoutingContext
@@ -18,6 +17,7 @@ from shared.core.json_reader import Json
 from shared.core.refusals import InvalidQuestion
 from shared.core.routing.decisions import Decision, Redirect
 from tools import live_tables, table_source
+from tools.command import run
 from tools.table_source import Unusable
 
 
@@ -31,11 +31,17 @@ def main(arguments: list[str] | None = None) -> int:
             question.parse_caller(asked.caller),
             question.parse_at(Json(asked.at, "at"), datetime.now(UTC)),
         )
-        tables = table_source.from_files(asked.files) if asked.files else table_source.from_service(environment)
+        tables = (
+            table_source.from_files(asked.files, asked.encoding)
+            if asked.files
+            else table_source.from_service(environment)
+        )
     except (Unusable, live_tables.NoTables) as why:
         return _refused(str(why))
     except InvalidQuestion as unclear:
         return _refused(unclear.message)
+    for notice in tables.notices:
+        print(notice, file=sys.stderr)
     for wrong in tables.untyped:
         print(f"{wrong.table}, row {wrong.row}, column {wrong.column}: {wrong.message}; taken as text", file=sys.stderr)
     directory = table_source.directory(tables, settings)
@@ -85,7 +91,7 @@ def _refused(why: str) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.who", description=__doc__)
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="CSV files, each named after its table")
+    table_source.add_files(parser, "*")
     parser.add_argument("--called", default="any", metavar="LINE", help="the called line's object id (any)")
     parser.add_argument("--caller", default="any", metavar="WHO", help="a number, an object id, anonymous (any)")
     parser.add_argument("--at", default="", metavar="TIME", help="2026-12-24T20:00, in the route's time zone (now)")
@@ -94,4 +100,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

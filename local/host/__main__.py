@@ -6,8 +6,10 @@ import logging
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 
+from local.host import timers
 from local.host.files import UnreadableFile, local_settings, route_prefix
 from local.host.host import Host, Keys
 from local.host.worker import IndexingFailed, start_worker
@@ -34,6 +36,8 @@ def main(arguments: argparse.Namespace) -> int:
     keys = Keys(arguments.function_key, arguments.master_key) if arguments.enforce_keys else None
     host = Host(worker, prefix, keys)
     server.start(host.serve)
+    if arguments.timers:
+        threading.Thread(target=timers.run, args=(host.background, host.start), name="timers", daemon=True).start()
     print(_ready(server, host), flush=True)
     server.join()
     return 0
@@ -45,6 +49,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--address", default="127.0.0.1", help="(default: 127.0.0.1)")
     parser.add_argument("--app", type=Path, default=Path(), metavar="DIR", help="the app's folder (default: this one)")
     parser.add_argument("--no-settings-file", action="store_true", help="take settings from the environment alone")
+    parser.add_argument(
+        "--timers", action=argparse.BooleanOptionalAction, default=True, help="run timers when they are due (they do)"
+    )
     parser.add_argument("--enforce-keys", action="store_true", help="answer 401 without the right key, as Azure does")
     parser.add_argument("--function-key", metavar="K", help="opens functions of level function")
     parser.add_argument("--master-key", metavar="K", help="opens everything")
@@ -62,7 +69,10 @@ def _ready(server: LoopbackServer, host: Host) -> str:
         f"  {route.function.name}: {','.join(sorted(route.methods)) or 'any method'} /{route.template}"
         for route in host.routes
     ]
-    lines += [f"  {function.name}: {function.trigger['type']}" for function in host.background]
+    lines += [
+        f"  {function.name}: {function.trigger['type']} {function.trigger.get('schedule', '')}".rstrip()
+        for function in host.background
+    ]
     return "\n".join(lines)
 
 

@@ -1,8 +1,13 @@
 """Read the two files beside an app: host.json and local.settings.json."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
+
+_STRING = r'("(?:\\.|[^"\\])*")'
+_COMMENT = re.compile(rf"{_STRING}|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_TRAILING_COMMA = re.compile(rf"{_STRING}|,(?=\s*[}}\]])")
 
 
 class UnreadableFile(Exception):
@@ -29,8 +34,11 @@ def local_settings(app: Path) -> dict[str, str]:
 
 
 def _object(file: Path) -> Any:
+    """Read JSON with comments and trailing commas, which the real host takes, in any Unicode."""
     try:
-        content = json.loads(file.read_text("utf-8-sig"))
+        raw = file.read_bytes()
+        text = raw.decode(json.detect_encoding(raw)).removeprefix("\ufeff")
+        content = json.loads(_TRAILING_COMMA.sub(r"\1", _COMMENT.sub(r"\1", text)))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

@@ -56,7 +56,8 @@ class Host:
         except UnreadablePath:
             return Response(400)
         query = _query(raw_query)
-        offered = request.headers.get("x-functions-key") or query.get("code")
+        code = next((value for name, value in query.items() if name.lower() == "code"), None)
+        offered = request.headers.get("x-functions-key") or code
         if path == "/":
             return Response(200, b"The function app is running.\n", {"Content-Type": "text/plain"})
         if path.lower().startswith("/admin/"):
@@ -100,11 +101,11 @@ class Host:
             case "GET", ["functions", name] if function := _named(name, self._worker.functions):
                 return Response(200, _described(function))
             case "POST", ["functions", name] if function := _named(name, self.background):
-                return self._start(function, request)
+                return self._ask(function, request)
             case _:
                 return Response(404)
 
-    def _start(self, function: Function, request: Request) -> Response:
+    def _ask(self, function: Function, request: Request) -> Response:
         """Run it without waiting. The real host too wants a JSON object, `{}` or `{"input": "..."}`."""
         try:
             invocation = json.loads(request.body)
@@ -112,15 +113,19 @@ class Host:
             invocation = None
         if not isinstance(invocation, dict):
             return Response(400)
-        data = PROTOS.TypedData(string=str(invocation.get("input", "")))
-        if function.trigger["type"] == "timerTrigger":
+        self.start(function, str(invocation.get("input", "")), request.headers)
+        return Response(202)
+
+    def start(self, function: Function, text: str = "", headers: Mapping[str, str] | None = None) -> None:
+        """Run one that no request triggers, without waiting for its end."""
+        data = PROTOS.TypedData(string=text)
+        if function.is_timer:
             data = PROTOS.TypedData(json='{"Schedule": {"AdjustForDST": true}, "IsPastDue": false}')
 
         def ended(future: Future[Any]) -> None:
             _failed(function.name, future.result())
 
-        self._worker.invoke(function, data, _trace(request.headers)).add_done_callback(ended)
-        return Response(202)
+        self._worker.invoke(function, data, _trace(headers or {})).add_done_callback(ended)
 
 
 def _served(functions: Iterable[Function], prefix: str) -> Iterable[Route]:

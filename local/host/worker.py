@@ -37,6 +37,10 @@ class Function:
         return next(binding for binding in self.bindings if str(binding["type"]).lower().endswith("trigger"))
 
     @property
+    def is_timer(self) -> bool:
+        return str(self.trigger["type"]).lower() == "timertrigger"
+
+    @property
     def is_http(self) -> bool:
         return str(self.trigger["type"]).lower() == "httptrigger"
 

@@ -1,7 +1,6 @@
 """Settings, from a mapping: what the app cannot run without stops it, a mistake in any other costs its default."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 from typing import Self
@@ -117,7 +116,7 @@ class Settings:
             tables_connection_string=reader.one("TABLES_CONNECTION_STRING", str, default=None),
             public_base_url=reader.one("PUBLIC_BASE_URL", texts.base_url, default=reader.host()),
             config_ttl_seconds=reader.one("CONFIG_TTL_SECONDS", texts.seconds, default=30.0),
-            fallback_targets=tuple(dict.fromkeys(reader.many("FALLBACK_TARGETS", texts.target))),
+            fallback_targets=tuple(dict.fromkeys(reader.many("FALLBACK_TARGETS", texts.target, texts.split_targets))),
             unroutable=reader.one("UNROUTABLE", texts.unroutable, default=_BUSY),
             time_zone=reader.one("TIME_ZONE", texts.zone, default=_UTC),
             holiday_country=reader.one("HOLIDAY_COUNTRY", texts.country, default=""),
@@ -159,10 +158,12 @@ class _Reader:
                     self._ignored.append(IgnoredSetting(name, str(wrong), "its default counts"))
         return default.get("default")  # type: ignore[return-value]  # a missing one is a problem: conclude() raises
 
-    def many[T](self, name: str, read: Callable[[str], T]) -> tuple[T, ...]:
-        """Read a list, its members between commas, semicolons or blanks; a wrong one is left out."""
+    def many[T](
+        self, name: str, read: Callable[[str], T], split: Callable[[str], Iterable[str]] = texts.split
+    ) -> tuple[T, ...]:
+        """Read a list; a wrong member is left out."""
         found: list[T] = []
-        for place, text in enumerate(filter(None, re.split(r"[,;\s]+", self._env.get(name, ""))), 1):
+        for place, text in enumerate(split(self._env.get(name, "")), 1):
             try:
                 found.append(read(text))
             except texts.InvalidSetting as wrong:

@@ -1,12 +1,13 @@
 """Read the text of one setting; what is wrong with it is said to whoever wrote it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import tzinfo
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from shared.core import ids
+from shared.core.directory.key_mistakes import code_points, number_mistake
 from shared.core.directory.model import Target, TargetKind
 from shared.core.ids import AppId, TenantId
 from shared.core.routing.decisions import RejectReason
@@ -17,6 +18,8 @@ _LONGEST_TTL = 3600.0
 _ROUTES = {"", "calls", "check", "health", "messages", "who"}  # ours, and where a bot's chat messages go
 _VISIBLE = re.compile(r"[!-~]+")
 _LONGEST_RETENTION = 3650
+_ID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_BETWEEN_TARGETS = re.compile(rf"[,;\n]+|\s+(?=[^\w\s]*[+\uff0b])|\s+(?={_ID})|(?<=-[0-9a-fA-F]{{12}})\s+")
 _UNROUTABLE: dict[str, RejectReason | None] = {**{reason.value: reason for reason in RejectReason}, "ring": None}
 
 
@@ -168,7 +171,19 @@ def target(text: str) -> Target:
         return Target(TargetKind.PHONE, number)
     if user:
         return Target(TargetKind.USER, user)
-    raise InvalidSetting("is neither a user's object id nor a phone number starting with +")
+    mistake = number_mistake(text.strip())
+    kinds = f"neither a user's object id nor a phone number starting with +{code_points(text)}"
+    raise InvalidSetting(f"cannot be read: {mistake}" if mistake else f"is {kinds}")
+
+
+def split(text: str) -> Iterable[str]:
+    """Part a list at commas, semicolons and blanks."""
+    return filter(None, re.split(r"[,;\s]+", text))
+
+
+def split_targets(text: str) -> Iterable[str]:
+    """Part a list of targets, in which a number may have blanks: a blank ends one before a + or an object id alone."""
+    return filter(None, map(str.strip, _BETWEEN_TARGETS.split(text)))
 
 
 def boolean(text: str) -> bool:

@@ -17,6 +17,7 @@ BOT = "24701998-1a73-4d42-8085-bf46ed0ae039"
 TENANT = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
 OTHER_TENANT = "99999999-9999-4999-8999-999999999999"
 IDENTITY = "77777777-7777-4777-8777-777777777777"
+BO = "bf5aae9a-d11d-47a8-93b1-782504c9c3f3"
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
 NIL = "00000000-0000-0000-0000-000000000000"
 STORAGE = "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=c2VjcmV0;EndpointSuffix=core.windows.net"
@@ -149,6 +150,18 @@ def test_secrets_and_numbers_are_in_no_repr() -> None:
             (Target(TargetKind.USER, ANNA), Target(TargetKind.PHONE, "+12345678901")),
             id="each-once",
         ),
+        pytest.param(
+            {"FALLBACK_TARGETS": f"+1 (234) 567-8901 \u202a+43 664 123 45 67\u202c {ANNA} {BO}; +1-234-567-8902"},
+            "fallback_targets",
+            (
+                Target(TargetKind.PHONE, "+12345678901"),
+                Target(TargetKind.PHONE, "+436641234567"),
+                Target(TargetKind.USER, ANNA),
+                Target(TargetKind.USER, BO),
+                Target(TargetKind.PHONE, "+12345678902"),
+            ),
+            id="numbers-as-the-tables-take-them",
+        ),
         pytest.param({"BOT_CLIENT_SECRET": " s "}, "bot_client_secret", "s", id="blanks-around-a-secret"),
     ],
 )
@@ -227,6 +240,20 @@ def test_a_mistake_that_need_not_stop_the_app_costs_its_default_alone(changes: d
     (ignored,) = read.ignored
     assert told in str(ignored)
     assert replace(read, ignored=()) == settings(**dict.fromkeys(changes))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        pytest.param("1.23457E+10", "cannot be read: a spreadsheet shortened this number", id="shortened"),
+        pytest.param("12345678901", "cannot be read: a phone number must start with +", id="the-plus-is-gone"),
+        pytest.param("+12345678901\ufe0e", "(holds U+FE0E VARIATION SELECTOR-15)", id="a-sign-that-is-not-seen"),
+    ],
+)
+def test_a_fallback_target_that_is_none_says_what_happened_to_it(text: str, says: str) -> None:
+    (wrong,) = settings(FALLBACK_TARGETS=text).ignored
+
+    assert says in wrong.why
 
 
 def test_a_wrong_entry_of_a_list_takes_no_other_with_it() -> None:

@@ -101,29 +101,67 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, name: str, text: 
     assert (checked.returncode, says in checked.stderr) == (2, True)
 
 
-def test_a_file_of_another_encoding_says_how_to_save_it_and_where(tmp_path: Path, run: Run) -> None:
-    (tmp_path / "targets.csv").write_bytes("PartitionKey,RowKey,Name\ndefault,+12345678901,Jürgen\n".encode("cp1252"))
+def test_a_file_as_windows_saves_it_is_read_and_said_to_be(tmp_path: Path, run: Run) -> None:
+    other = "Zo\u00eb\u2019s \u201cmobile\u201d \u2013 new"
+    text = f"PartitionKey,RowKey,Name\ndefault,+12345678901,Jürgen Groß\nnight,+12345678902,{other}\n"
+    (tmp_path / "targets.csv").write_bytes(text.encode("cp1252"))
 
     checked = run(check.main, tmp_path / "targets.csv")
 
-    assert checked.returncode == 2
-    assert 'targets.csv, line 2: not UTF-8; save the file as "CSV UTF-8"' in checked.stderr
+    assert (checked.returncode, "0 errors" in checked.stdout) == (0, True)
+    assert "targets.csv: line 2 is not UTF-8, and was read as Windows has it (cp1252): " in checked.stderr
+    assert "Jürgen Groß" in checked.stderr
+    assert "--encoding" in checked.stderr
 
 
-@pytest.mark.parametrize("delimiter", [",", "\t"])
-def test_a_file_in_utf_16_is_read(tmp_path: Path, delimiter: str, run: Run) -> None:
-    (tmp_path / "targets.csv").write_text(GOOD.replace(",", delimiter), encoding="utf-16")
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [
+        pytest.param("Jürgen", "cp850", id="ms-dos"),
+        pytest.param("Jürgen Müller", "mac_roman", id="macintosh"),
+        pytest.param("Łukasz", "cp1250", id="central-europe"),
+        pytest.param("Bjørn Ågård", "mac_roman", id="macintosh-in-the-north"),
+    ],
+)
+def test_a_file_of_another_code_page_is_not_guessed_and_shows_each_reading(
+    name: str, encoding: str, tmp_path: Path, run: Run
+) -> None:
+    (tmp_path / "targets.csv").write_bytes(f"PartitionKey,RowKey,Name\ndefault,+12345678901,{name}\n".encode(encoding))
 
-    assert run(check.main, tmp_path / "targets.csv").returncode == 0
+    refused = run(check.main, tmp_path / "targets.csv")
+    taken = run(check.main, tmp_path / "targets.csv", "--encoding", encoding)
+
+    assert refused.returncode == 2
+    assert "targets.csv: line 2: not UTF-8; save the file as CSV UTF-8" in refused.stderr
+    assert f"--encoding {encoding:<10} default,+12345678901,{name}" in refused.stderr
+    assert (taken.returncode, taken.stderr) == (0, "")
 
 
-def test_a_file_in_utf_16_that_does_not_begin_so_is_not_guessed(tmp_path: Path, run: Run) -> None:
-    (tmp_path / "targets.csv").write_bytes(GOOD.encode("utf-16-le"))
+def test_an_encoding_that_does_not_fit_names_the_byte_and_its_line(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "targets.csv").write_bytes(b"PartitionKey,RowKey,Name\rdefault,+12345678901,J\xfcrgen\r")
+
+    refused = run(check.main, tmp_path / "targets.csv", "--encoding", "utf-8")
+
+    assert refused.returncode == 2
+    assert "line 2: 0xfc is no character of utf-8" in refused.stderr
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_file_in_any_unicode_is_read(encoding: str, separator: str, tmp_path: Path, run: Run) -> None:
+    (tmp_path / "targets.csv").write_text(GOOD.replace(",", separator), encoding=encoding)
 
     checked = run(check.main, tmp_path / "targets.csv")
 
-    assert checked.returncode == 2
-    assert 'targets.csv, line 1: not UTF-8; save the file as "CSV UTF-8"' in checked.stderr
+    assert (checked.returncode, checked.stderr) == (0, "")
+
+
+def test_zeros_in_what_is_no_utf_16_are_refused(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "targets.csv").write_bytes(GOOD.encode().replace(b"Anna", b"A\0na"))
+
+    refused = run(check.main, tmp_path / "targets.csv")
+
+    assert (refused.returncode, "line 1: neither UTF-8 nor UTF-16" in refused.stderr) == (2, True)
 
 
 def test_a_list_in_capitals_still_has_its_line(tmp_path: Path, run: Run) -> None:

@@ -30,11 +30,11 @@ def read(text: str) -> list[dict[str, Any]]:
     return [dict(placed.row) for placed in csv_rows.read(text)]
 
 
-@given(st.lists(st.dictionaries(COLUMNS, VALUES)))
-def test_rows_of_every_type_come_back_as_they_were(columns: list[dict[str, Any]]) -> None:
+@given(st.lists(st.dictionaries(COLUMNS, VALUES)), st.sampled_from([*csv_rows.SEPARATORS.values()]))
+def test_rows_of_every_type_come_back_as_they_were(columns: list[dict[str, Any]], separator: str) -> None:
     rows = [KEYS | {"RowKey": str(number)} | row for number, row in enumerate(columns)]
 
-    again = read(csv_rows.write(rows))
+    again = read(csv_rows.write(rows, separator, types=True))
 
     assert again == rows
     assert [types(row) for row in again] == [types(row) for row in rows]
@@ -89,10 +89,91 @@ def test_what_spreadsheets_do_to_a_file_is_forgiven() -> None:
     assert read(text) == [{"PartitionKey": "default", "RowKey": "+431", "Name": "A; B"}]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("PartitionKey,RowKey,Name\ndefault,+431,Anna\n", id="plain"),
+        pytest.param("sep=;\r\nPartitionKey;RowKey;Name\r\ndefault;+431;Anna\r\n", id="sep"),
+        pytest.param("\ufeffsep=;\nPartitionKey;RowKey;Name\ndefault;+431;Anna\n", id="sep-after-a-mark"),
+        pytest.param('"sep=;",,\nPartitionKey,RowKey,Name\ndefault,+431,Anna\n', id="sep-as-a-cell"),
+        pytest.param("sep=\t\nPartitionKey\tRowKey\tName\ndefault\t+431\tAnna\n", id="sep-of-tabs"),
+        pytest.param("Table 1\n\nPartitionKey,RowKey,Name\ndefault,+431,Anna\n", id="a-title-as-numbers-writes-it"),
+        pytest.param("PartitionKey;RowKey;Name\rdefault;+431;Anna\r", id="line-ends-of-a-mac"),
+        pytest.param("PartitionKey,RowKey,Name,,\ndefault,+431,Anna,,\n,,,,\n", id="empty-columns-behind"),
+        pytest.param("PartitionKey,RowKey,Name\ndefault,+431,Anna,,,\n", id="empty-cells-behind"),
+        pytest.param("PartitionKey,RowKey,,Name\ndefault,+431,,Anna\n", id="an-empty-column-between"),
+        pytest.param("PartitionKey,RowKey,Name;\ndefault,+431,Anna\n", id="a-semicolon-behind-the-columns"),
+        pytest.param('"PartitionKey";"RowKey";"Name"\n"default";"+431";"Anna"\n', id="quotes-around-all"),
+        pytest.param('"PartitionKey,RowKey,Name"\n"default,+431,Anna"\n', id="all-in-one-column"),
+        pytest.param("\u200bPartitionKey , RowKey\u00a0,Name\ndefault,+431,Anna\n", id="blanks-around-names"),
+    ],
+)
+def test_a_file_of_any_spreadsheet_is_the_same_rows(text: str) -> None:
+    assert read(text) == [{"PartitionKey": "default", "RowKey": "+431", "Name": "Anna"}]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_hours_and_names_may_hold_what_parts_cells(separator: str, end: str) -> None:
+    cells = [
+        "default",
+        "+431",
+        f'"Mo-Fr 08:00-12:00,13:00-17:00; PH off{"; Dec 24 off" * 20}"',
+        '"Berg; Anna, ""A\t"""',
+    ]
+    text = end.join([separator.join(["PartitionKey", "RowKey", "Hours", '"Na;me, full"']), separator.join(cells), ""])
+
+    (row,) = read(text)
+
+    assert row["Hours"].startswith("Mo-Fr 08:00-12:00,13:00-17:00; PH off; Dec 24 off")
+    assert row["Na;me, full"] == 'Berg; Anna, "A\t"'
+
+
+def test_a_line_that_was_opened_in_one_column_and_saved_is_parted_again() -> None:
+    text = 'PartitionKey,RowKey,Name\n"default,+431,""Berg, Anna"""\ndefault,+432,Bo\n'
+
+    assert [row["Name"] for row in read(text)] == ["Berg, Anna", "Bo"]
+
+
+def test_without_types_a_file_has_the_columns_alone() -> None:
+    rows: list[dict[str, Any]] = [
+        KEYS | {"Name": "Jürgen", "Order": 7, "Enabled": True},
+        KEYS | {"RowKey": "+43", "Note": "x;y"},
+    ]
+
+    assert csv_rows.write(rows, ";") == (
+        'PartitionKey;RowKey;Name;Order;Enabled;Note\ndefault;+12345678901;Jürgen;7;true;\ndefault;+43;;;;"x;y"\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "is_run"),
+    [
+        ("=cmd|' /C calc'!A0", True),
+        ("@SUM(1)", True),
+        ("+cmd|' /C calc'!A0", True),
+        ("-2+3+cmd|' /C calc'!A0", True),
+        ("\t=1", True),
+        ("\r=1", True),
+        ("+436641234567", False),
+        ("+43 (664) 123-45.67", False),
+        ("-5", False),
+        ("Anna", False),
+        ("", False),
+    ],
+)
+def test_what_a_spreadsheet_would_run_is_found_and_defused(text: str, *, is_run: bool) -> None:
+    row = KEYS | {"Name": text, "Order": 7}
+
+    assert csv_rows.formulas(row) == (["Name"] if is_run else [])
+    assert csv_rows.defused(row) == KEYS | {"Name": f"'{text}" if is_run else text, "Order": 7}
+
+
 def test_a_row_knows_the_line_that_it_begins_in() -> None:
     text = 'PartitionKey,RowKey,Note\na,1,"two\nlines"\n\na,2,x\n'
 
     assert [placed.line for placed in csv_rows.read(text)] == [2, 5]
+    assert [placed.line for placed in csv_rows.read("sep=,\n" + text)] == [3, 6]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +182,14 @@ def test_a_row_knows_the_line_that_it_begins_in() -> None:
         ("", "PartitionKey and no column RowKey"),
         ("PartitionKey,Name\na,b\n", "no column RowKey"),
         ("PartitionKey,RowKey,A,A\n", "'A' is there twice"),
-        ("PartitionKey,RowKey\na,b,c\n", "line 2: 3 cells"),
+        ("PartitionKey,RowKey\na,b,c\n", "line 2: 'c' is in no column"),
+        (
+            "PartitionKey,RowKey,Hours\na,b,Mo-Fr 08:00-12:00,13:00-17:00\n",
+            "'13:00-17:00' is in no column that has a name",
+        ),
+        ("PartitionKey,RowKey,,\na,b,,call her first\n", "line 2: 'call her first' is in no column"),
+        ('PartitionKey,RowKey,Name\na,b,"Anna\na,c,Bo\n', "line 2: unexpected end of data"),
+        ('PartitionKey,RowKey,Name\na,b,"Anna" Berg\n', "line 2: ',' expected after"),
         ("PartitionKey,RowKey,A,A@type\na,b,x,Number\n", "no such type: 'Number'"),
         ("PartitionKey,RowKey,A\na,b," + "x" * 200_000 + "\n", "field larger"),
     ],

@@ -1,6 +1,8 @@
 """Tables imported and exported, at the command line, against a table server."""
 
+import codecs
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -95,7 +97,7 @@ def test_of_a_row_that_is_there_twice_the_last_is_written(account: str, tmp_path
         "the same row comes again in targets-2.csv line 2, and the last one counts\n"
     )
     assert "targets: 1 rows written, 1 left out;" in imported.stdout
-    assert "twice,+12345678901,b," in run(tables.main, "export", "targets").stdout
+    assert "twice,+12345678901,b\n" in run(tables.main, "export", "targets").stdout
 
 
 def test_a_row_that_is_there_twice_is_left_out_only_where_a_cell_is_wrong(
@@ -215,7 +217,7 @@ def test_what_is_imported_and_exported_keeps_its_types(targets: Path, account: s
         table = service.get_table_client("targets")
         table.upsert_entity({"PartitionKey": "x", "RowKey": "+4366412345", "Big": EntityProperty(7, EdmType.INT64)})
         before = [dict(row) for row in table.list_entities()]
-        exported = run(tables.main, "export", "targets", tmp_path / "out-targets.csv", TABLES_CONNECTION_STRING=account)
+        exported = run(tables.main, "export", "targets", tmp_path / "out-targets.csv", "--types")
         service.delete_table("targets")
         again = run(tables.main, "import", tmp_path / "out-targets.csv", TABLES_CONNECTION_STRING=account)
         after = [dict(row) for row in table.list_entities()]
@@ -224,6 +226,50 @@ def test_what_is_imported_and_exported_keeps_its_types(targets: Path, account: s
     assert after == before
     assert before[0] == {"PartitionKey": "default", "RowKey": ANNA, "Name": "Anna Berg", "Order": 10, "Enabled": True}
     assert before[1] == {"PartitionKey": "sales", "RowKey": "+12345678901", "Name": "007"}
+
+
+@pytest.mark.parametrize("separator", [",", ";", "tab"])
+def test_a_file_that_is_exported_opens_in_a_spreadsheet_and_comes_back_as_it_went(
+    separator: str, account: str, tmp_path: Path, run: Run
+) -> None:
+    rows = f"default,{ANNA},Jürgen Groß,Mo-Fr 08:00-17:00; PH off\nsales,+12345678901,Zoë,\n"
+    file, out = written(tmp_path, "targets.csv", f"PartitionKey,RowKey,Name,Hours\n{rows}"), tmp_path / "targets-2.csv"
+    run(tables.main, "import", file, TABLES_CONNECTION_STRING=account)
+
+    exported = run(tables.main, "export", "targets", out, "--separator", separator)
+    content = out.read_bytes()
+    again = run(tables.main, "import", out)
+
+    assert (exported.returncode, exported.stderr, again.returncode) == (0, "", 0)
+    assert content.startswith(codecs.BOM_UTF8)  # Excel would read a code page
+    assert "Jürgen Groß".encode() in content
+    assert b"@type" not in content
+    if separator == ",":
+        assert content.decode("utf-8-sig") == f"PartitionKey,RowKey,Name,Hours\n{rows}"
+
+
+def test_what_a_spreadsheet_would_run_is_named_in_the_peoples_tables_and_defused_in_the_apps(
+    account: str, run: Run
+) -> None:
+    row = {"PartitionKey": "2026-11-22", "RowKey": "call", "CalledName": "=1+1", "Caller": "+436641234567"}
+    with TableServiceClient.from_connection_string(account) as service:
+        service.create_table_if_not_exists("calls").upsert_entity(row)
+        service.create_table("targets").upsert_entity(
+            {"PartitionKey": "default", "RowKey": "+12345678901", "Name": "=1+1"}
+        )
+        exported = run(tables.main, "export", "targets", TABLES_CONNECTION_STRING=account)
+        calls = run(tables.main, "export", "calls")
+        service.delete_table("calls")
+
+    assert exported.stdout == "PartitionKey,RowKey,Name\ndefault,+12345678901,=1+1\n"
+    assert exported.stderr.startswith("targets, row default/+12345678901, column Name: a spreadsheet would run")
+    assert calls.stdout.endswith("2026-11-22,call,'=1+1,+436641234567\n")
+
+
+def test_a_file_that_cannot_be_written_is_one_line(account: str, tmp_path: Path, run: Run) -> None:
+    refused = run(tables.main, "export", "targets", tmp_path / "none/targets.csv", TABLES_CONNECTION_STRING=account)
+
+    assert (refused.returncode, refused.stderr) == (2, f"{tmp_path}/none/targets.csv: No such file or directory\n")
 
 
 def test_more_rows_than_one_batch_takes_are_imported(account: str, tmp_path: Path, run: Run) -> None:
@@ -274,6 +320,12 @@ def test_a_file_with_errors_is_not_imported_unless_asked_to(
             id="nobody-there",
         ),
         pytest.param({"TABLES_ENDPOINT": "https://a.invalid", "PATH": "/"}, "az login", id="no-azure-cli"),
+        pytest.param(
+            {"TABLES_ENDPOINT": "http://127.0.0.1:10002/devstoreaccount1"},
+            "for tables on this machine set TABLES_CONNECTION_STRING, as `make run` prints it\n",
+            id="plain-http",
+        ),
+        pytest.param({"TABLES_ENDPOINT": "a.table.core.windows.net"}, "TABLES_ENDPOINT ", id="no-url"),
     ],
 )
 def test_tables_out_of_reach_say_what_to_do(settings: dict[str, str], says: str, run: Run) -> None:
@@ -282,6 +334,45 @@ def test_tables_out_of_reach_say_what_to_do(settings: dict[str, str], says: str,
         refused = run(command, *words, **settings)
 
         assert (refused.returncode, says in refused.stderr) == (2, True), refused.stderr
+
+
+def test_settings_with_comments_are_read_as_func_reads_them(tmp_path: Path) -> None:
+    file = tmp_path / "local.settings.json"
+    text = '{ // ours\n"Values": {"A": "https://a/*b*/", /* C */ "D": "\\"//", // the last\n},\n}'
+    file.write_text(text, encoding="utf-8-sig")
+
+    settings = live_tables.environment(file)
+
+    assert (settings["A"], settings["D"]) == ("https://a/*b*/", '"//')
+
+
+@pytest.mark.parametrize("content", [b"{", b"[1]", b'"Values"'])
+def test_settings_that_are_none_are_named(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "local.settings.json").write_bytes(content)
+
+    with pytest.raises(live_tables.NoTables, match=r"local\.settings\.json is not what"):
+        live_tables.environment(tmp_path / "local.settings.json")
+
+
+@pytest.mark.parametrize("words", ["tools.check targets.csv", "tools.who targets.csv", "tools.check --help"])
+def test_whoever_reads_may_go_away(words: str, tmp_path: Path) -> None:
+    written(tmp_path, "targets.csv", "PartitionKey,RowKey\n" + "default,0664\n" * 10_000)
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    with os.fdopen(writing, "wb") as closed:
+        ended = subprocess.run(  # noqa: S603 - our own modules
+            [sys.executable, "-m", *words.split()],
+            cwd=tmp_path,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT)},
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_whoever_is_signed_in_with_az_needs_no_key(tmp_path: Path) -> None:

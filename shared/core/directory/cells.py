@@ -4,8 +4,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from shared.core.directory.key_mistakes import invisible
+
 _YES = {"true", "yes", "1", "on"}
 _NO = {"false", "no", "0", "off"}
+_LONGEST_QUOTE = 40
 
 type Row = Mapping[str, Any]
 
@@ -44,7 +47,7 @@ def boolean(row: Row, column: str) -> bool | None:
         return True
     if word in _NO:
         return False
-    raise InvalidCell(f"{_quoted(word)} is neither true nor false")
+    raise InvalidCell(f"{quoted(word)} is neither true nor false")
 
 
 def integer(row: Row, column: str) -> int | None:
@@ -55,11 +58,13 @@ def integer(row: Row, column: str) -> int | None:
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
-        raise InvalidCell(f"{_quoted(value)} is not a number") from None
+        raise InvalidCell(f"{quoted(value)} is not a number") from None
     if isinstance(value, bool) or not math.isfinite(number):
-        raise InvalidCell(f"{_quoted(value)} is not a number")
+        raise InvalidCell(f"{quoted(value)} is not a number")
     return round(number)
 
 
-def _quoted(value: object) -> str:
-    return repr(str(value)[:40])
+def quoted(value: object) -> str:
+    """Quote the beginning of a cell, and name what cannot be seen in it."""
+    shown = str(value)[:_LONGEST_QUOTE]
+    return f"{shown!r}{invisible(shown)}"

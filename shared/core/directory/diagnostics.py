@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.core.directory import cells
-from shared.core.directory.cells import InvalidCell, Row
+from shared.core.directory.cells import InvalidCell, Row, quoted
 from shared.core.directory.model import Problem, Severity
 from shared.core.schedule import opening_hours
 from shared.core.suggestions import did_you_mean
@@ -13,7 +13,7 @@ from shared.core.suggestions import did_you_mean
 KEYS = ("PartitionKey", "RowKey")
 _SYSTEM = {"timestamp", "etag"}  # columns that a table or its export adds
 _MOST_SUGGESTIONS = 50  # in one reading: each costs up to a tenth of a second where there are thousands of names
-_LONGEST_QUOTE = 40
+_LONGEST_NAME = 40  # of a column that nobody reads
 
 
 @dataclass(slots=True)
@@ -132,8 +132,4 @@ class TableReader:
             others = f" (so in {count} rows)" if count > 1 else ""
             meant = self.diagnostics.suggestion(name, self.columns[len(KEYS) :])
             message = f"unknown column {quoted(name)}, ignored{others}{meant}"
-            self.diagnostics.warn(self.table, first, name[:_LONGEST_QUOTE], message)
-
-
-def quoted(text: str) -> str:
-    return repr(text[:_LONGEST_QUOTE])
+            self.diagnostics.warn(self.table, first, name[:_LONGEST_NAME], message)

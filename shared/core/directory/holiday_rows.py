@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
-from shared.core.directory.cells import Row
-from shared.core.directory.diagnostics import KEYS, Diagnostics, TableReader, quoted
+from shared.core.directory.cells import Row, quoted
+from shared.core.directory.diagnostics import KEYS, Diagnostics, TableReader
+from shared.core.directory.key_mistakes import date_mistake
 from shared.core.schedule.holidays import Holidays
 
 COLUMNS = (*KEYS, "Name", "Note")
@@ -24,7 +25,8 @@ def read_holidays(rows: Iterable[Row], diagnostics: Diagnostics) -> Holidays:
         if entry.partition.lower() != _CALENDAR:
             entry.error("PartitionKey", f"must be {_CALENDAR}; the row is left out")
         elif day is None:
-            entry.error("RowKey", f"{quoted(key)} is not a day like 2026-04-06, or 12-25 for every year; left out")
+            message = f"{quoted(key)} is not a day like 2026-04-06, or 12-25 for every year; left out"
+            entry.error("RowKey", f"{message}{date_mistake(key)}")
         elif len(key) == len("12-25"):
             yearly.add((day.month, day.day))
         else:

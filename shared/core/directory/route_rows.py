@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
 from shared.core import caller_id, ids
-from shared.core.directory.cells import Row
-from shared.core.directory.diagnostics import KEYS, Diagnostics, TableReader, TableRow, quoted
+from shared.core.directory.cells import Row, quoted
+from shared.core.directory.diagnostics import KEYS, Diagnostics, TableReader, TableRow
+from shared.core.directory.key_mistakes import code_points, number_mistake
 from shared.core.directory.model import ANONYMOUS, ANY, DEFAULT_LIST, REJECT, Pick, Route
 from shared.core.schedule import time_zones
 
@@ -79,11 +80,12 @@ def read_routes(
 def _keys(entry: TableRow) -> tuple[str, str] | None:
     line, caller = _line(entry.partition), _caller(entry.row)
     if line is None:
-        entry.error("PartitionKey", "neither any nor an object id; the row is left out")
+        entry.error("PartitionKey", f"neither any nor an object id{code_points(entry.partition)}; the row is left out")
         return None
     if caller is None:
-        message = "neither any, anonymous, an object id nor the beginning of a number with its +; the row is left out"
-        entry.error("RowKey", message)
+        kinds = "neither any, anonymous, an object id nor the beginning of a number with its +"
+        mistake = number_mistake(entry.row) or f"{kinds}{code_points(entry.row)}"
+        entry.error("RowKey", f"{mistake}; the row is left out")
         return None
     return line, caller
 

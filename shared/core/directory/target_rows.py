@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.core import ids
-from shared.core.directory.cells import Row
-from shared.core.directory.diagnostics import KEYS, Diagnostics, TableReader, TableRow, quoted
+from shared.core.directory.cells import Row, quoted
+from shared.core.directory.diagnostics import KEYS, Diagnostics, TableReader, TableRow
+from shared.core.directory.key_mistakes import code_points, date_mistake, number_mistake
 from shared.core.directory.model import REJECT, Target, TargetKind
 from shared.core.ids import AppId
 from shared.core.schedule import validity
@@ -84,13 +85,11 @@ def _target(entry: TableRow, bot: AppId) -> Target | None:
 def _wrong_key(key: str) -> str:
     if re.fullmatch(r"[0-]{36}", key):
         return "this is nobody's id: all zeros"
-    if re.fullmatch(r"[0-9 ()./-]{5,}", key):
-        return "a phone number must start with + and the country code"
-    if key.startswith("+") and re.search(r"\(\s*0", key):
-        return "remove the (0): write the number as it is dialled from abroad"
+    if mistake := number_mistake(key):
+        return mistake
     if "@" in key:
         return "use the user's object id instead of the address: az ad user show --id ADDRESS --query id -o tsv"
-    return "neither an object id (8-4-4-4-12 hex digits) nor a phone number starting with +"
+    return f"neither an object id (8-4-4-4-12 hex digits) nor a phone number starting with +{code_points(key)}"
 
 
 def _number_kind(entry: TableRow) -> TargetKind:
@@ -125,7 +124,7 @@ def _span(entry: TableRow) -> tuple[datetime | None, datetime | None]:
     begins, ends = validity.parse_from(begin), validity.parse_until(end)
     for column, said, moment in (("From", begin, begins), ("Until", end, ends)):
         if said and moment is None:
-            entry.error(column, f"{quoted(said)} is not like {validity.EXAMPLE}; ignored")
+            entry.error(column, f"{quoted(said)} is not like {validity.EXAMPLE}; ignored{date_mistake(said)}")
     if begins and ends and (begins.tzinfo is None) == (ends.tzinfo is None) and ends <= begins:
         entry.warn("Until", "before From: never rings")
     return begins, ends

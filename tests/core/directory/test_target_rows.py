@@ -13,6 +13,7 @@ from tests.support.tables import ANNA, BO, BOT, route, target
 UNSHOWN = "cannot be shown as it is: without control characters, at most 256 others"
 CHRISTMAS = datetime(2026, 12, 24)  # noqa: DTZ001 - on the wall clock of the route's zone
 UNREADABLE = "is not like 2026-12-24 or 2026-12-24T08:00; ignored"
+BY_A_SPREADSHEET = f"{UNREADABLE}; a spreadsheet writes a date its own way: format the column as text"
 NO_COUNTRY = "public holidays (PH) are not known here: set a Country such as AT"
 
 
@@ -50,7 +51,15 @@ def test_a_good_row_is_a_target_and_no_problem(columns: dict[str, Any], expected
     ("columns", "problem"),
     [
         pytest.param({"From": "soon"}, (Severity.ERROR, "From", f"'soon' {UNREADABLE}"), id="from"),
-        pytest.param({"Until": "24.12.2026"}, (Severity.ERROR, "Until", f"'24.12.2026' {UNREADABLE}"), id="until"),
+        pytest.param(
+            {"Until": "24.12.2026"}, (Severity.ERROR, "Until", f"'24.12.2026' {BY_A_SPREADSHEET}"), id="until"
+        ),
+        pytest.param(
+            {"From": "12/24/2026 8:00"},
+            (Severity.ERROR, "From", f"'12/24/2026 8:00' {BY_A_SPREADSHEET}"),
+            id="a-moment-of-a-spreadsheet",
+        ),
+        pytest.param({"From": "46380"}, (Severity.ERROR, "From", f"'46380' {BY_A_SPREADSHEET}"), id="a-serial-number"),
         pytest.param(
             {"From": "2026-12-24", "Until": "2026-12-23"},
             (Severity.WARNING, "Until", "before From: never rings"),

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from local.host.files import local_settings
 from local.processes import PROJECT, NotStarted, Running, free_port, running, running_host
 
 APPS = Path(__file__).parent / "apps"
@@ -96,7 +97,7 @@ def test_the_ready_line_is_followed_by_every_function(host: Running) -> None:
     assert host.printed[0] == f"call redirect: listening on {host.url}"
     assert "  call: GET,POST /api/calls/{day}/{callId?}" in host.printed
     assert "  late_line: any method /api/lines/main" in host.printed
-    assert "  pulse: timerTrigger" in host.printed
+    assert "  pulse: timerTrigger 0 */10 * * * *" in host.printed
 
 
 @pytest.mark.parametrize(
@@ -364,6 +365,7 @@ def test_without_enforcement_no_key_is_asked_for(host: Running) -> None:
         pytest.param("/api/keyed", "front-door", 200, id="function-key"),
         pytest.param("/api/keyed", "whole-house", 200, id="master-key-opens-all"),
         pytest.param("/api/keyed?code=front-door", None, 200, id="in-the-query"),
+        pytest.param("/api/keyed?Code=front-door", None, 200, id="in-the-query-in-capitals"),
         pytest.param("/api/keyed?code=front-door", "wrong", 401, id="header-wins"),
         pytest.param("/api/keyed?code=wrong", "front-door", 200, id="header-wins-also-when-right"),
         pytest.param("/api/guarded", "front-door", 401, id="function-key-is-no-master-key"),
@@ -392,13 +394,22 @@ def test_the_environment_wins_over_local_settings(tmp_path: Path) -> None:
     (tmp_path / "function_app.py").write_text(MINIMAL_APP)
     (tmp_path / "host.json").write_text('{"version": "2.0", "extensions": {"http": {"routePrefix": "line"}}}')
     (tmp_path / "local.settings.json").write_text(
-        '\ufeff{"IsEncrypted": false, "Values": {"IN_BOTH": "file", "IN_FILE": "file"}}', "utf-8"
+        '\ufeff{"IsEncrypted": false, // so\n"Values": {"IN_BOTH": "file", "IN_FILE": "file//", /* last */},}',
+        "utf-8",
     )
     command = [sys.executable, "-m", "local.host", "--app", str(tmp_path), "--port", "0"]
 
     with running(command, {"IN_BOTH": "environment"}) as host:
         assert ask(host, "GET", "/line/setting/IN_BOTH").body == b"environment"
-        assert ask(host, "GET", "/line/setting/IN_FILE").body == b"file"
+        assert ask(host, "GET", "/line/setting/IN_FILE").body == b"file//"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-32"])
+def test_settings_in_any_unicode_with_comments_are_read(encoding: str, tmp_path: Path) -> None:
+    text = '{\n// a comment, "with" quotes\n"Values": {"A": "https://a/*b*/c", "B": "\\\\" /* " */, "C": ",}"},\n}'
+    (tmp_path / "local.settings.json").write_text(text, encoding)
+
+    assert local_settings(tmp_path) == {"A": "https://a/*b*/c", "B": "\\", "C": ",}"}
 
 
 def test_a_running_host_knows_nothing_but_the_settings_given(tmp_path: Path) -> None:
