@@ -32,6 +32,8 @@ class SkipReason(StrEnum):
     THIS_LINE = "the called line"
     ROUTED_HERE = "a line routed here"
     FORWARDED_HERE = "forwarded the call here"
+    OFF_DUTY = "not on duty"
+    AWAY = "away"
     NOT_YET = "not yet"
     NO_LONGER = "no longer"
     OUTSIDE_HOURS = "outside its hours"
