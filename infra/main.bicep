@@ -99,7 +99,7 @@ param zoneRedundant bool = false
 @description('Replace instances one after the other when code is published, so that no call in flight is cut off. In preview.')
 param rollingUpdate bool = false
 
-@description('Object id of the group (or user) that edits targets, routes and holidays. Empty: nobody is given the role.')
+@description('Object id of the group (or user) that edits targets, routes, holidays, shifts and away. Empty: nobody is given the role.')
 @maxLength(36)
 param editorsObjectId string = ''
 

@@ -12,21 +12,27 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.console.explain.question import Question, sample_call
-from shared.core.directory import holiday_rows, route_rows, target_rows
+from shared.core.directory import away_rows, holiday_rows, route_rows, shift_rows, target_rows
 from shared.core.directory.model import DEFAULT_LIST, Directory
 from shared.core.notification.calls import Identity
 from shared.core.routing.decide import choose_route
 from shared.core.schedule import opening_hours
 from shared.settings.settings import NAMES, PLATFORM_NAMES
 from tests.support.paths import ROOT
-from tests.support.tables import ANNA, route, target
+from tests.support.tables import ANNA, LINE, SECOND_LINE, absence, route, shift, target
 from tools import check, csv_rows, table_source, tables, who
 from tools.table_source import Tables
 
 TEXT = (ROOT / "docs" / "targets.md").read_text(encoding="utf-8")
 SECTIONS = {part.partition("\n")[0]: part for part in re.split(r"^#{2,3} ", TEXT, flags=re.MULTILINE)[1:]}
 RECIPES = {title.partition(". ")[2]: part for title, part in SECTIONS.items() if re.match(r"\d+\. ", title)}
-KNOWN = {"targets": target_rows.COLUMNS, "routes": route_rows.COLUMNS, "holidays": holiday_rows.COLUMNS}
+KNOWN = {
+    "targets": target_rows.COLUMNS,
+    "routes": route_rows.COLUMNS,
+    "holidays": holiday_rows.COLUMNS,
+    "shifts": shift_rows.COLUMNS,
+    "away": away_rows.COLUMNS,
+}
 VIENNA = ZoneInfo("Europe/Vienna")
 WRONG: Mapping[tuple[str, str], Any] = {  # a cell that cannot be right, by table and column
     ("targets", "PartitionKey"): "reject",
@@ -38,6 +44,7 @@ WRONG: Mapping[tuple[str, str], Any] = {  # a cell that cannot be right, by tabl
     ("targets", "Hours"): "9-17",
     ("targets", "From"): "24.12.2026",
     ("targets", "Until"): "24.12.2026",
+    ("targets", "TimeZone"): "Vienna time",
     ("routes", "PartitionKey"): "+4312345",
     ("routes", "RowKey"): "0664",
     ("routes", "Ring"): "slaes",
@@ -49,11 +56,26 @@ WRONG: Mapping[tuple[str, str], Any] = {  # a cell that cannot be right, by tabl
     ("routes", "Timeout"): 5,
     ("routes", "Pick"): "some",
     ("routes", "Forwarding"): "perhaps",
+    ("routes", "Name"): "Sales",
+    ("routes", "Protected"): "perhaps",
     ("routes", "Enabled"): "maybe",
     ("holidays", "PartitionKey"): "vienna",
     ("holidays", "RowKey"): "24.12.",
+    ("shifts", "PartitionKey"): "defualt",
+    ("shifts", "RowKey"): "Monday",
+    ("shifts", "Who"): "Ana Berg",
+    ("shifts", "Until"): "soon",
+    ("away", "PartitionKey"): "Ana Berg",
+    ("away", "RowKey"): "tomorrow",
+    ("away", "Until"): "soon",
 }
-GOOD = {"targets": target(ANNA), "routes": route(), "holidays": {"PartitionKey": "default", "RowKey": "12-24"}}
+GOOD = {
+    "targets": target(ANNA, Name="Anna Berg"),
+    "routes": route(LINE, Name="Sales"),
+    "holidays": {"PartitionKey": "default", "RowKey": "12-24"},
+    "shifts": shift("default", "2026-11-30T08:00", "Anna Berg"),
+    "away": absence("Anna Berg", "2026-12-21", Until="2027-01-03"),
+}
 LARGEST = 2**31 - 1  # an Int32: a longer number that is no key stops az
 
 type Command = Callable[[list[str] | None], int]
@@ -204,7 +226,10 @@ def test_a_wrong_cell_is_the_error_or_warning_that_the_page_says(name: str, colu
     assert ((name, column) in WRONG) == bool(says)
     wrong = {name: [GOOD[name] | {column: WRONG.get((name, column), "007")}]}
 
-    problems = directory(Tables({"targets": [GOOD["targets"]], **wrong})).problems
+    others = {"targets": [GOOD["targets"]], "routes": [route(SECOND_LINE, Name="Sales")] if column == "Name" else []}
+    problems = directory(
+        Tables(others | {name: [*others.get(name, []), *wrong[name]]} if name == "routes" else others | wrong)
+    ).problems
 
     levels = [problem.level.value for problem in problems if problem.table == name and problem.column == column]
     assert {level for level in levels if level not in says} == set()

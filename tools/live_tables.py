@@ -12,7 +12,7 @@ from azure.data.tables import TableServiceClient
 
 from tools.az_login import AzLogin
 
-TABLES = ("targets", "routes", "holidays")
+TABLES = ("targets", "routes", "holidays", "shifts", "away")
 _SETTINGS_FILE = Path(__file__).parents[1] / "local.settings.json"
 _AT_MOST: dict[str, Any] = {"connection_timeout": 5, "read_timeout": 30}
 _STRING = r'("(?:\\.|[^"\\])*")'

@@ -150,6 +150,8 @@ def directory(tables: Tables, settings: Settings) -> Directory:
         settings.bot_app_id,
         tables.rows.get("holidays", ()),
         RouteDefaults(settings.time_zone, settings.holiday_country),
+        shifts=tables.rows.get("shifts", ()),
+        away=tables.rows.get("away", ()),
     )
 
 

@@ -41,7 +41,7 @@ var storageBlobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
 var storageTableDataReader = '76199698-9eea-4c19-bc75-cec21354c6b6'
 var storageTableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 
-var directoryTableNames = ['targets', 'routes', 'holidays']
+var directoryTableNames = ['targets', 'routes', 'holidays', 'shifts', 'away']
 var appTableNames = ['calls', 'problems', 'state']
 var editedTableNames = empty(editorsObjectId) ? [] : directoryTableNames
 

@@ -17,7 +17,7 @@ from shared.ports import Clock, TokenSource
 
 PERMISSION = "Calls.Initiate.All"
 _CORRECT = "correct it among the function app's environment variables"
-_EDITED, _WRITTEN = ("targets", "routes", "holidays"), ("calls", "problems", "state")
+_EDITED, _WRITTEN = ("targets", "routes", "holidays", "shifts", "away"), ("calls", "problems", "state")
 _READER, _WRITER = "Storage Table Data Reader", "Storage Table Data Contributor"
 _LEEWAY, _SUSPICIOUS = 300, 30  # seconds: Microsoft's tokens are taken up to 300 s early and late
 

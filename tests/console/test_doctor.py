@@ -98,6 +98,8 @@ def test_where_all_is_well_every_part_is_told_and_there_is_nothing_to_do() -> No
         "Table targets",
         "Table routes",
         "Table holidays",
+        "Table shifts",
+        "Table away",
         "Table calls",
         "Table problems",
         "Table state",

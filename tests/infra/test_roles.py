@@ -14,7 +14,7 @@ _APP, _EDITORS = (
     ("appPrincipalId", "'ServicePrincipal'"),
     ("editorsObjectId", "empty(editorsType) ? null : editorsType"),
 )
-_PEOPLES: Value = ["'targets'", "'routes'", "'holidays'"]
+_PEOPLES: Value = ["'targets'", "'routes'", "'holidays'", "'shifts'", "'away'"]
 _APPS: Value = ["'calls'", "'problems'", "'state'"]
 _GIVEN: dict[str, tuple[str, tuple[str, str], str, Value]] = {
     # by symbol: the role, to whom, where, and for which tables

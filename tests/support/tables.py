@@ -19,3 +19,13 @@ def target(who: str, of_list: str = "default", **columns: Any) -> dict[str, Any]
 def route(line: str = "any", caller: str = "any", **columns: Any) -> dict[str, Any]:
     """Write a row of `routes`."""
     return {"PartitionKey": line, "RowKey": caller, **columns}
+
+
+def shift(of_list: str, since: str, who: object, **columns: Any) -> dict[str, Any]:
+    """Write a row of `shifts`."""
+    return {"PartitionKey": of_list, "RowKey": since, "Who": who, **columns}
+
+
+def absence(who: str, since: str, **columns: Any) -> dict[str, Any]:
+    """Write a row of `away`."""
+    return {"PartitionKey": who, "RowKey": since, **columns}

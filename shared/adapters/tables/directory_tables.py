@@ -17,7 +17,7 @@ _PAGE = 1000  # the most rows that the service gives at once
 
 
 class DirectoryTables:
-    """`targets`, `routes` and `holidays`, which people edit."""
+    """`targets`, `routes`, `holidays`, `shifts` and `away`, which people edit."""
 
     def __init__(self, tables: TableServiceClient, bot: AppId, defaults: RouteDefaults, budgets: Budgets) -> None:
         self._tables = tables
@@ -28,7 +28,13 @@ class DirectoryTables:
     def load(self) -> Directory:
         """Read the tables whole, a page at a time; one that is not there is empty. Raises StorageUnavailable."""
         return reader.read_directory(
-            self._rows("targets"), self._rows("routes"), self._bot, self._rows("holidays"), self._defaults
+            self._rows("targets"),
+            self._rows("routes"),
+            self._bot,
+            self._rows("holidays"),
+            self._defaults,
+            shifts=self._rows("shifts"),
+            away=self._rows("away"),
         )
 
     def _rows(self, table: str) -> Iterator[Mapping[str, Any]]:

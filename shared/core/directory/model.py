@@ -7,9 +7,11 @@ from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from types import MappingProxyType
 
+from shared.core.directory.roster import Roster
 from shared.core.schedule.holidays import Holidays
 
 _NO_HOLIDAYS = Holidays()
+_NO_ROSTER = Roster()
 ANY = "any"
 ANONYMOUS = "anonymous"
 DEFAULT_LIST = "default"
@@ -44,7 +46,6 @@ class Target:
     """One who can ring: `id` is an object id in lower case, or a number in E.164.
 
     `hours` are a text in the route's zone and country, "" is always. `begins` and `ends` (the first moment that does
-    not count) are naive where they are on the wall clock of the route's zone.
     """
 
     kind: TargetKind
@@ -55,13 +56,14 @@ class Target:
     hours: str = ""
     begins: datetime | None = None
     ends: datetime | None = None
+    zone: tzinfo | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """Which list rings for a called line (`any` or its id) and a caller (`any`, `anonymous`, an id, a beginning).
 
-    `closed` rings outside `hours` ("" is always open), or where it is "" the `empty` list.
+    `closed` rings outside `hours` ("" is always open) and while the line is away, or where it is "" the `empty` list.
     """
 
     line: str = ANY
@@ -83,8 +85,7 @@ class Route:
     @property
     def lists(self) -> tuple[str, ...]:
         """Every list that it may ring."""
-        named = (self.ring, self.closed, self.empty) if self.hours else (self.ring, self.empty)
-        return tuple(name for name in dict.fromkeys(named) if name)
+        return tuple(name for name in dict.fromkeys((self.ring, self.closed, self.empty)) if name)
 
 
 _PLAIN_ROUTE = Route()
@@ -108,6 +109,7 @@ class Directory:
     `lists` hold their targets in ringing order (Order, then key), the disabled ones too. `routes` go by (line, caller);
     a call that none of them fits takes `otherwise`.
     `lines` are routed here: a call sent to one of them would come back.
+    `protected` lines obey no rule of `any`. `names` are what people call the lines.
     `fingerprint` is 8 hex digits that change with whatever can change a decision. `problems` have the errors first.
     `has_routes_off` tells routes that are switched off from a table without any.
     """
@@ -120,13 +122,16 @@ class Directory:
     holidays: Holidays = _NO_HOLIDAYS
     default_route: Route = _PLAIN_ROUTE
     has_routes_off: bool = False
+    protected: frozenset[str] = frozenset()
+    names: Mapping[str, str] = MappingProxyType({})
+    roster: Roster = _NO_ROSTER
 
     @property
     def target_count(self) -> int:
         return sum(len(targets) for targets in self.lists.values())
 
 
-def snapshot(
+def snapshot(  # noqa: PLR0913 - the parts that a directory has
     lists: Mapping[str, tuple[Target, ...]],
     routes: Mapping[tuple[str, str], Route],
     problems: Iterable[Problem] = (),
@@ -134,6 +139,9 @@ def snapshot(
     lines: Iterable[str] = (),
     holidays: Holidays = _NO_HOLIDAYS,
     otherwise: Route = _PLAIN_ROUTE,
+    protected: Iterable[str] = (),
+    names: Mapping[str, str] = MappingProxyType({}),
+    roster: Roster = _NO_ROSTER,
 ) -> Directory:
     """Make a directory, with everything worked out once that each call would work out again.
 
@@ -147,11 +155,15 @@ def snapshot(
         fingerprint=_fingerprint(
             [(name, *map(_of_target, lists[name])) for name in sorted(lists)],
             [_of_route(routes[key]) for key in sorted(routes)],
-            [sorted(ours), sorted(holidays.once), sorted(holidays.yearly), _of_route(otherwise)],
+            [sorted(ours), sorted(holidays.once), sorted(holidays.yearly), _of_route(otherwise), sorted(protected)],
+            _of_roster(roster),
         ),
         problems=tuple(sorted(problems, key=lambda problem: problem.level is not Severity.ERROR)),
         holidays=holidays,
         default_route=otherwise,
+        protected=frozenset(protected),
+        names=MappingProxyType(dict(names)),
+        roster=roster,
     )
 
 
@@ -167,10 +179,21 @@ def _fingerprint(*parts: Iterable[object]) -> str:
 # Tuples of plain values: the repr of a dataclass takes ten times as long, and there may be 100,000.
 def _of_target(target: Target) -> tuple[object, ...]:
     span = (target.begins, target.ends)
-    return (target.kind.value, target.id, target.name, target.order, target.enabled, target.hours, span)
+    ringing = (target.order, target.enabled, target.hours, span, target.zone and str(target.zone))
+    return (target.kind.value, target.id, target.name, ringing)
 
 
 def _of_route(route: Route) -> tuple[object, ...]:
     lists = (route.ring, route.closed, route.empty)
     ringing = (route.timeout, route.forwarding, route.pick.value)
     return (route.line, route.caller, lists, ringing, route.hours, str(route.zone), route.country)
+
+
+def _of_roster(roster: Roster) -> list[object]:
+    parts: list[object] = [
+        (name, str(zone), rota.moments, [None if one is None else sorted(one) for one in rota.duty])
+        for (name, zone), rota in roster.rotas.items()
+    ]
+    for kind, of_zones in (("people", roster.people), ("lines", roster.lines)):
+        parts += [(kind, str(zone), who, found) for zone, away in of_zones.items() for who, found in away.items()]
+    return sorted(parts, key=repr)

@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain
 
-from shared.core.directory import holiday_rows, route_rows, target_rows
+from shared.core.directory import away_rows, holiday_rows, line_rows, route_rows, shift_rows, target_rows
+from shared.core.directory.away_rows import LineNames
 from shared.core.directory.cells import Row
 from shared.core.directory.diagnostics import Diagnostics
-from shared.core.directory.model import DEFAULT_LIST, MOST_TARGETS, REJECT, Directory, Pick, Route, snapshot
+from shared.core.directory.model import ANY, DEFAULT_LIST, MOST_TARGETS, REJECT, Directory, Pick, Route, snapshot
+from shared.core.directory.people import people
+from shared.core.directory.roster import Duties, Roster, roster
 from shared.core.directory.route_rows import RouteDefaults
 from shared.core.directory.target_rows import ListedTarget, Lists
 from shared.core.ids import AppId
@@ -19,12 +22,15 @@ _ANY_DAY = ("2000 Jan 01",)  # stands for the days of `holidays` where only thei
 _IN_UTC = RouteDefaults()
 
 
-def read_directory(
+def read_directory(  # noqa: PLR0913 - the tables, and what the settings say
     targets: Iterable[Row],
     routes: Iterable[Row],
     bot: AppId,
     holidays: Iterable[Row] = (),
     defaults: RouteDefaults = _IN_UTC,
+    *,
+    shifts: Iterable[Row] = (),
+    away: Iterable[Row] = (),
 ) -> Directory:
     """Make the snapshot. Never raises for what a row says: that becomes a Problem."""
     diagnostics = Diagnostics()
@@ -33,10 +39,16 @@ def read_directory(
     any_day = () if days.is_empty else _ANY_DAY
     found = route_rows.read_routes(routes, lists, defaults, any_day, diagnostics)
     otherwise = Route(zone=defaults.zone, country=defaults.country)
+    names = line_rows.line_names(found.names, found.rows, diagnostics)
     ways = (*found.by_key.values(), otherwise)
     _judge_lists(lists, frozenset(found.lines), diagnostics)
     _judge_use(lists, ways, found.named, diagnostics)
     _judge_hours(lists, ways, defaults, any_day, diagnostics)
+    who = people(lists)
+    on_duty = shift_rows.read_shifts(shifts, who, diagnostics)
+    absences = away_rows.read_away(away, who, LineNames(found.lines, names), diagnostics)
+    reached = found.by_key.values() if (ANY, ANY) in found.by_key else ways
+    away_rows.judge_lines(absences, reached, found.protected, diagnostics)
     directory = snapshot(
         {name: tuple(member.target for member in members) for name, members in lists.items()},
         found.by_key,
@@ -44,8 +56,17 @@ def read_directory(
         lines=found.lines,
         holidays=days,
         otherwise=otherwise,
+        protected=found.protected,
+        names=names,
+        roster=_roster(Duties(on_duty, absences.people, absences.lines), ways, lists),
     )
     return replace(directory, has_routes_off=found.has_any_off)
+
+
+def _roster(duties: Duties, ways: Iterable[Route], lists: Lists) -> Roster:
+    used = {(name, way.zone) for way in ways for name in way.lists}
+    zones = {way.zone for way in ways} | {one.target.zone for of_list in lists.values() for one in of_list}
+    return roster(duties, used, {zone for zone in zones if zone is not None})
 
 
 def _judge_lists(lists: Lists, lines: frozenset[str], diagnostics: Diagnostics) -> None:

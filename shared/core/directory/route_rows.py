@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 
 from shared.core import caller_id, ids
+from shared.core.directory import line_rows
 from shared.core.directory.cells import Row, quoted
 from shared.core.directory.diagnostics import KEYS, Diagnostics, TableReader, TableRow
 from shared.core.directory.key_mistakes import code_points, number_mistake
 from shared.core.directory.model import ANONYMOUS, ANY, DEFAULT_LIST, REJECT, Pick, Route
+from shared.core.directory.time_zone_cells import read_time_zone
 from shared.core.schedule import time_zones
 
 SHORTEST, LONGEST = 15, 90  # seconds of ringing: https://learn.microsoft.com/graph/api/call-redirect
@@ -23,6 +25,8 @@ COLUMNS = (
     "Timeout",
     "Pick",
     "Forwarding",
+    "Name",
+    "Protected",
     "Enabled",
     "Note",
 )
@@ -47,6 +51,8 @@ class RouteTable:
     lines: set[str] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
     has_any_off: bool = False
+    protected: set[str] = field(default_factory=set)
+    names: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
 def read_routes(
@@ -73,7 +79,12 @@ def read_routes(
         if route.hours:
             diagnostics.check_hours(entry.table, entry.key, route.hours, (route.country,), days)
         found.by_key[keys], found.rows[keys] = route, entry.key
+        if name := entry.text("Name"):
+            found.names[keys] = name
+        if line_rows.is_protected(entry, keys[0]):
+            found.protected.add(keys[0])
     found.lines.discard(ANY)
+    line_rows.judge_protected(found.protected, found.by_key, found.rows, diagnostics)
     return found
 
 
@@ -105,7 +116,7 @@ def _route(entry: TableRow, keys: tuple[str, str], known: Mapping[str, None], de
     if hours and not closed:
         entry.warn("Closed", "Hours without Closed: outside them the Empty list rings")
     if closed and not hours:
-        entry.warn("Closed", "Closed without Hours never rings")
+        entry.warn("Closed", "Closed without Hours rings only while the line is away")
     ring = _list(entry, "Ring", known)
     if not ring and DEFAULT_LIST not in known:
         entry.error("Ring", f"empty means {DEFAULT_LIST}, and there is no such list")
@@ -118,7 +129,7 @@ def _route(entry: TableRow, keys: tuple[str, str], known: Mapping[str, None], de
         forwarding=entry.boolean("Forwarding"),
         hours=hours,
         closed=closed,
-        zone=_zone(entry, defaults),
+        zone=read_time_zone(entry, str(defaults.zone)) or defaults.zone,
         country=_country(entry, defaults),
         pick=_pick(entry),
     )
@@ -139,19 +150,6 @@ def _timeout(entry: TableRow) -> int | None:
     nearest = min(max(seconds, SHORTEST), LONGEST)
     entry.warn("Timeout", f"{SHORTEST} to {LONGEST} seconds; {nearest} used")
     return nearest
-
-
-def _zone(entry: TableRow, defaults: RouteDefaults) -> tzinfo:
-    said = entry.text("TimeZone")
-    zone = time_zones.time_zone(said) if said else defaults.zone
-    trap = time_zones.time_zone_trap(said)
-    if zone is None:
-        example = time_zones.closest_time_zone(said) if entry.diagnostics.may_suggest() else time_zones.EXAMPLE
-        why = f" ({trap})" if trap else f"; did you mean {example}?"
-        entry.error("TimeZone", f"no such time zone: {quoted(said)}{why} {defaults.zone} is used")
-    elif trap:
-        entry.warn("TimeZone", trap)
-    return zone or defaults.zone
 
 
 def _country(entry: TableRow, defaults: RouteDefaults) -> str:

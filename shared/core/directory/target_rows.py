@@ -10,10 +10,11 @@ from shared.core.directory.cells import Row, quoted
 from shared.core.directory.diagnostics import KEYS, Diagnostics, TableReader, TableRow
 from shared.core.directory.key_mistakes import code_points, date_mistake, number_mistake
 from shared.core.directory.model import REJECT, Target, TargetKind
+from shared.core.directory.time_zone_cells import read_time_zone
 from shared.core.ids import AppId
 from shared.core.schedule import validity
 
-COLUMNS = (*KEYS, "Kind", "Name", "Enabled", "Order", "Hours", "From", "Until", "Note")
+COLUMNS = (*KEYS, "Kind", "Name", "Enabled", "Order", "Hours", "From", "Until", "TimeZone", "Note")
 _KINDS = {kind.value.lower(): kind for kind in TargetKind}
 _OBJECTS = [kind.value for kind in TargetKind if kind is not TargetKind.PHONE]
 _DEFAULT_ORDER = 100
@@ -79,6 +80,7 @@ def _target(entry: TableRow, bot: AppId) -> Target | None:
         hours=entry.text("Hours"),
         begins=begins,
         ends=ends,
+        zone=read_time_zone(entry, "the route's"),
     )
 
 

@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, tzinfo
 
 from shared.core.directory.model import ANONYMOUS, ANY, MOST_TARGETS, REJECT, Directory, Pick, Route, Target
+from shared.core.directory.roster import Roster
 from shared.core.ids import AppId
 from shared.core.notification.calls import Identity, RingingCall
 from shared.core.routing.decisions import Decision, Leave, Redirect, Reject, RejectReason, Skipped, SkipReason, Why
@@ -34,7 +35,7 @@ class _Ours:
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """Now, as hours ask about it: what the clock on the wall of the route's zone shows, and the holidays around."""
+    """Now, as hours ask about it: what the clock on the wall of a zone shows, and the holidays around."""
 
     now: datetime
     zone: tzinfo
@@ -46,23 +47,47 @@ class _Moment:
         return not text or opening_hours.parse_hours(text, self.country, self.days).open_at(self.wall)
 
 
+@dataclass(frozen=True, slots=True)
+class _Moments:
+    """Now on the clocks of the route and of the targets that have another; each is worked out once."""
+
+    now: datetime
+    route: Route
+    directory: Directory
+    known: dict[tzinfo, _Moment] = field(default_factory=dict)
+
+    def at(self, zone: tzinfo) -> _Moment:
+        found = self.known.get(zone)
+        if found is None:
+            wall = opening_hours.wall_clock(self.now, zone)
+            days = self.directory.holidays.around(wall.date(), wall.date())
+            found = self.known[zone] = _Moment(self.now, zone, wall, self.route.country, days)
+        return found
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the route is open: within its hours, and its line is not away."""
+        return self.at(self.route.zone).is_open(self.route.hours)
+
+
 def decide(call: RingingCall, directory: Directory, last_resort: LastResort, now: datetime) -> Decision:
     """Choose the most specific route, and of its lists the first in which anybody can ring. `now` is aware.
 
     The lists that follow stay in the decision, as its `otherwise`. A target that would bring the call back is dropped.
     """
     route = choose_route(call, directory)
-    moment = _moment(route, directory, now)
-    is_open = moment.is_open(route.hours)
+    moments = _Moments(now.astimezone(UTC), route, directory)
+    is_open = moments.is_open and not is_line_away(call, directory, route, now)
+    names = lists_to_ring(route) if is_open else lists_when_closed(route)
     skipped: list[Skipped] = []
     ringing: list[Redirect] = []
-    end = _end(route, last_resort, Why.NO_TARGET if is_open else Why.CLOSED)
-    for name in _lists(route) if is_open else _lists_when_closed(route):
+    end = _end(route, last_resort, Why.NO_TARGET if is_open or _has_rota(names[0], route, directory) else Why.CLOSED)
+    for name in names:
         if name == REJECT:
             end = _rejection(Why.BY_RULE if is_open else Why.CLOSED, route, last_resort)
             break
         targets = last_resort.fallback if name == FALLBACK_LIST else directory.lists.get(name, ())
-        able, dropped = _able(targets, call, _Ours(last_resort.bot, directory.lines), moment)
+        able, dropped = _able(targets, name, call, _Ours(last_resort.bot, directory.lines), moments)
         kept, left = _picked(able, Pick.ALL if name == FALLBACK_LIST else route.pick, call)
         skipped += dropped
         skipped += left
@@ -72,12 +97,16 @@ def decide(call: RingingCall, directory: Directory, last_resort: LastResort, now
 
 
 def choose_route(call: RingingCall, directory: Directory) -> Route:
-    """Give the most specific route: the longest matching caller first, then the called line before `any`."""
+    """Give the most specific route: the longest matching caller first, then the called line before `any`.
+
+    A protected line obeys its own rows alone.
+    """
     line = call.called.id if call.called else ANY
+    lines = (line,) if line in directory.protected else (line, ANY)
     for caller in _callers(call.caller):
-        for key in ((line, caller), (ANY, caller)):
-            if key in directory.routes:
-                return directory.routes[key]
+        for one in lines:
+            if (one, caller) in directory.routes:
+                return directory.routes[one, caller]
     return directory.default_route
 
 
@@ -92,29 +121,40 @@ def _callers(caller: Identity | None) -> Iterator[str]:
     yield ANY
 
 
-def _moment(route: Route, directory: Directory, now: datetime) -> _Moment:
-    wall = opening_hours.wall_clock(now, route.zone)
-    days = directory.holidays.around(wall.date(), wall.date())
-    return _Moment(now, route.zone, wall, route.country, days)
+def is_line_away(call: RingingCall, directory: Directory, route: Route, now: datetime) -> bool:
+    """Tell whether the called line is away; a protected one is so by rows of its own alone."""
+    line = call.called.id if call.called else ANY
+    lines = (line,) if line in directory.protected else (line, ANY)
+    return any(directory.roster.is_line_away(one, route.zone, now) for one in lines)
 
 
-def _lists(route: Route) -> tuple[str, ...]:
+def lists_to_ring(route: Route) -> tuple[str, ...]:
     """Give the route's lists in their order, each once; what follows `reject` is never reached."""
     return tuple(dict.fromkeys((route.ring, route.empty, FALLBACK_LIST)))
 
 
-def _lists_when_closed(route: Route) -> tuple[str, ...]:
+def lists_when_closed(route: Route) -> tuple[str, ...]:
     return tuple(dict.fromkeys((route.closed or route.empty, route.empty, FALLBACK_LIST)))
 
 
+def _has_rota(name: str, route: Route, directory: Directory) -> bool:
+    """Tell whether somebody is meant to be on duty in a list: that nobody rings is then no closing."""
+    return (name, route.zone) in directory.roster.rotas
+
+
 def _able(
-    targets: tuple[Target, ...], call: RingingCall, ours: _Ours, moment: _Moment
+    targets: tuple[Target, ...], name: str, call: RingingCall, ours: _Ours, moments: _Moments
 ) -> tuple[list[Target], list[Skipped]]:
     """Part those who can ring from those who cannot."""
     able: list[Target] = []
     dropped: list[Skipped] = []
+    zone, roster = moments.route.zone, moments.directory.roster
+    on_duty = roster.on_duty(name, zone, moments.now)
     for target in targets:
-        why = _why_not(target, call, ours) or _why_not_now(target, moment)
+        why = _why_not(target, call, ours)
+        if why is None and on_duty is not None and target.id not in on_duty:
+            why = SkipReason.OFF_DUTY
+        why = why or _why_not_now(target, moments.at(target.zone or zone), roster)
         if why is None:
             able.append(target)
         else:
@@ -143,7 +183,10 @@ def _why_not_again(target: Target, call: RingingCall) -> SkipReason | None:
     return SkipReason.TRANSFERRED_HERE if target.id in call.transferred_by else None
 
 
-def _why_not_now(target: Target, moment: _Moment) -> SkipReason | None:
+def _why_not_now(target: Target, moment: _Moment, roster: Roster) -> SkipReason | None:
+    away = roster.away(moment.zone).get(target.id)
+    if away and away.contain(moment.now):
+        return SkipReason.AWAY
     if target.begins and validity.is_before(target.begins, moment.now, moment.zone):
         return SkipReason.NOT_YET
     if target.ends and validity.is_after(target.ends, moment.now, moment.zone):

@@ -34,6 +34,8 @@ class SkipReason(StrEnum):
     CALLING = "is calling"
     FORWARDED_HERE = "forwarded the call here"
     TRANSFERRED_HERE = "transferred the call here"
+    OFF_DUTY = "not on duty"
+    AWAY = "away"
     NOT_YET = "not yet"
     NO_LONGER = "no longer"
     OUTSIDE_HOURS = "outside its hours"

@@ -8,7 +8,7 @@ zones skips a change.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from textwrap import shorten
 
@@ -16,6 +16,7 @@ from opening_hours import OpeningHours, ParserError, UnknownCountryError  # type
 
 from shared.core.schedule.hours_rules import Rule, parsed, split
 from shared.core.schedule.hours_warnings import warnings
+from shared.core.schedule.time_shifts import next_time_shift
 
 EXAMPLE = "Mo-Fr 08:00-17:00"
 _LONGEST_TEXT = 1000  # characters: more takes milliseconds to read
@@ -77,7 +78,7 @@ def changes(hours: Hours, zone: tzinfo, after: datetime, until: datetime) -> Ite
     while moment < until:
         wall = wall_clock(moment, zone)
         ahead = wall.replace(tzinfo=UTC) - moment
-        shift = _next_shift(zone, moment, until)
+        shift = next_time_shift(zone, moment, until)
         for change in _wall_changes(hours, wall):
             at = change.replace(tzinfo=UTC) - ahead
             if at >= shift:
@@ -125,20 +126,3 @@ def _wall_changes(hours: Hours, wall: datetime) -> Iterator[datetime]:
     while change is not None and change > wall:
         yield change
         wall, change = change, hours.next_change(change)
-
-
-def _next_shift(zone: tzinfo, after: datetime, until: datetime) -> datetime:
-    """Give the first moment with another offset from UTC than `after` has; `until` where there is none before it."""
-    offset, early = after.astimezone(zone).utcoffset(), after
-    while early < until:
-        late = min(early + timedelta(days=1), until)
-        if late.astimezone(zone).utcoffset() != offset:
-            while late - early > timedelta(microseconds=1):
-                middle = early + (late - early) / 2
-                if middle.astimezone(zone).utcoffset() == offset:
-                    early = middle
-                else:
-                    late = middle
-            return late
-        early = late
-    return until

@@ -2,13 +2,15 @@
 
 from collections.abc import MutableMapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from shared.core.directory.model import Pick, Problem, Route, Severity, Target, TargetKind, snapshot
+from shared.core.directory.roster import Roster
 from shared.core.schedule.holidays import Holidays
+from shared.core.schedule.rota import Intervals, Rota
 from tests.support.tables import ANNA, BO, LINE
 
 WHO = Target(TargetKind.USER, ANNA, "Anna", 10)
@@ -48,6 +50,7 @@ def test_what_is_worked_out_once() -> None:
         pytest.param(replace(WHO, order=11), id="its-order"),
         pytest.param(replace(WHO, enabled=False), id="whether-it-is-enabled"),
         pytest.param(replace(WHO, hours="PH off"), id="its-hours"),
+        pytest.param(replace(WHO, zone=ZoneInfo("Europe/Vienna")), id="its-zone"),
         pytest.param(replace(WHO, begins=datetime(2026, 12, 24, tzinfo=UTC)), id="when-it-begins"),
         pytest.param(replace(WHO, ends=datetime(2026, 12, 24, tzinfo=UTC)), id="when-it-ends"),
     ],
@@ -76,6 +79,18 @@ def test_the_fingerprint_changes_with_a_route(way: Route) -> None:
     assert snapshot(BEFORE.lists, {(way.line, way.caller): way}).fingerprint != BEFORE.fingerprint
 
 
+DAY = datetime(2026, 11, 30, tzinfo=UTC)
+AWAY = Intervals((DAY,), (DAY + timedelta(days=1),))
+ROSTERS = (
+    Roster(rotas={("sales", UTC): Rota((DAY,), (frozenset({BO}),))}),
+    Roster(rotas={("sales", UTC): Rota((DAY,), (frozenset(),))}),
+    Roster(rotas={("sales", UTC): Rota((DAY,), (None,))}),
+    Roster(people={UTC: {BO: AWAY}}),
+    Roster(lines={UTC: {BO: AWAY}}),
+    Roster(lines={UTC: {BO: Intervals((DAY,), (DAY + timedelta(days=2),))}}),
+)
+
+
 def test_the_fingerprint_changes_with_what_holds_for_all() -> None:
     same = {
         snapshot(BEFORE.lists, BEFORE.routes).fingerprint,
@@ -86,10 +101,12 @@ def test_the_fingerprint_changes_with_what_holds_for_all() -> None:
         snapshot(BEFORE.lists, BEFORE.routes, otherwise=Route(country="AT")).fingerprint,
         snapshot(BEFORE.lists, BEFORE.routes, holidays=Holidays(frozenset({date(2026, 12, 25)}))).fingerprint,
         snapshot(BEFORE.lists, BEFORE.routes, holidays=Holidays(yearly=frozenset({(12, 25)}))).fingerprint,
+        snapshot(BEFORE.lists, BEFORE.routes, protected=[LINE]).fingerprint,
+        *(snapshot(BEFORE.lists, BEFORE.routes, roster=duty).fingerprint for duty in ROSTERS),
     }
 
     assert same == {BEFORE.fingerprint}
-    assert len(others | same) == 5
+    assert len(others | same) == 6 + len(ROSTERS)
 
 
 def test_errors_come_first_and_keep_their_order() -> None:

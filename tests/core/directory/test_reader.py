@@ -416,16 +416,16 @@ CELL = (
 )
 COLUMNS = (
     "PartitionKey RowKey Kind Name Enabled Order Hours From Until Ring Closed Empty TimeZone Country Timeout Pick "
-    "Forwarding enabled TIMEOUT Note"
+    "Forwarding Protected Who enabled TIMEOUT Note"
 )
 ROWS = st.lists(st.dictionaries(st.sampled_from(COLUMNS.split()) | st.text(max_size=3), CELL), max_size=6)
 
 
-@given(targets=ROWS, routes=ROWS, holidays=ROWS)
+@given(targets=ROWS, routes=ROWS, holidays=ROWS, shifts=ROWS, away=ROWS)
 def test_no_row_raises_nor_makes_what_graph_would_refuse(
-    targets: list[Any], routes: list[Any], holidays: list[Any]
+    targets: list[Any], routes: list[Any], holidays: list[Any], shifts: list[Any], away: list[Any]
 ) -> None:
-    directory = reader.read_directory(targets, routes, AppId(BOT), holidays)
+    directory = reader.read_directory(targets, routes, AppId(BOT), holidays, shifts=shifts, away=away)
 
     for one in (one for members in directory.lists.values() for one in members):
         number = one.kind is TargetKind.PHONE

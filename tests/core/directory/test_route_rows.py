@@ -125,7 +125,9 @@ def test_an_unknown_place_leaves_the_settings_in_force() -> None:
         pytest.param(
             route(Hours=WEEKDAYS), "Closed", "Hours without Closed: outside them the Empty list rings", id="no-closed"
         ),
-        pytest.param(route(Closed="night"), "Closed", "Closed without Hours never rings", id="no-hours"),
+        pytest.param(
+            route(Closed="night"), "Closed", "Closed without Hours rings only while the line is away", id="no-hours"
+        ),
         pytest.param(
             route(Hours=f"PH off; {WEEKDAYS}", Closed="night", Country="AT"),
             "Hours",
@@ -172,7 +174,7 @@ def test_the_line_of_a_disabled_route_comes_here_too() -> None:
 
 
 def test_what_lists_a_route_may_ring() -> None:
-    assert Route(ring="sales", closed="night").lists == ("sales", "default")
+    assert Route(ring="sales", closed="night").lists == ("sales", "night", "default")
     assert Route(ring="sales", closed="night", hours="24/7").lists == ("sales", "night", "default")
     assert Route(hours="24/7").lists == ("default",)
 
