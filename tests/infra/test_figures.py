@@ -111,6 +111,7 @@ def test_targets_are_shown_with_what_they_were_offered_and_what_they_answered(
     assert {target: row["AnsweredBySomebody"] for target, row in shown.items() if row["AnsweredBySomebody"]} == (
         by_somebody
     )
+    assert list(shown) == sorted(shown, key=lambda target: (-offered[target], target))
     assert all(row["Rate"] == f"{round(100 * row['Answered'] / row['Offered'], 1)} %" for row in shown.values())
 
 
