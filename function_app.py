@@ -80,7 +80,7 @@ async def _guarded[T](way: Callable[[], Awaitable[T]]) -> T | func.HttpResponse:
         return await way()
     except process.RefusedRequest as refusal:
         process.log_refusal(refusal)
-        return _error(refusal.status, refusal.reason, refusal.message)
+        return _error(refusal.status, refusal.reason, refusal.message, refusal.challenge)
     except Exception as error:  # noqa: BLE001 - the boundary: a stranger learns nothing of our faults, the log does
         process.internal_error(error)
         return _error(500, "internal", "The app failed; its log says where.")
@@ -91,9 +91,10 @@ def _request(req: func.HttpRequest) -> process.Request:
     return process.Request(req.headers.get("authorization"), req.get_body(), framing)
 
 
-def _error(status: int, reason: str, message: str) -> func.HttpResponse:
+def _error(status: int, reason: str, message: str, challenge: str = "") -> func.HttpResponse:
     body = json.dumps({"error": {"reason": reason, "message": message}})
-    headers = _NOSNIFF | _NAMED_BY_STATUS.get(status, {})
+    named = _NAMED_BY_STATUS.get(status, {}) | ({"WWW-Authenticate": challenge} if challenge else {})
+    headers = _NOSNIFF | named
     return func.HttpResponse(body, status_code=status, mimetype="application/json", headers=headers)
 
 

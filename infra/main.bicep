@@ -155,13 +155,21 @@ param graphUrl string = ''
 @maxLength(200)
 param loginUrl string = ''
 
-@description('Overrides where the keys are published that sign Microsoft\'s notifications. Empty: no override.')
+@description('Overrides where the keys are published that sign Microsoft\'s notifications in the legacy form. Empty: no override.')
 @maxLength(10)
 param openIdMetadataUrls string[] = []
 
-@description('Overrides who may issue the tokens of Microsoft\'s notifications. Empty: no override.')
+@description('Overrides who may issue the tokens of Microsoft\'s notifications in the legacy form. Empty: no override.')
 @maxLength(10)
 param tokenIssuers string[] = []
+
+@description('The forms of the tokens of Microsoft\'s notifications that are taken, legacy and entra. Empty: both.')
+@maxLength(2)
+param tokenForms string[] = []
+
+@description('The app ids of Microsoft\'s calling service, whom Entra may sign notifications for: each of them can send any notification. Empty: the one that Microsoft\'s SDK trusts.')
+@maxLength(10)
+param callerAppIds string[] = []
 
 // A storage account takes no other characters, and would say so in the middle of the deployment. Every module is named
 // by the suffix, so that a name is refused before anything is made.
@@ -248,6 +256,8 @@ module function 'modules/function.bicep' = {
       LOGIN_URL: loginUrl
       OPENID_METADATA_URLS: join(openIdMetadataUrls, ' ')
       TOKEN_ISSUERS: join(tokenIssuers, ' ')
+      TOKEN_FORMS: join(tokenForms, ' ')
+      CALLER_APP_IDS: join(callerAppIds, ' ')
     }
   }
 }

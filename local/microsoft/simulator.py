@@ -54,8 +54,11 @@ class Microsoft:
         self.login = Neighbour("login", self.entra.discovery, entra.failing)
         self.metadata = Neighbour("metadata", lambda _: openid_metadata.configuration(self.url))
         self.keys = Neighbour("keys", lambda _: openid_metadata.keys(self.signing))
+        self.entra_metadata = Neighbour("entra metadata", lambda _: openid_metadata.entra_configuration(self.login_url))
+        self.entra_keys = Neighbour("entra keys", lambda _: openid_metadata.entra_keys(self.login_url))
         self.identity = Neighbour("identity", self.managed_identity.answer)
-        parts = (self.graph, self.token, self.login, self.metadata, self.keys, self.identity)
+        openid = (self.metadata, self.keys, self.entra_metadata, self.entra_keys)
+        parts = (self.graph, self.token, self.login, *openid, self.identity)
         self.neighbours = {neighbour.name: neighbour for neighbour in parts}
 
         self._folder = tempfile.TemporaryDirectory(prefix="simulated-microsoft-")
@@ -140,6 +143,10 @@ class Microsoft:
                 return self._control if path.startswith("/_/") else None
 
     def _tls_route(self, path: str) -> Neighbour | None:
+        if path == openid_metadata.ENTRA_CONFIGURATION_PATH:
+            return self.entra_metadata
+        if path == openid_metadata.ENTRA_KEYS_PATH:
+            return self.entra_keys
         if path.endswith("/v2.0/.well-known/openid-configuration"):
             return self.login
         return self.token if path.endswith("/oauth2/v2.0/token") else None

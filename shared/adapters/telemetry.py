@@ -23,6 +23,7 @@ _thread = threading.local()
 _ERRORS = {
     "call.failed",
     "call.unrecorded",
+    "caller.refused_microsoft",
     "directory.emptied",
     "graph.token_failed",
     "internal.error",

@@ -1,7 +1,8 @@
 """The way of a call: gate, parse, claim, decide, answer, record; and of its end."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol, assert_never
@@ -10,8 +11,7 @@ from shared.call.ignored_calls import IgnoredCalls
 from shared.call.journal import AlreadyRecorded, Journal, WrongTenant
 from shared.call.ringing import ACCEPTED, UNAVAILABLE, Arrival, Ringing
 from shared.core import ids
-from shared.core.gate import Verified
-from shared.core.ids import TenantId
+from shared.core.gate.admit import Verified
 from shared.core.notification.calls import (
     Batch,
     CallEnded,
@@ -71,35 +71,38 @@ class Flow:
     async def incoming(self, request: Request, threads: ThreadRunner) -> int:
         """Take a notification at the webhook and give its HTTP status. Raises RefusedRequest."""
         arrival, verified = await self._admit(request)
-        match read_delivery(verified, request.framing):
-            case LegacyBody():
-                return self._ignored(NO_CONTENT, "legacy Skype format")
-            case EmptyBody():
-                return self._ignored(ACCEPTED, "empty body")
-            case Batch(entries):
-                turn = asyncio.Semaphore(_CONCURRENT_ENTRIES)
-                taken = (self._limited(turn, threads, entry, verified.tenant, arrival) for entry in entries)
-                return self._combined_status(await asyncio.gather(*taken))
-            case never:
-                assert_never(never)
+        with _naming_its_form(verified):
+            match read_delivery(verified, request.framing):
+                case LegacyBody():
+                    return self._ignored(NO_CONTENT, "legacy Skype format", verified)
+                case EmptyBody():
+                    return self._ignored(ACCEPTED, "empty body", verified)
+                case Batch(entries):
+                    turn = asyncio.Semaphore(_CONCURRENT_ENTRIES)
+                    taken = (self._limited(turn, threads, entry, verified, arrival) for entry in entries)
+                    return self._combined_status(await asyncio.gather(*taken), verified)
+                case never:
+                    assert_never(never)
 
     async def callback(self, request: Request, day: str, call: str, threads: ThreadRunner) -> int:
         """Take a notification at the address of one call: the path decides which. Raises RefusedRequest."""
         _, verified = await self._admit(request)
-        delivery = read_delivery(verified, request.framing)
-        key = self._key(day, call)
-        match delivery:
-            case LegacyBody():
-                return self._ignored(NO_CONTENT, "legacy Skype format")
-            case EmptyBody():
-                return self._ignored(ACCEPTED, "empty body")
-            case Batch(entries):
-                # One after the other: they are of one row.
-                return self._combined_status(
-                    [await threads(self._isolated, self._at_callback, entry, verified.tenant, key) for entry in entries]
-                )
-            case never:
-                assert_never(never)
+        with _naming_its_form(verified):
+            delivery = read_delivery(verified, request.framing)
+            key = self._key(day, call)
+            match delivery:
+                case LegacyBody():
+                    return self._ignored(NO_CONTENT, "legacy Skype format", verified)
+                case EmptyBody():
+                    return self._ignored(ACCEPTED, "empty body", verified)
+                case Batch(entries):
+                    # One after the other: they are of one row.
+                    taken = [
+                        await threads(self._isolated, self._at_callback, entry, verified, key) for entry in entries
+                    ]
+                    return self._combined_status(taken, verified)
+                case never:
+                    assert_never(never)
 
     async def _admit(self, request: Request) -> tuple[Arrival, Verified]:
         began, at = self.clock.monotonic(), self.clock.now()
@@ -111,7 +114,7 @@ class Flow:
             if is_chat_message(request.body):
                 refusal.detail = f"{CHAT_MESSAGE} ({refusal.detail})"
             raise
-        return Arrival(at, began, self._since(began)), verified
+        return Arrival(at, began, verified.form, self._since(began)), verified
 
     def _key(self, day: str, call: str) -> CallKey:
         """Read the two keys in a callbackUri's path. Raises Unreadable for any that we cannot have made."""
@@ -125,15 +128,15 @@ class Flow:
         return CallKey(written, plain)
 
     async def _limited(
-        self, turn: asyncio.Semaphore, threads: ThreadRunner, entry: Notification, tenant: TenantId, arrival: Arrival
+        self, turn: asyncio.Semaphore, threads: ThreadRunner, entry: Notification, verified: Verified, arrival: Arrival
     ) -> int | RefusedRequest:
         """Take one of many entries: no body may have so many threads that others' calls wait for one."""
         match entry:
             case RingingCall() | CallEnded():
                 async with turn:
-                    return await threads(self._isolated, self._at_webhook, entry, tenant, arrival)
+                    return await threads(self._isolated, self._at_webhook, entry, verified, arrival)
             case _:
-                return self._isolated(self._at_webhook, entry, tenant, arrival)
+                return self._isolated(self._at_webhook, entry, verified, arrival)
 
     def _isolated[**P](
         self, step: Callable[P, int | RefusedRequest], *args: P.args, **kwargs: P.kwargs
@@ -147,51 +150,57 @@ class Flow:
             self.fault(error)
             return UNAVAILABLE
 
-    def _at_webhook(self, entry: Notification, tenant: TenantId, arrival: Arrival) -> int | RefusedRequest:
+    def _at_webhook(self, entry: Notification, verified: Verified, arrival: Arrival) -> int | RefusedRequest:
         match entry:
             case RingingCall(id=call):
-                self._compare_tenants(entry, call)
+                self._compare_tenants(entry, call, verified)
                 return self.ringing.take(entry, arrival)
             case CallEnded(id=call):
                 if call is None:
-                    return self._ignored(ACCEPTED, "an end without a call id")
+                    return self._ignored(ACCEPTED, "an end without a call id", verified)
                 if call in self.ignored:
-                    return self._ignored(ACCEPTED, "the end of a call that was ignored", call)
-                return self._end(entry, self.journal.key_of(call), tenant)
+                    return self._ignored(ACCEPTED, "the end of a call that was ignored", verified, call)
+                return self._end(entry, self.journal.key_of(call), verified)
             case CallRedirecting(id=call):
-                return self._ignored(ACCEPTED, "other_state", call)
+                return self._ignored(ACCEPTED, "other_state", verified, call)
             case Ignored(id=call, why=why):
                 if call is not None and why in _NOBODY_RINGS:
                     self.ignored.add(call)
-                return self._ignored(ACCEPTED, why, call)
+                return self._ignored(ACCEPTED, why, verified, call)
             case UnreadableEntry(problem):
                 return Unreadable(problem)
             case never:
                 assert_never(never)
 
-    def _at_callback(self, entry: Notification, tenant: TenantId, key: CallKey) -> int | RefusedRequest:
+    def _at_callback(self, entry: Notification, verified: Verified, key: CallKey) -> int | RefusedRequest:
         match entry:
             case CallEnded():
-                return self._end(entry, key, tenant)
+                return self._end(entry, key, verified)
             case CallRedirecting():
-                return self._recorded(self.journal.redirecting(key, tenant))
+                return self._recorded(self.journal.redirecting(key, verified.tenant))
             case RingingCall():
-                return self._ignored(ACCEPTED, "a ringing call at a call's own address", key.call)
+                return self._ignored(ACCEPTED, "a ringing call at a call's own address", verified, key.call)
             case Ignored(why=why):
-                return self._ignored(ACCEPTED, why, key.call)
+                return self._ignored(ACCEPTED, why, verified, key.call)
             case UnreadableEntry(problem):
                 return Unreadable(problem)
             case never:
                 assert_never(never)
 
-    def _compare_tenants(self, entry: RingingCall | CallEnded, call: ids.CallId) -> None:
+    def _compare_tenants(self, entry: RingingCall | CallEnded, call: ids.CallId, verified: Verified) -> None:
         """Say where a call names another tenant than its token; that they are always equal is not known."""
         if entry.other_tenant is not None:
-            self.events("call.tenant_differs", call=call, chain=entry.chain_id, call_tenant=entry.other_tenant)
+            self.events(
+                "call.tenant_differs",
+                call=call,
+                chain=entry.chain_id,
+                call_tenant=entry.other_tenant,
+                form=verified.form,
+            )
 
-    def _end(self, end: CallEnded, key: CallKey, tenant: TenantId) -> int:
-        self._compare_tenants(end, key.call)
-        ended = self.journal.end(key, tenant, end)
+    def _end(self, end: CallEnded, key: CallKey, verified: Verified) -> int:
+        self._compare_tenants(end, key.call, verified)
+        ended = self.journal.end(key, verified.tenant, end)
         if isinstance(ended, Record):
             self.events(
                 "call.ended",
@@ -203,6 +212,7 @@ class Flow:
                 ring_seconds=ended.ring_seconds,
                 code=ended.code,
                 subcode=ended.subcode,
+                form=verified.form,
             )
         return self._recorded(ended)
 
@@ -217,18 +227,28 @@ class Flow:
             case never:
                 assert_never(never)
 
-    def _combined_status(self, results: list[int | RefusedRequest]) -> int:
+    def _combined_status(self, results: list[int | RefusedRequest], verified: Verified) -> int:
         """Give the answer to a batch: 503 before 202; a refusal, which is raised, only where nothing could be done."""
         refusals = [result for result in results if isinstance(result, RefusedRequest)]
         if refusals and len(refusals) == len(results):
             raise refusals[0]
         for refusal in refusals:
-            self.events(refusal.event, reason=refusal.reason, why=refusal.detail)
+            self.events(refusal.event, reason=refusal.reason, why=refusal.detail, form=verified.form)
         return UNAVAILABLE if UNAVAILABLE in results else ACCEPTED
 
-    def _ignored(self, status: int, why: str, call: ids.CallId | None = None) -> int:
-        self.events("call.ignored", call=call, why=why)
+    def _ignored(self, status: int, why: str, verified: Verified, call: ids.CallId | None = None) -> int:
+        self.events("call.ignored", call=call, why=why, form=verified.form)
         return status
 
     def _since(self, began: float) -> int:
         return round((self.clock.monotonic() - began) * 1000)
+
+
+@contextmanager
+def _naming_its_form(verified: Verified) -> Iterator[None]:
+    """Let the log say of a body that is turned away how it was signed."""
+    try:
+        yield
+    except RefusedRequest as refusal:
+        refusal.form = verified.form
+        raise

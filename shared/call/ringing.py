@@ -11,6 +11,7 @@ from shared.call.journal import Journal
 from shared.call.redirector import Redirector, RedirectResult
 from shared.call.watch import Duplicate
 from shared.core.directory.model import Directory
+from shared.core.gate.publishers import TokenForm
 from shared.core.graph.verdicts import Reply
 from shared.core.ids import masked
 from shared.core.notification.calls import RingingCall
@@ -25,10 +26,11 @@ _LONGEST_TEXT = 10_000  # characters: a cell holds 32,000
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """When a delivery came, by both clocks; `gate_ms` is how long the gate took."""
+    """When a delivery came, by both clocks, and how it was signed; `gate_ms` is how long the gate took."""
 
     at: datetime
     on_clock: float
+    form: TokenForm
     gate_ms: int = 0
 
 
@@ -53,12 +55,12 @@ class Ringing:
         """Give the HTTP status that answers this delivery of the call."""
         match self.claims.claim(call.id, _first_facts(call, arrival, is_cold=next(self._counter) == 0)):
             case Duplicate(state):
-                return self._duplicate(call, state)
+                return self._duplicate(call, state, arrival)
             case Claim() as claim:
                 try:
                     return self._answer(call, claim, arrival)
                 except ClaimLost:
-                    return self._duplicate(call, State.CLAIMED)
+                    return self._duplicate(call, State.CLAIMED, arrival)
             case never:
                 assert_never(never)
 
@@ -74,7 +76,7 @@ class Ringing:
             directory_ms=directory_ms,
             redirect_ms=self._since(arrival.on_clock),
         )
-        self._report(record, result)
+        self._report(record, result, arrival.form)
         self.journal.close(record, claim.etag, arrived=arrival.on_clock)
         is_lost = record.state is State.FAILED and record.outcome is not Outcome.LATE
         return UNAVAILABLE if is_lost else ACCEPTED
@@ -83,11 +85,11 @@ class Ringing:
         began = self.clock.monotonic()
         return self.directories.current(), self._since(began)
 
-    def _duplicate(self, call: RingingCall, state: State) -> int:
-        self.events("call.duplicate", call=call.id, chain=call.chain_id, state=state)
+    def _duplicate(self, call: RingingCall, state: State, arrival: Arrival) -> int:
+        self.events("call.duplicate", call=call.id, chain=call.chain_id, state=state, form=arrival.form)
         return ACCEPTED
 
-    def _report(self, record: Record, result: RedirectResult) -> None:
+    def _report(self, record: Record, result: RedirectResult, form: TokenForm) -> None:
         self.events(
             f"call.{record.state}",
             call=record.key.call,
@@ -101,6 +103,7 @@ class Ringing:
             code=record.graph_code,
             request_id=record.request_id,
             hint=record.hint,
+            form=form,
             cold=record.cold,
             gate_ms=record.gate_ms,
             directory_ms=record.directory_ms,

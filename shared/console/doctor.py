@@ -3,14 +3,16 @@
 import base64
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
 from shared.core.errors import StorageUnavailable, TokenUnavailable
+from shared.core.gate.publishers import TOKEN_FORMS, TokenForm
 from shared.core.health import Finding, GraphUnreachable, Health, TableAccess
 from shared.core.ids import TenantId
 from shared.ports import Clock, TokenSource
@@ -19,12 +21,29 @@ PERMISSION = "Calls.Initiate.All"
 _CORRECT = "correct it among the function app's environment variables"
 _EDITED, _WRITTEN = ("targets", "routes", "holidays", "shifts", "away"), ("calls", "problems", "state")
 _READER, _WRITER = "Storage Table Data Reader", "Storage Table Data Contributor"
+_STALE = 86_400  # seconds: keys are read twice a day, and count for five days
 _LEEWAY, _SUSPICIOUS = 300, 30  # seconds: Microsoft's tokens are taken up to 300 s early and late
 
 
 class KeyProbe(Protocol):
-    def count(self, within: float) -> int:
-        """Count Microsoft's signing keys, where there is none yet after the fetch in flight."""
+    """One publisher of signing keys, at one address."""
+
+    @property
+    def publisher(self) -> str:
+        """As TOKEN_FORMS calls it; the forms of its tokens begin so."""
+        ...
+
+    @property
+    def host(self) -> str: ...
+    def count(self, within: float) -> tuple[int, float]:
+        """Count its keys, and say how many seconds ago they were read; where there is none, after a fetch in flight."""
+        ...
+
+
+class GateLog(Protocol):
+    @property
+    def last_seen(self) -> Mapping[TokenForm, datetime]:
+        """When a token of each form was last let in, since the app started."""
         ...
 
 
@@ -47,7 +66,8 @@ class GraphProbe(Protocol):
 class Doctor:
     """`seconds` is how long all of it may take; `ignored_settings` has a sentence for each that counts as blank."""
 
-    keys: KeyProbe
+    keys: Iterable[KeyProbe]
+    gate: GateLog
     tokens: TokenSource
     tables: TableProbe
     graph: GraphProbe
@@ -55,6 +75,7 @@ class Doctor:
     tenants: Iterable[TenantId]
     has_fallback: bool
     waits_for_missed_calls: bool
+    token_forms: AbstractSet[str] = TOKEN_FORMS
     seconds: float = 5.0
     ignored_settings: Sequence[str] = ()
     base_url: str = ""
@@ -71,7 +92,8 @@ class Doctor:
         )
 
     def _questions(self) -> Iterator[tuple[str, Callable[[], Finding]]]:
-        yield "Signing keys", self._keys
+        for keys in self.keys:
+            yield f"Signing keys, {keys.publisher}, {keys.host}", partial(self._keys, keys)
         for tenant in sorted(self.tenants):
             yield f"Token for tenant {tenant}", partial(self._token, tenant)
         for table in _EDITED:
@@ -84,10 +106,13 @@ class Doctor:
         for said in self.ignored_settings:
             yield _error("Settings", said, _CORRECT)
         read = f"{'the others' if self.ignored_settings else 'all'} can be read"
+        if "entra" not in self.token_forms:
+            said = "TOKEN_FORMS leaves out entra, so no call is let in once Microsoft has Entra sign for the tenant"
+            yield _warning("Settings", said, "leave TOKEN_FORMS empty")
         if not self.has_fallback:
             said = f"{read}, but nobody rings while the tables cannot be read and where no list can ring"
             yield _warning("Settings", said, "set FALLBACK_TARGETS to one or more object ids or numbers")
-        elif not self.ignored_settings:
+        elif not self.ignored_settings and "entra" in self.token_forms:
             yield _ok("Settings", read)
 
     def _addresses(self) -> Iterator[Finding]:
@@ -101,12 +126,20 @@ class Doctor:
             said = "MISSED_CALL_WEBHOOK is set, but this version tells nobody of missed calls"
             yield _warning("Missed calls", said, "look at Outcome in the table calls until a later version does")
 
-    def _keys(self) -> Finding:
-        part, count = "Signing keys", self.keys.count(self.seconds)
-        if count:
-            return _ok(part, f"{count} of Microsoft's keys are at hand")
-        remedy = "let the app reach the addresses of OPENID_METADATA_URLS, or correct that setting"
-        return _error(part, "none could be read, so no call is let in", remedy)
+    def _keys(self, keys: KeyProbe) -> Finding:
+        part = f"Signing keys, {keys.publisher}, {keys.host}"
+        count, age = keys.count(self.seconds)
+        remedy = "let the app reach that host, or correct OPENID_METADATA_URLS (legacy) or LOGIN_URL (entra)"
+        if not count:
+            return _error(part, "none could be read, so no call with a token of this form is let in", remedy)
+        said = f"{count} at hand, last read at {_moment(self.clock.now() - timedelta(seconds=age))}"
+        seen = [
+            f"{form} last at {_moment(at)}"
+            for form, at in sorted(self.gate.last_seen.items())
+            if form.startswith(keys.publisher)
+        ]
+        met = f"let in since this instance started: {', '.join(seen) or 'none'}"
+        return _ok(part, f"{said}; {met}") if age <= _STALE else _warning(part, f"{said}, and not since; {met}", remedy)
 
     def _token(self, tenant: TenantId) -> Finding:
         part = f"Token for tenant {tenant}"
@@ -195,6 +228,10 @@ def _permissions(token: str) -> frozenset[str]:
         return frozenset(map(str, claims.get("roles", ())))
     except (LookupError, ValueError, AttributeError, TypeError):
         return frozenset({PERMISSION})  # no token that we can read: nothing to complain about
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def _silent(part: str, seconds: float) -> Finding:

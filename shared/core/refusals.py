@@ -1,5 +1,20 @@
 """Why a request is turned away: each reason with the status that says so."""
 
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedIdentity:
+    """What may be logged of a refused token that claims to be the calling service's: nothing of it is proved.
+
+    `issuer` is a host, `app` the id of who asked for the token; `form` is "unknown" where it is none of ours.
+    """
+
+    issuer: str | None
+    form: str
+    app: str
+    kid: str | None
+
 
 class RefusedRequest(Exception):
     """A request that goes no further; `reason` and `message` may be shown to anyone, `detail` goes to the log only."""
@@ -8,6 +23,8 @@ class RefusedRequest(Exception):
     reason: str
     message: str
     event = "caller.refused"
+    challenge = ""  # what WWW-Authenticate says
+    form: str | None = None  # of the token, where that was admitted
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(f"{self.reason}: {detail}" if detail else self.reason)
@@ -24,6 +41,14 @@ class NotFromMicrosoft(RefusedRequest):
     """Not a token that Microsoft signed for this bot: one answer for every reason, so that it teaches nobody."""
 
     status, reason, message = 401, "unauthorized", "A token signed by Microsoft for this bot is required."
+    challenge = 'Bearer error="invalid_token"'  # https://www.rfc-editor.org/rfc/rfc6750#section-3
+    claimed: ClaimedIdentity | None = None  # where it claims to be Microsoft's
+
+
+class NoToken(NotFromMicrosoft):
+    """No bearer token came at all."""
+
+    challenge = "Bearer"
 
 
 class TenantNotAllowed(RefusedRequest):
@@ -60,7 +85,7 @@ class InvalidQuestion(RefusedRequest):
 
 
 class KeysUnavailable(RefusedRequest):
-    """Microsoft's signing keys were never read, so nobody can be let in: say so, rather than call it forged."""
+    """The keys for a token of that form could not be read: say so, rather than call it forged."""
 
     status, reason, message = 503, "keys_unavailable", "Microsoft's signing keys cannot be read; try again."
     event = "keys.unavailable"

@@ -4,17 +4,39 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Cloud:
-    """`graph` and `login` are base URLs; `metadata` publishes the keys that sign for `issuers`.
+class Legacy:
+    """The calling service signs notifications itself: `metadata` publishes the keys that sign for `issuers`."""
 
-    `exchange` is the audience of a managed identity's token that proves an app registration.
+    metadata: tuple[str, ...]
+    issuers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entra:
+    """Entra signs them for the calling service: `metadata` publishes the keys that sign for both issuers.
+
+    `{login}` is the cloud's login or LOGIN_URL, `{tid}` the tenant that a token names; `callers` are the app ids of the
+    calling service.
+    """
+
+    metadata: str
+    v2_issuer: str
+    v1_issuer: str
+    callers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """`graph` and `login` are base URLs; a notification is signed in the `legacy` form or by `entra`.
+
+    `assertion_audience` is that of a managed identity's token that proves an app registration.
     """
 
     name: str
     graph: str
     login: str
-    metadata: tuple[str, ...]
-    issuers: tuple[str, ...]
+    legacy: Legacy
+    entra: Entra
     assertion_audience: str
 
 
@@ -27,29 +49,48 @@ _GOVERNMENT_ISSUERS = (
     "https://api.botframework.com",
     "https://api.botframework.com/",
 )
+# "Skype Teams Calling API Service". Microsoft's SDK (Microsoft.Graph.Communications.Calls 1.2.0.18742) trusts it in
+# every cloud, and says that government clouds have one more, which it does not name.
+_CALLING_SERVICE = "26a18ebc-cdf7-4a6a-91cb-beb352805e81"
+# The same words in every cloud: what differs is the login.
+_ENTRA = Entra(
+    metadata="{login}/common/v2.0/.well-known/openid-configuration",
+    v2_issuer="{login}/{tid}/v2.0",
+    v1_issuer="https://sts.windows.net/{tid}/",
+    callers=(_CALLING_SERVICE,),
+)
 
 GLOBAL = Cloud(
     name="global",
     graph="https://graph.microsoft.com",
     login="https://login.microsoftonline.com",
-    metadata=(_WORLDWIDE_KEYS,),
-    issuers=("https://api.botframework.com", "https://graph.microsoft.com"),
+    legacy=Legacy(
+        metadata=(_WORLDWIDE_KEYS,),
+        issuers=("https://api.botframework.com", "https://graph.microsoft.com"),
+    ),
+    entra=_ENTRA,
     assertion_audience="api://AzureADTokenExchange",
 )
 USGOV = Cloud(
     name="usgov",
     graph="https://graph.microsoft.us",
     login="https://login.microsoftonline.us",
-    metadata=(_GOVERNMENT_KEYS, _WORLDWIDE_KEYS),
-    issuers=(*_GOVERNMENT_ISSUERS, "https://graph.microsoft.us"),
+    legacy=Legacy(
+        metadata=(_GOVERNMENT_KEYS, _WORLDWIDE_KEYS),
+        issuers=(*_GOVERNMENT_ISSUERS, "https://graph.microsoft.us"),
+    ),
+    entra=_ENTRA,
     assertion_audience="api://AzureADTokenExchangeUSGov",
 )
 USGOVDOD = Cloud(
     name="usgovdod",
     graph="https://dod-graph.microsoft.us",
     login="https://login.microsoftonline.us",
-    metadata=(_GOVERNMENT_KEYS, _WORLDWIDE_KEYS),
-    issuers=(*_GOVERNMENT_ISSUERS, "https://dod-graph.microsoft.us"),
+    legacy=Legacy(
+        metadata=(_GOVERNMENT_KEYS, _WORLDWIDE_KEYS),
+        issuers=(*_GOVERNMENT_ISSUERS, "https://dod-graph.microsoft.us"),
+    ),
+    entra=_ENTRA,
     assertion_audience="api://AzureADTokenExchangeUSGov",
 )
 

@@ -6,6 +6,7 @@ from datetime import UTC, tzinfo
 from typing import Self
 
 from shared.core.directory.model import Target
+from shared.core.gate.publishers import TOKEN_FORMS
 from shared.core.ids import AppId, TenantId
 from shared.core.routing.decisions import RejectReason
 from shared.settings import values as texts
@@ -35,6 +36,8 @@ NAMES = (
     "LOGIN_URL",
     "OPENID_METADATA_URLS",
     "TOKEN_ISSUERS",
+    "TOKEN_FORMS",
+    "CALLER_APP_IDS",
 )
 PLATFORM_NAMES = ("WEBSITE_HOSTNAME",)  # set by Azure, or by `func start`
 _BUSY: RejectReason | None = RejectReason.BUSY
@@ -92,6 +95,8 @@ class Settings:
     login_url: str
     openid_metadata_urls: tuple[str, ...]
     token_issuers: tuple[str, ...]
+    token_forms: frozenset[str]
+    caller_app_ids: frozenset[AppId]
     ignored: tuple[IgnoredSetting, ...] = ()
 
     @property
@@ -126,9 +131,11 @@ class Settings:
             missed_call_caller=reader.one("MISSED_CALL_CALLER", texts.one_of(*_CALLERS), default="masked"),
             warm_up=reader.one("WARM_UP", texts.boolean, default=False),
             graph_url=reader.one("GRAPH_URL", texts.graph, default=cloud.graph),
-            login_url=reader.one("LOGIN_URL", texts.https, default=cloud.login),
-            openid_metadata_urls=reader.many("OPENID_METADATA_URLS", texts.url) or cloud.metadata,
-            token_issuers=reader.many("TOKEN_ISSUERS", str) or cloud.issuers,
+            login_url=reader.one("LOGIN_URL", texts.login, default=cloud.login),
+            openid_metadata_urls=reader.many("OPENID_METADATA_URLS", texts.url) or cloud.legacy.metadata,
+            token_issuers=reader.many("TOKEN_ISSUERS", str) or cloud.legacy.issuers,
+            token_forms=reader.one("TOKEN_FORMS", texts.token_forms, default=TOKEN_FORMS),
+            caller_app_ids=frozenset(reader.many("CALLER_APP_IDS", texts.app) or map(AppId, cloud.entra.callers)),
         )
         return replace(settings, ignored=reader.conclude(settings))
 

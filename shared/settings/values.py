@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 from shared.core import ids
 from shared.core.directory.key_mistakes import code_points, number_mistake
 from shared.core.directory.model import Target, TargetKind
+from shared.core.gate.publishers import TOKEN_FORMS
 from shared.core.ids import AppId, TenantId
 from shared.core.routing.decisions import RejectReason
 from shared.core.schedule import time_zones
@@ -80,6 +81,11 @@ def base_url(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def login(text: str) -> str:
+    """Take https, in the letters that tokens have: their issuers begin with it and are compared to the letter."""
+    return https(text).lower()
+
+
 def webhook(text: str) -> str:
     """Take https with a query too: such addresses often have their key in it."""
     if not _VISIBLE.fullmatch(text):
@@ -95,6 +101,14 @@ def one_of(*names: str) -> Callable[[str], str]:
         return text.lower()
 
     return read
+
+
+def token_forms(text: str) -> frozenset[str]:
+    """Take all of it or nothing: a form that is left out by a slip of the pen would cost every call that has it."""
+    forms = frozenset(member.lower() for member in split(text))
+    if not forms <= TOKEN_FORMS:
+        raise InvalidSetting("is not legacy, entra or both")
+    return forms or TOKEN_FORMS
 
 
 def url(text: str) -> str:

@@ -10,7 +10,6 @@ from shared.adapters import telemetry
 from shared.adapters.call_memory import MemoryCalls
 from shared.adapters.clock import SystemClock
 from shared.adapters.graph import GraphClient
-from shared.adapters.signing_keys.microsoft_gate import MicrosoftGate
 from shared.adapters.tables.calls_table import CallsTable
 from shared.call.claims import Claims
 from shared.call.flow import Flow
@@ -18,7 +17,6 @@ from shared.call.journal import Journal
 from shared.call.redirector import Redirector
 from shared.call.ringing import Ringing
 from shared.core.budgets import Budgets
-from shared.core.gate import GatePolicy
 from shared.core.routing.decide import LastResort
 from shared.ports import Clock
 from shared.settings.settings import Settings
@@ -49,7 +47,7 @@ def build(settings: Settings, budgets: Budgets | None = None, clock: Clock | Non
     """Make every part once. Nothing is called, read or connected before the first call, or `warm_up`."""
     budgets, clock = budgets or Budgets(), clock or SystemClock()
     neighbours = build_neighbours(settings, budgets, clock, THREADS)
-    keys, tokens, identity = neighbours.keys, neighbours.tokens, neighbours.identity
+    tokens, identity = neighbours.tokens, neighbours.identity
     graph = GraphClient(neighbours.pool, settings.graph_url, budgets, now=clock.now, new_id=_new_id)
     last_resort = LastResort(settings.bot_app_id, settings.fallback_targets, settings.unroutable)
     table, memory = CallsTable(neighbours.pool, neighbours.account, budgets, clock.now), MemoryCalls()
@@ -64,10 +62,9 @@ def build(settings: Settings, budgets: Budgets | None = None, clock: Clock | Non
         last_resort=last_resort,
         base_url=settings.public_base_url,
     )
-    gate = MicrosoftGate(keys, GatePolicy(settings.bot_app_id, settings.allowed_tenant_ids), clock)
-    flow = Flow(gate, ringing, journal, clock, telemetry.event, telemetry.internal_error)
+    flow = Flow(neighbours.gate, ringing, journal, clock, telemetry.event, telemetry.internal_error)
     warm_up: tuple[Callable[[], object], ...] = (
-        keys.warm,
+        neighbours.keys.warm,
         neighbours.directory.warm,
         lambda: tokens.warm(settings.bot_tenant_id),
         graph.warm,

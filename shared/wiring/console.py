@@ -9,7 +9,8 @@ from shared.wiring.app import App
 def build_inquiries(app: App) -> Inquiries:
     settings, neighbours = app.settings, app.neighbours
     doctor = Doctor(
-        neighbours.keys,
+        neighbours.keys.providers,
+        neighbours.gate,
         neighbours.tokens,
         TableProbe(neighbours.tables),
         GraphProbe(neighbours.http, settings.graph_url),
@@ -17,6 +18,7 @@ def build_inquiries(app: App) -> Inquiries:
         tenants=settings.allowed_tenant_ids,
         has_fallback=bool(settings.fallback_targets),
         waits_for_missed_calls=settings.missed_call_webhook is not None,
+        token_forms=settings.token_forms,
         ignored_settings=tuple(map(str, settings.ignored)),
         base_url=settings.public_base_url,
     )

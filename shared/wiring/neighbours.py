@@ -13,6 +13,7 @@ from shared.adapters.directory_cache import DirectoryCache
 from shared.adapters.http_pool import HttpPool
 from shared.adapters.http_session import http_session, tls_context
 from shared.adapters.signing_keys.key_cache import SigningKeyCache
+from shared.adapters.signing_keys.microsoft_gate import MicrosoftGate
 from shared.adapters.signing_keys.openid import OpenIdProvider
 from shared.adapters.tables.account import SCOPE, TableAccount
 from shared.adapters.tables.client import table_service
@@ -21,6 +22,8 @@ from shared.adapters.tokens.entra import GraphTokens
 from shared.adapters.tokens.managed_identity import ManagedIdentity
 from shared.core.budgets import Budgets
 from shared.core.directory.reader import RouteDefaults
+from shared.core.gate.admit import GatePolicy
+from shared.core.gate.publishers import EntraPublisher, LegacyPublisher
 from shared.ports import Clock
 from shared.settings.settings import InvalidSettings, Settings
 
@@ -32,6 +35,7 @@ class Neighbours:
     http: requests.Session
     pool: HttpPool
     keys: SigningKeyCache
+    gate: MicrosoftGate
     identity: ManagedIdentity | None
     tokens: GraphTokens
     tables: TableServiceClient
@@ -43,12 +47,7 @@ def build_neighbours(settings: Settings, budgets: Budgets, clock: Clock, connect
     """Keep at most so many `connections` to each host. Raises InvalidSettings for a connection string that is none."""
     tls = tls_context()
     http, pool = http_session(tls, connections), HttpPool(tls, clock.monotonic)
-    keys = SigningKeyCache(
-        http,
-        [OpenIdProvider(url, frozenset(settings.token_issuers)) for url in settings.openid_metadata_urls],
-        clock.monotonic,
-        telemetry.event,
-    )
+    keys, gate = _gate(settings, http, clock)
     identity = _identity(settings, http, clock)
     tables = _tables(settings, http, identity, budgets)
     defaults = RouteDefaults(settings.time_zone, settings.holiday_country)
@@ -59,8 +58,25 @@ def build_neighbours(settings: Settings, budgets: Budgets, clock: Clock, connect
         events=telemetry.event,
         budgets=budgets,
     )
-    account = _account(settings, identity, budgets)
-    return Neighbours(http, pool, keys, identity, _tokens(settings, http, identity, clock), tables, account, directory)
+    tokens, account = _tokens(settings, http, identity, clock), _account(settings, identity, budgets)
+    return Neighbours(http, pool, keys, gate, identity, tokens, tables, account, directory)
+
+
+def _gate(settings: Settings, http: requests.Session, clock: Clock) -> tuple[SigningKeyCache, MicrosoftGate]:
+    login, cloud = settings.login_url, settings.cloud.entra
+    entra = EntraPublisher(
+        v1_issuer=cloud.v1_issuer.replace("{login}", login), v2_issuer=cloud.v2_issuer.replace("{login}", login)
+    )
+    # An issuer of Entra's is never legacy, whoever lists it: there nobody asks which app had the token signed.
+    legacy = LegacyPublisher(frozenset(issuer for issuer in settings.token_issuers if not entra.claimed_form(issuer)))
+    providers = (
+        *(OpenIdProvider(url, legacy) for url in settings.openid_metadata_urls),
+        OpenIdProvider(cloud.metadata.replace("{login}", login), entra),
+    )
+    read = [provider for provider in providers if provider.publisher.name in settings.token_forms]
+    keys = SigningKeyCache(http, read, clock.monotonic, telemetry.event)
+    policy = GatePolicy(settings.bot_app_id, settings.allowed_tenant_ids, settings.caller_app_ids)
+    return keys, MicrosoftGate(keys, policy, (legacy, entra), clock)
 
 
 def _identity(settings: Settings, http: requests.Session, clock: Clock) -> ManagedIdentity | None:

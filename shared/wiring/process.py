@@ -15,7 +15,7 @@ from shared.call.ringing import UNAVAILABLE
 from shared.console.document import Document
 from shared.core.build_id import BUILD_ID
 from shared.core.notification.deliveries import Framing
-from shared.core.refusals import Misconfigured, RefusedRequest
+from shared.core.refusals import Misconfigured, NotFromMicrosoft, RefusedRequest
 from shared.settings.settings import InvalidSettings, Settings
 from shared.wiring.app import THREADS, App, build
 from shared.wiring.warm_up import warm_up
@@ -168,7 +168,19 @@ def _app_of_a_timer() -> App:
 
 
 def _log(refusal: RefusedRequest) -> None:
-    telemetry.event(refusal.event, reason=refusal.reason, why=refusal.detail or None)
+    """Log it; where a refused token claims to be Microsoft's, as an event of its own, which wakes somebody."""
+    claimed = refusal.claimed if isinstance(refusal, NotFromMicrosoft) else None
+    if claimed is None:
+        telemetry.event(refusal.event, reason=refusal.reason, why=refusal.detail or None, form=refusal.form)
+        return
+    telemetry.event(
+        "caller.refused_microsoft",
+        reason=refusal.detail,
+        issuer=claimed.issuer,
+        form=claimed.form,
+        app=claimed.app,
+        kid=claimed.kid,
+    )
 
 
 def _inquiries() -> "Inquiries":

@@ -18,7 +18,8 @@ from shared.call.redirector import Redirector
 from shared.call.ringing import Ringing
 from shared.core.budgets import Budgets
 from shared.core.directory.model import Directory, Target, TargetKind, snapshot
-from shared.core.gate import Verified
+from shared.core.gate.admit import Verified
+from shared.core.gate.publishers import TokenForm
 from shared.core.graph.verdicts import GraphResult, NoReply, Reply
 from shared.core.ids import AppId, CallId, TenantId
 from shared.core.record.record import CallKey, Record, State
@@ -44,13 +45,14 @@ class OpenGate:
         self.takes = 0.0
         self.refusal: RefusedRequest | None = None
         self.tenant = TENANT
+        self.form = TokenForm.LEGACY
 
     async def admit(self, authorization: str | None, body: bytes) -> Verified:
         del authorization
         self._clock.advance(self.takes)
         if self.refusal:
             raise self.refusal
-        return verified(body, self.tenant)
+        return verified(body, self.tenant, self.form)
 
 
 class ScriptedApp:
@@ -485,3 +487,49 @@ def test_a_tenant_of_the_call_that_is_not_the_tokens_is_said_and_noted_and_loses
     assert [(app.row(call).tenant, app.row(call).call_tenant) for call in (FIRST, SECOND)] == [(TENANT, noted)] * 2
     assert (app.row(FIRST).state, app.graph.actions) == (State.DONE, ["redirect"])
     assert app.said.names.count("call.tenant_differs") == (3 if noted else 0)
+
+
+# How it was signed
+
+
+@pytest.mark.parametrize("form", TokenForm)
+def test_every_event_of_a_notification_that_was_let_in_says_how_it_was_signed(form: TokenForm) -> None:
+    app = ScriptedApp(ACCEPTED, Reply(403))
+    app.gate.form = form
+    odd = {"resourceData": {"state": "incoming", "id": "a/b"}}
+
+    app.incoming(rings(FIRST))
+    app.incoming(rings(FIRST))
+    app.incoming(rings(SECOND), odd)
+    app.callback("2026-11-22", FIRST, ends(FIRST))
+    app.callback("2026-11-22", FIRST, rings(FIRST))
+    app.incoming(body=b"")
+    app.incoming(body=b'{"callState": "incoming"}')
+
+    ours = {name for name in app.said.names if name.startswith(("call.", "notification."))}
+    told = {"call.redirected", "call.duplicate", "call.failed", "call.ended", "call.ignored"}
+    assert ours == told | {"notification.unreadable"}
+    assert {facts["form"] for name in ours for facts in app.said.all(name)} == {form}
+
+
+@pytest.mark.parametrize("form", TokenForm)
+def test_a_body_that_is_turned_away_says_how_it_was_signed(form: TokenForm) -> None:
+    app = ScriptedApp()
+    app.gate.form = form
+
+    with pytest.raises(Unreadable) as no_json:
+        app.incoming(body=b"no JSON")
+    with pytest.raises(Unreadable) as no_day:
+        app.callback("no day", FIRST, ends(FIRST))
+
+    assert (no_json.value.form, no_day.value.form) == (form, form)
+
+
+def test_what_the_gate_refuses_has_no_form_that_could_be_told() -> None:
+    app = ScriptedApp()
+    app.gate.refusal = TenantNotAllowed("of another tenant")
+
+    with pytest.raises(TenantNotAllowed) as refused:
+        app.incoming(rings(FIRST))
+
+    assert refused.value.form is None

@@ -13,6 +13,7 @@ from shared.call.redirector import Redirector
 from shared.call.ringing import Arrival, Ringing
 from shared.core.budgets import Budgets
 from shared.core.directory.model import Target, TargetKind, snapshot
+from shared.core.gate.publishers import TokenForm
 from shared.core.graph.verdicts import GraphResult, Reply
 from shared.core.ids import AppId, CallId, TenantId
 from shared.core.notification.calls import RingingCall
@@ -70,7 +71,7 @@ class Stage:
             last_resort=LastResort(AppId("24701998-1a73-4d42-8085-bf46ed0ae039")),
             base_url="https://bot.contoso.com",
         )
-        return lambda: ringing.take(CALL, Arrival(self.clock.now(), self.clock.monotonic()))
+        return lambda: ringing.take(CALL, Arrival(self.clock.now(), self.clock.monotonic(), TokenForm.LEGACY))
 
     def row(self) -> Record:
         stored = self.rows.read(KEY)

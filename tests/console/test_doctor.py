@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ import pytest
 
 from shared.console.doctor import Doctor, wrong_settings
 from shared.core.errors import StorageUnavailable, TokenUnavailable
+from shared.core.gate.publishers import TokenForm
 from shared.core.health import Finding, GraphUnreachable, Health, TableAccess
 from shared.core.ids import TenantId
 
@@ -20,6 +22,9 @@ HOME, GUEST = (
     TenantId("bbbbbbbb-bbbb-4ccc-8ddd-eeeeeeeeeeee"),
 )
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
+
+
+KEYS = "Signing keys, entra, keys.example"
 
 
 def token(**claims: Any) -> str:
@@ -31,13 +36,16 @@ def token(**claims: Any) -> str:
 class Neighbours:
     """All of them: well, unless told otherwise."""
 
-    keys: int = 2
+    keys: tuple[int, float] = (2, 60.0)
+    last_seen: Mapping[TokenForm, datetime] = field(default_factory=dict)
     tokens: dict[TenantId, str | Exception] = field(default_factory=dict)
     tables: Mapping[str, TableAccess | Exception] = field(default_factory=dict)
     date_: datetime | Exception | None = NOW
     hangs: threading.Event | None = None
 
-    def count(self, within: float) -> int:
+    publisher, host = "entra", "keys.example"
+
+    def count(self, within: float) -> tuple[int, float]:
         del within
         if self.hangs:
             self.hangs.wait(10)
@@ -78,7 +86,8 @@ def _given[T](value: T | Exception) -> T:
 
 def findings(neighbours: Neighbours, **options: Any) -> tuple[Finding, ...]:
     usual: dict[str, Any] = {"tenants": [HOME], "has_fallback": True, "waits_for_missed_calls": False}
-    return Doctor(neighbours, neighbours, neighbours, neighbours, neighbours, **usual | options).examine()
+    doctor = Doctor([neighbours], neighbours, neighbours, neighbours, neighbours, neighbours, **usual | options)
+    return doctor.examine()
 
 
 def examined(neighbours: Neighbours, **options: Any) -> dict[str, Finding]:
@@ -92,7 +101,7 @@ def test_where_all_is_well_every_part_is_told_and_there_is_nothing_to_do() -> No
     assert {finding.remedy for finding in found.values()} == {""}
     assert list(found) == [
         "Settings",
-        "Signing keys",
+        KEYS,
         f"Token for tenant {HOME}",
         f"Token for tenant {GUEST}",
         "Table targets",
@@ -115,7 +124,10 @@ REFUSED = TokenUnavailable("AADSTS7000222", "make a new secret and set it")
     ("neighbours", "part", "health", "said", "remedy"),
     [
         pytest.param(
-            Neighbours(keys=0), "Signing keys", "error", "no call is let in", "OPENID_METADATA_URLS", id="keys"
+            Neighbours(keys=(0, math.inf)), KEYS, "error", "no call with a token of this form", "LOGIN_URL", id="keys"
+        ),
+        pytest.param(
+            Neighbours(keys=(3, 86_401.0)), KEYS, "warning", "3 at hand, last read", "OPENID_METADATA", id="old-keys"
         ),
         pytest.param(
             Neighbours(tokens={HOME: REFUSED}),
@@ -260,7 +272,7 @@ def test_one_that_hangs_holds_up_no_other_and_is_told() -> None:
     found = examined(Neighbours(hangs=hangs), seconds=0.3)
 
     hangs.set()
-    assert (found["Signing keys"].health, found["Signing keys"].said) == (Health.ERROR, "no answer within 0.3 s")
+    assert (found[KEYS].health, found[KEYS].said) == (Health.ERROR, "no answer within 0.3 s")
     assert found["Table state"].health is Health.OK
 
 
@@ -271,6 +283,24 @@ def test_a_fault_of_our_own_in_one_question_spoils_no_other() -> None:
     assert "ValueError" in found["Table calls"].said
     assert "+43664" not in found["Table calls"].said
     assert found["Table state"].health is Health.OK
+
+
+def test_of_each_publisher_it_says_when_its_keys_were_last_read_and_which_forms_came() -> None:
+    seen = {TokenForm.ENTRA_V2: NOW, TokenForm.LEGACY: NOW, TokenForm.ENTRA_V1: NOW - timedelta(hours=2)}
+    read = "3 at hand, last read at 2026-11-22 14:30 UTC; let in since this instance started: "
+
+    assert examined(Neighbours(keys=(3, 3600.0)))[KEYS].said == f"{read}none"
+    assert examined(Neighbours(keys=(3, 3600.0), last_seen=seen))[KEYS].said == (
+        f"{read}entra-v1 last at 2026-11-22 13:30 UTC, entra-v2 last at 2026-11-22 15:30 UTC"
+    )
+
+
+def test_without_entras_tokens_the_settings_are_no_better_than_a_warning() -> None:
+    found = examined(Neighbours(), token_forms={"legacy"})
+
+    assert found["Settings"].health is Health.WARNING
+    assert "TOKEN_FORMS" in found["Settings"].remedy
+    assert examined(Neighbours(), token_forms={"entra"})["Settings"].health is Health.OK
 
 
 def test_without_a_fallback_the_settings_are_no_better_than_a_warning() -> None:

@@ -9,6 +9,7 @@ from shared.core.refusals import RefusedRequest
 STATUS = {
     "TooLarge": (413, "too_large"),
     "NotFromMicrosoft": (401, "unauthorized"),
+    "NoToken": (401, "unauthorized"),
     "TenantNotAllowed": (403, "tenant_not_allowed"),
     "Unreadable": (400, "unreadable"),
     "BodyDropped": (503, "body_dropped"),
@@ -32,9 +33,19 @@ def test_a_refusal_shows_its_reason_and_keeps_its_detail(name: str) -> None:
 
 
 def test_every_refusal_is_tested() -> None:
-    here = {name for name, kind in vars(refusals).items() if isinstance(kind, type) and kind is not RefusedRequest}
+    here = {
+        name for name, kind in vars(refusals).items() if isinstance(kind, type) and issubclass(kind, RefusedRequest)
+    }
 
-    assert here == STATUS.keys()
+    assert here == {"RefusedRequest", *STATUS}
+
+
+def test_only_a_token_that_came_is_called_invalid_and_the_body_is_the_same() -> None:
+    none, bad = refusals.NoToken("none"), refusals.NotFromMicrosoft("bad")
+
+    assert (none.challenge, bad.challenge) == ("Bearer", 'Bearer error="invalid_token"')
+    assert (none.reason, none.message) == (bad.reason, bad.message)
+    assert {getattr(refusals, name)().challenge for name in STATUS if STATUS[name][0] != 401} == {""}
 
 
 def test_an_unclear_question_names_its_part() -> None:

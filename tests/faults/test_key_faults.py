@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,8 @@ from local.azurite import Azurite
 from local.loopback.faults import Elsewhere, Fault, Hang, Reset, Says
 from local.microsoft.exchange.call import Call
 from local.microsoft.exchange.call_script import Delivery, IncomingCall
+from local.microsoft.identity import signing_keys
+from local.microsoft.identity.signing_keys import CALLING_SERVICE
 from local.microsoft.simulator import Microsoft
 from tests.faults.line import Line, line, new_id
 from tests.support.servers import serving
@@ -30,6 +34,19 @@ def microsoft() -> Iterator[Microsoft]:
 def app(storage: Azurite, microsoft: Microsoft) -> Iterator[Line]:
     with line(storage, microsoft) as app:
         yield app
+
+
+def entras(app: Line, version: int, **claims: Any) -> str:
+    """Sign as Entra does for the calling service."""
+    tenant, ahead = app.microsoft.tenant, (app.clock.now() - datetime.now(UTC)).total_seconds()
+    issuer = f"{app.microsoft.login_url}/{tenant}/v2.0" if version == 2 else f"https://sts.windows.net/{tenant}/"
+    who: dict[str, Any] = {"azp" if version == 2 else "appid": CALLING_SERVICE}
+    return app.microsoft.signing.token(
+        key=signing_keys.key("entra"),
+        without=("appid",) if version == 2 else (),
+        expires_in=300 + ahead,
+        **{"iss": issuer} | who | claims,
+    )
 
 
 def fetches(app: Line) -> int:
@@ -192,6 +209,60 @@ def test_metadata_that_names_another_host_is_not_followed(app: Line) -> None:
         second = app.ring().notified
 
         assert (first, second, stranger.connections) == (401, 401, 0)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_call_that_entra_signed_for_rings(app: Line, version: int) -> None:
+    call = placed(app)
+
+    assert app.deliver(call, token=entras(app, version)) == 202
+    assert len(app.sent(call.id)) == 1
+    assert [event["form"] for event in app.events("call.redirected")] == [f"entra-v{version}"]
+
+
+@pytest.mark.parametrize("trouble", [Says(503), Reset(), Hang(30), Says(200, html=True)], ids=str)
+def test_a_cold_app_takes_either_form_while_the_others_publisher_is_away(app: Line, trouble: Fault) -> None:
+    app.microsoft.metadata.will_always_answer(trouble)
+    during = [app.deliver(placed(app), token=entras(app, 2)), app.deliver(placed(app))]
+    app.microsoft.metadata.behaves()
+    app.clock.advance(1)
+
+    assert during == [202, 503]
+    assert app.deliver(placed(app)) == 202
+
+
+def test_a_cold_app_takes_legacy_tokens_while_entra_is_away(app: Line) -> None:
+    app.microsoft.entra_keys.will_always_answer(Hang(30))
+    during = [app.deliver(placed(app)), app.deliver(placed(app), token=entras(app, 1))]
+    app.microsoft.entra_keys.behaves()
+    app.clock.advance(10)
+
+    assert during == [202, 503]
+    assert app.deliver(placed(app), token=entras(app, 1)) == 202
+
+
+def test_a_refused_token_that_names_the_calling_service_is_an_event_of_its_own(
+    storage: Azurite, microsoft: Microsoft
+) -> None:
+    stranger = "99999999-9999-4999-8999-999999999999"
+    with line(storage, microsoft) as app:
+        app.warm()
+
+        unknown = app.post({}, token=entras(app, 2, iss="https://calls.teams.example/x"))
+        strangers = app.post({}, token=entras(app, 2, azp=stranger))
+
+        assert (unknown, strangers) == (401, 401)
+        assert app.events("caller.refused_microsoft") == [
+            {
+                "event": "caller.refused_microsoft",
+                "reason": "an issuer that this key may not sign for",
+                "issuer": "calls.teams.example",
+                "form": "unknown",
+                "app": CALLING_SERVICE,
+                "kid": signing_keys.key("entra").kid,
+            }
+        ]
+        assert [stranger in event["why"] for event in app.events("caller.refused")] == [True]
 
 
 def _until(done: Callable[[], bool], within: float = 5.0) -> None:

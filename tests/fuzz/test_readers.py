@@ -9,6 +9,7 @@ import os
 from datetime import UTC, datetime
 from typing import Any, override
 
+import jwt
 import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,10 @@ from requests.adapters import BaseAdapter
 from shared.adapters.signing_keys.openid import KeySetReader, OpenIdProvider, UnusableKeySet
 from shared.core import ids
 from shared.core.directory import reader
-from shared.core.gate import admit, parse_token
+from shared.core.gate.admit import admit
+from shared.core.gate.bearer_token import parse_token
+from shared.core.gate.claimed_identity import claimed_identity
+from shared.core.gate.publishers import TokenForm
 from shared.core.graph.error_bodies import error_code, request_id, retry_after
 from shared.core.ids import AppId
 from shared.core.notification.calls import Batch, EmptyBody, LegacyBody, RingingCall
@@ -26,7 +30,16 @@ from shared.core.refusals import NotFromMicrosoft, TenantNotAllowed, Unreadable
 from shared.core.routing.decide import LastResort, decide
 from tests.support.stack import sample
 from tests.support.tokens import BOT as TOKENS_BOT
-from tests.support.tokens import ISSUER, POLICY, TENANT, signer, verified, whole
+from tests.support.tokens import (
+    ENTRA,
+    LEGACY,
+    POLICY,
+    TENANT,
+    b64,
+    signer,
+    verified,
+    whole,
+)
 from tests.support.tokens import NOW as SECONDS
 
 EXAMPLES = {"brief": 40, "long": 20_000}[os.environ.get("HYPOTHESIS_PROFILE", "brief")]
@@ -43,8 +56,11 @@ JSON = st.recursive(
 CELL = st.none() | st.booleans() | st.integers() | st.floats() | TEXT | st.binary(max_size=10) | st.datetimes()
 COLUMNS = ("Enabled", "Order", "Kind", "Name", "Ring", "Empty", "Timeout", "Forwarding", "Hours", "Pick", "TimeZone")
 _HEADER: dict[str, Any] = {"alg": "RS256", "kid": signer().kid, "typ": "JWT", "cty": "JWT"}
-_CLAIMS: dict[str, Any] = {"tid": TENANT, "aud": TOKENS_BOT, "iss": ISSUER, "nbf": SECONDS, "exp": SECONDS + 300}
 ROW = st.fixed_dictionaries({"PartitionKey": TEXT, "RowKey": TEXT}, optional=dict.fromkeys(COLUMNS, CELL))
+
+
+def _encoded(value: object) -> str:
+    return b64(json.dumps(value).encode())
 
 
 def _members(*names: str) -> st.SearchStrategy[dict[str, Any]]:
@@ -119,21 +135,34 @@ def test_any_authorization_is_refused_without_an_accident(header: str) -> None:
 
 
 @fuzzed
-@given(_members("alg", "kid", "typ", "crit", "jwk"), _members("aud", "iss", "tid", "exp", "nbf", "appid"))
+@given(
+    st.sampled_from(TokenForm),
+    _members("alg", "kid", "typ", "crit", "jwk"),
+    _members("aud", "iss", "tid", "exp", "nbf", "appid", "azp", "cnf"),
+)
 def test_any_token_that_microsoft_signed_is_let_in_as_it_says_or_refused(
-    header: dict[str, Any], claims: dict[str, Any]
+    form: TokenForm, header: dict[str, Any], claims: dict[str, Any]
 ) -> None:
-    token = signer().signed(json.dumps(_HEADER | header).encode(), json.dumps(_CLAIMS | claims).encode())
+    genuine = jwt.decode(signer().token(form=form), options={"verify_signature": False})
+    said: dict[str, Any] = _HEADER | genuine | header | claims
+    token = signer().signed(json.dumps(_HEADER | header).encode(), json.dumps(genuine | claims).encode())
+    key = signer().key(LEGACY if form is TokenForm.LEGACY else ENTRA)
 
     try:
-        admitted = admit(parse_token(f"Bearer {token}"), signer().key(), POLICY, b"", SECONDS)
+        admitted = admit(parse_token(f"Bearer {token}"), key, POLICY, b"", SECONDS)
     except (NotFromMicrosoft, TenantNotAllowed):
         return
-    said: dict[str, Any] = _HEADER | _CLAIMS | header | claims
-    assert (said["alg"], said["kid"], said["aud"], said["iss"]) == ("RS256", signer().kid, TOKENS_BOT, ISSUER)
-    assert admitted.tenant == TENANT
-    assert "crit" not in said
+    assert (said["alg"], said["kid"], said["aud"]) == ("RS256", signer().kid, TOKENS_BOT)
+    assert said["iss"] == genuine["iss"]
+    assert (admitted.tenant, admitted.form) == (TENANT, form)
+    assert said.keys().isdisjoint({"crit", "cnf"})
     assert said["exp"] > SECONDS - POLICY.leeway
+
+
+@fuzzed
+@given(st.text(max_size=300) | st.tuples(JSON, JSON).map(lambda parts: ".".join(map(_encoded, (*parts, "x")))))
+def test_whatever_is_refused_claims_to_be_microsoft_or_not_without_an_accident(header: str) -> None:
+    assert claimed_identity(f"Bearer {header}", POLICY, (LEGACY, ENTRA)) is None
 
 
 @fuzzed
@@ -144,7 +173,7 @@ def test_any_set_of_keys_gives_strong_keys_or_none(published: Any) -> None:
         http.mount("https://", _Published(documents))
         reader = KeySetReader(http, (1.0, 1.0), 1 << 20, frozenset())
         try:
-            keys = reader.keys(OpenIdProvider("https://keys.example/metadata", frozenset({ISSUER})))
+            keys = reader.keys(OpenIdProvider("https://keys.example/metadata", LEGACY))
         except (UnusableKeySet, ValueError, RecursionError):
             return
     assert keys

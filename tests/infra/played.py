@@ -21,7 +21,8 @@ from shared.call.redirector import Redirector
 from shared.call.ringing import Ringing
 from shared.core.budgets import Budgets
 from shared.core.directory.model import Directory, Route, Target, TargetKind, snapshot
-from shared.core.gate import Verified
+from shared.core.gate.admit import Verified
+from shared.core.gate.publishers import TokenForm
 from shared.core.graph.verdicts import GraphResult, NoReply, Reply
 from shared.core.ids import AppId, CallId, masked
 from shared.core.notification.calls import RingingCall
@@ -72,9 +73,11 @@ class _Graph:
 
 @dataclass(slots=True)
 class _Gate:
+    clock: MovableClock
+
     async def admit(self, authorization: str | None, body: bytes) -> Verified:
         del authorization
-        return verified(body)
+        return verified(body, form=TokenForm.LEGACY if self.clock.now() < SWITCHED else TokenForm.ENTRA_V1)
 
 
 def directory() -> Directory:
@@ -129,7 +132,7 @@ class _App:
             last_resort=last_resort,
             base_url="https://bot.contoso.com",
         )
-        return Flow(_Gate(), ringing, journal, self.clock, telemetry.event, _raised)
+        return Flow(_Gate(self.clock), ringing, journal, self.clock, telemetry.event, _raised)
 
     def play(self, number: int) -> None:
         """Let one call come, and end as chance has it."""
@@ -275,7 +278,7 @@ def _with_what_is_to_come(line: Line, calls: Mapping[CallId, Record]) -> Line:
     record = calls.get(event.get("call"))
     if record is None or event["event"] in {"call.duplicate", "call.ignored"}:
         return line
-    facts = {"form": "legacy" if line.at < SWITCHED else "entra-v1", "called": record.called}
+    facts = {"called": record.called}
     if event["event"] == "call.redirected":
         facts["rung"] = masked(record.rung or "")
     if event["event"] == "call.ended" and record.answered_by:

@@ -53,7 +53,11 @@ def test_the_least_that_does_gives_the_defaults() -> None:
 
     assert (str(read.bot_app_id), str(read.bot_tenant_id), set(read.allowed_tenant_ids)) == (BOT, TENANT, {TENANT})
     assert (read.cloud, read.graph_url, read.login_url) == (GLOBAL, GLOBAL.graph, GLOBAL.login)
-    assert (read.openid_metadata_urls, read.token_issuers) == (GLOBAL.metadata, GLOBAL.issuers)
+    assert (read.openid_metadata_urls, read.token_issuers) == (GLOBAL.legacy.metadata, GLOBAL.legacy.issuers)
+    assert (set(read.token_forms), set(map(str, read.caller_app_ids))) == (
+        {"legacy", "entra"},
+        set(GLOBAL.entra.callers),
+    )
     assert (read.public_base_url, read.config_ttl_seconds) == ("https://app.azurewebsites.net", 30.0)
     assert (read.fallback_targets, read.unroutable, read.warm_up) == ((), RejectReason.BUSY, False)
     assert (read.missed_call_webhook, read.missed_call_format, read.missed_call_caller) == (None, "card", "masked")
@@ -131,6 +135,18 @@ def test_secrets_and_numbers_are_in_no_repr() -> None:
             "token_issuers",
             ("https://a.example", "https://a.example/"),
             id="issuers-keep-their-slash",
+        ),
+        pytest.param({"TOKEN_FORMS": "Entra"}, "token_forms", {"entra"}, id="one-form"),
+        pytest.param({"TOKEN_FORMS": "legacy; entra,"}, "token_forms", {"legacy", "entra"}, id="both-forms"),
+        pytest.param({"TOKEN_FORMS": " , "}, "token_forms", {"legacy", "entra"}, id="no-form-is-both"),
+        pytest.param(
+            {"CALLER_APP_IDS": f"{IDENTITY.upper()} {ANNA}"}, "caller_app_ids", {IDENTITY, ANNA}, id="other-callers"
+        ),
+        pytest.param(
+            {"LOGIN_URL": "https://Login.Microsoftonline.US/"},
+            "login_url",
+            "https://login.microsoftonline.us",
+            id="a-login-in-the-letters-of-its-tokens",
         ),
         pytest.param({"UNROUTABLE": "Ring"}, "unroutable", None, id="leave-it-ringing"),
         pytest.param({"UNROUTABLE": "forbidden"}, "unroutable", RejectReason.FORBIDDEN, id="reject-so"),
@@ -226,6 +242,10 @@ def test_what_is_wrong_is_said_so_that_it_can_be_put_right(changes: dict[str, st
         pytest.param({"CONFIG_TTL_SECONDS": "nan"}, "is not between 0 and 3600", id="not-a-number"),
         pytest.param({"CONFIG_TTL_SECONDS": "3601"}, "is not between 0 and 3600", id="more-than-an-hour"),
         pytest.param({"UNROUTABLE": "sing"}, "UNROUTABLE is none of busy, none, forbidden, ring", id="no-reason"),
+        pytest.param(
+            {"TOKEN_FORMS": "legacy,entar"}, "TOKEN_FORMS is not legacy, entra or both", id="a-slip-of-the-pen"
+        ),
+        pytest.param({"CALLER_APP_IDS": "x"}, "CALLER_APP_IDS (entry 1) is not an id", id="no-app"),
         pytest.param({"WARM_UP": "maybe"}, "WARM_UP is neither true nor false", id="maybe"),
         pytest.param({"RETENTION_DAYS": "0"}, "RETENTION_DAYS", id="kept-for-no-day"),
         pytest.param({"MISSED_CALL_WEBHOOK": "http://contoso.com/x?sig=1"}, "begin with https", id="plain-webhook"),
@@ -265,7 +285,7 @@ def test_a_wrong_entry_of_a_list_takes_no_other_with_it() -> None:
 
     assert read.fallback_targets == (Target(TargetKind.USER, ANNA),)
     assert read.allowed_tenant_ids == {OTHER_TENANT}
-    assert read.openid_metadata_urls == GLOBAL.metadata
+    assert read.openid_metadata_urls == GLOBAL.legacy.metadata
     assert [one.name for one in read.ignored] == [
         "ALLOWED_TENANT_IDS",
         "FALLBACK_TARGETS",

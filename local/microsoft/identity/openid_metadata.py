@@ -1,10 +1,13 @@
 """Publish where Microsoft's calling keys are, and the keys."""
 
 from local.loopback.messages import Response
-from local.microsoft.identity.signing_keys import ISSUER, Signing
+from local.microsoft.identity.signing_keys import ISSUER, Signing, key
 
 CONFIGURATION_PATH = "/v1/.well-known/OpenIdConfiguration"
 KEYS_PATH = "/v1/.well-known/keys"
+ENTRA_CONFIGURATION_PATH = "/common/v2.0/.well-known/openid-configuration"
+ENTRA_KEYS_PATH = "/common/discovery/v2.0/keys"
+_CONSUMERS = "9188040d-6c67-4c5b-b112-36a304b66dad"  # the tenant of people with an account of their own
 
 
 def configuration(base: str) -> Response:
@@ -19,6 +22,17 @@ def configuration(base: str) -> Response:
             "token_endpoint_auth_methods_supported": ["private_key_jwt"],
         },
     )
+
+
+def entra_configuration(login: str) -> Response:
+    return Response(200, {"issuer": f"{login}/{{tenantid}}/v2.0", "jwks_uri": f"{login}{ENTRA_KEYS_PATH}"})
+
+
+def entra_keys(login: str) -> Response:
+    """Give the key of every tenant, and the one for consumers alone."""
+    issuers = {"entra": "{tenantid}", "entra consumers": _CONSUMERS}
+    published = [key(name).jwk() | {"issuer": f"{login}/{tenant}/v2.0"} for name, tenant in issuers.items()]
+    return Response(200, {"keys": published})
 
 
 def keys(signing: Signing) -> Response:

@@ -11,7 +11,7 @@ import requests
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
 from shared.adapters.http_session import read_body
-from shared.core.gate import SigningKey
+from shared.core.gate.publishers import Publisher, SigningKey
 
 _LOOPBACK = frozenset({"127.0.0.1", "[::1]", "localhost"})
 # Plain enough that no two readers can disagree about its host.
@@ -27,10 +27,10 @@ class UnusableKeySet(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OpenIdProvider:
-    """One OpenID metadata address, and the issuers that the keys behind it may sign for."""
+    """One OpenID metadata address, and the publisher whose keys are behind it."""
 
     metadata_url: str
-    issuers: frozenset[str]
+    publisher: Publisher
 
     @property
     def host(self) -> str:
@@ -50,7 +50,7 @@ class KeySetReader:
     def keys(self, provider: OpenIdProvider) -> dict[str, SigningKey]:
         """Give the usable keys by kid, at least one, or raise Unusable, RequestException, ValueError, RecursionError.
 
-        The metadata's own `issuer` is not asked: `provider.issuers` says for whom these keys sign.
+        The metadata's own `issuer` is not asked: the publisher says for whom these keys sign.
         """
         hosts = {provider.host, *self.hosts} | (_LOOPBACK if provider.host in _LOOPBACK else set())
         metadata = self._object(provider.metadata_url, hosts)
@@ -60,7 +60,7 @@ class KeySetReader:
         keys: dict[str, SigningKey] = {}
         twice: set[str] = set()
         for jwk in published:
-            if key := _signing_key(jwk, provider.issuers):
+            if key := _signing_key(jwk, provider.publisher):
                 if key.kid in keys:
                     twice.add(key.kid)
                 keys[key.kid] = key
@@ -97,14 +97,15 @@ def _address(url: object, hosts: AbstractSet[str]) -> str:
     return address[0]
 
 
-def _signing_key(jwk: object, issuers: frozenset[str]) -> SigningKey | None:
+def _signing_key(jwk: object, publisher: Publisher) -> SigningKey | None:
     if not isinstance(jwk, dict) or jwk.get("kty") != "RSA" or jwk.get("use", "sig") != "sig":
         return None
     kid, n, e = jwk.get("kid"), _whole(jwk.get("n")), _whole(jwk.get("e"))
     if not isinstance(kid, str) or not _SHORTEST <= n.bit_length() <= _LONGEST or not _LEAST_E <= e < _MOST_E:
         return None
+    issuer = str(jwk["issuer"]) if "issuer" in jwk else None  # one that is no text covers nobody
     try:
-        return SigningKey(kid, RSAPublicNumbers(e, n).public_key(), issuers)
+        return SigningKey(kid, RSAPublicNumbers(e, n).public_key(), publisher, issuer)
     except ValueError:  # an even exponent
         return None
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.core.gate import Verified
+from shared.core.gate.admit import Verified
 from shared.core.notification.calls import Delivery, EmptyBody
 from shared.core.notification.parse import parse
 from shared.core.refusals import BodyDropped, Unreadable

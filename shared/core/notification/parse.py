@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 from shared.core import caller_id, ids
-from shared.core.gate import Verified
+from shared.core.gate.admit import Verified
 from shared.core.ids import CallId, TenantId
 from shared.core.json_reader import Json, parse_json
 from shared.core.notification.calls import (

@@ -12,66 +12,22 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from local.loopback.certificate import certified
 from shared.adapters import http_session
-from shared.adapters.signing_keys.key_cache import KeyBudgets, SigningKeyCache
+from shared.adapters.signing_keys.key_cache import SigningKeyCache
 from shared.adapters.signing_keys.openid import KeySetReader, OpenIdProvider, UnusableKeySet
-from shared.core.gate import admit, parse_token
+from shared.adapters.signing_keys.provider_keys import KeyBudgets
+from shared.core.gate.admit import admit
+from shared.core.gate.bearer_token import parse_token
+from shared.core.gate.publishers import LegacyPublisher
 from shared.core.refusals import KeysUnavailable, NotFromMicrosoft
+from tests.support.key_servers import METADATA, Publisher, Reported, StillClock
 from tests.support.servers import UNTRUSTED, Exchange, Loopback, serving
-from tests.support.tokens import ISSUER, NOW, POLICY, Signer, b64, signer, whole
+from tests.support.tokens import ISSUER, NOW, POLICY, b64, signer, whole
 
 FIRST, SECOND = signer("first-key"), signer("second-key")
-OTHER_ISSUER = "https://graph.microsoft.com"
-METADATA = "/v1/.well-known/OpenIdConfiguration"
+CALLING = LegacyPublisher(frozenset({ISSUER}))
 BUDGETS = KeyBudgets(read=1.0, cool_down_empty=1 / 16)  # a sixteenth: exact
 HASTY = KeyBudgets(read=1.0, wait=0.2, cool_down_empty=1 / 16)  # where the wait must end in vain
 HOUR, DAY = 3600.0, 86400.0
-
-
-class Publisher:
-    """What a provider of keys serves; a test changes it while it runs."""
-
-    def __init__(self, *signers: Signer) -> None:
-        self.jwks: list[Any] = [each.jwk() for each in signers]
-        self.misbehave: Callable[[Exchange], None] | None = None
-        self.port = 0
-
-    def __call__(self, exchange: Exchange) -> None:
-        if self.misbehave:
-            self.misbehave(exchange)
-        elif exchange.path == METADATA:
-            base = exchange.head.partition(b"Host: ")[2].partition(b"\r\n")[0].decode()
-            exchange.reply_json({"issuer": "https://evil.example", "jwks_uri": f"http://{base}/keys"})
-        else:
-            exchange.reply_json({"keys": self.jwks})
-
-
-class Clock:
-    """A clock that a test moves on by hand."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        self.now += seconds
-
-
-class Reported:
-    """The events, in order."""
-
-    def __init__(self) -> None:
-        self.all: list[dict[str, object]] = []
-        self.arrived = threading.Semaphore(0)
-
-    def __call__(self, name: str, /, **facts: object) -> None:
-        self.all.append({"event": name} | facts)
-        self.arrived.release()
-
-    def next(self) -> dict[str, object]:
-        assert self.arrived.acquire(timeout=5)
-        return self.all[-1]
 
 
 @pytest.fixture(scope="module")
@@ -81,8 +37,8 @@ def http() -> Iterator[requests.Session]:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> StillClock:
+    return StillClock()
 
 
 @pytest.fixture
@@ -102,22 +58,22 @@ def server(publisher: Publisher) -> Iterator[Loopback]:
 
 
 @pytest.fixture
-def keys(http: requests.Session, server: Loopback, clock: Clock, events: Reported) -> SigningKeyCache:
+def keys(http: requests.Session, server: Loopback, clock: StillClock, events: Reported) -> SigningKeyCache:
     return SigningKeyCache(http, [provider(server)], clock, events, budgets=BUDGETS)
 
 
 @pytest.fixture
-def hasty(http: requests.Session, server: Loopback, clock: Clock, events: Reported) -> SigningKeyCache:
+def hasty(http: requests.Session, server: Loopback, clock: StillClock, events: Reported) -> SigningKeyCache:
     return SigningKeyCache(http, [provider(server)], clock, events, budgets=HASTY)
 
 
-def provider(server: Loopback, *issuers: str) -> OpenIdProvider:
-    return OpenIdProvider(server.url + METADATA, frozenset(issuers or {ISSUER}))
+def provider(server: Loopback) -> OpenIdProvider:
+    return OpenIdProvider(server.url + METADATA, CALLING)
 
 
 def found(keys: SigningKeyCache, kid: str) -> bool:
     try:
-        return asyncio.run(keys.find(kid)).kid == kid
+        return asyncio.run(keys.find(kid, ISSUER)).kid == kid
     except NotFromMicrosoft:
         return False
 
@@ -129,7 +85,7 @@ def error(exchange: Exchange) -> None:
 def test_the_first_token_waits_for_the_keys_and_is_admitted(keys: SigningKeyCache, server: Loopback) -> None:
     token = parse_token(FIRST.bearer())
 
-    key = asyncio.run(keys.find(token.kid))
+    key = asyncio.run(keys.find(token.kid, token.unverified_issuer))
 
     assert admit(token, key, POLICY, b"body", NOW).body == b"body"
     assert server.requests == [METADATA, "/keys"]
@@ -145,7 +101,7 @@ def test_building_reads_nothing_and_warming_reads_once(
 
     assert events.next()["ok"] is True
     assert server.requests == [METADATA, "/keys"]
-    assert keys.known("first-key")
+    assert keys.known("first-key", ISSUER)
 
 
 def test_a_fetch_is_reported_without_a_key_or_a_path(keys: SigningKeyCache, events: Reported) -> None:
@@ -154,7 +110,14 @@ def test_a_fetch_is_reported_without_a_key_or_a_path(keys: SigningKeyCache, even
     reported = events.next()
 
     assert reported.pop("ms") == 0  # by a clock that stands still
-    assert reported == {"event": "keys.refetched", "provider": "127.0.0.1", "keys": 1, "ok": True, "reason": "ok"}
+    assert reported == {
+        "event": "keys.refetched",
+        "publisher": "legacy",
+        "provider": "127.0.0.1",
+        "keys": 1,
+        "ok": True,
+        "reason": "ok",
+    }
 
 
 def test_known_never_waits_not_even_for_the_first_fetch(
@@ -162,13 +125,13 @@ def test_known_never_waits_not_even_for_the_first_fetch(
 ) -> None:
     publisher.misbehave = Exchange.hang
 
-    assert keys.known("first-key") is None
+    assert keys.known("first-key", ISSUER) is None
     assert events.all == []
 
 
 def test_fifty_calls_into_a_cold_app_read_the_keys_once(keys: SigningKeyCache, server: Loopback) -> None:
     async def burst() -> set[str]:
-        return {key.kid for key in await asyncio.gather(*(keys.find("first-key") for _ in range(50)))}
+        return {key.kid for key in await asyncio.gather(*(keys.find("first-key", ISSUER) for _ in range(50)))}
 
     assert asyncio.run(burst()) == {"first-key"}
     assert server.requests == [METADATA, "/keys"]
@@ -181,7 +144,7 @@ def test_fifty_threads_into_a_cold_app_read_the_keys_once(
 
     def call() -> None:
         gate.wait(5)
-        keys.known("first-key")
+        keys.known("first-key", ISSUER)
 
     threads = [threading.Thread(target=call) for _ in range(50)]
     for thread in threads:
@@ -204,7 +167,7 @@ def test_the_first_token_of_a_new_key_is_admitted(
 
 
 def test_a_withdrawn_key_dies_with_the_next_refresh(
-    keys: SigningKeyCache, publisher: Publisher, clock: Clock, events: Reported
+    keys: SigningKeyCache, publisher: Publisher, clock: StillClock, events: Reported
 ) -> None:
     keys.warm()
     events.next()
@@ -212,7 +175,7 @@ def test_a_withdrawn_key_dies_with_the_next_refresh(
 
     assert found(keys, "first-key")
     clock.advance(12 * HOUR)
-    assert keys.known("first-key")  # served while the refresh goes on
+    assert keys.known("first-key", ISSUER)  # served while the refresh goes on
     events.next()
 
     assert not found(keys, "first-key")
@@ -220,7 +183,7 @@ def test_a_withdrawn_key_dies_with_the_next_refresh(
 
 
 def test_keys_younger_than_twelve_hours_are_not_read_again(
-    keys: SigningKeyCache, server: Loopback, clock: Clock
+    keys: SigningKeyCache, server: Loopback, clock: StillClock
 ) -> None:
     assert found(keys, "first-key")
 
@@ -231,7 +194,7 @@ def test_keys_younger_than_twelve_hours_are_not_read_again(
 
 
 def test_keys_are_served_stale_for_five_days_while_their_server_is_down(
-    hasty: SigningKeyCache, publisher: Publisher, clock: Clock, events: Reported
+    hasty: SigningKeyCache, publisher: Publisher, clock: StillClock, events: Reported
 ) -> None:
     hasty.warm()
     events.next()
@@ -244,37 +207,37 @@ def test_keys_are_served_stale_for_five_days_while_their_server_is_down(
     clock.advance(12 * HOUR + 1)
 
     with pytest.raises(KeysUnavailable):
-        asyncio.run(hasty.find("first-key"))
+        asyncio.run(hasty.find("first-key", ISSUER))
 
 
 def test_a_due_refresh_that_fails_is_not_tried_with_every_call(
-    keys: SigningKeyCache, publisher: Publisher, server: Loopback, clock: Clock, events: Reported
+    keys: SigningKeyCache, publisher: Publisher, server: Loopback, clock: StillClock, events: Reported
 ) -> None:
     keys.warm()
     events.next()
     publisher.misbehave = error
     clock.advance(13 * HOUR)
-    keys.known("first-key")
+    keys.known("first-key", ISSUER)
     events.next()
     seen = len(server.requests)
 
     for _ in range(100):
-        assert keys.known("first-key")
+        assert keys.known("first-key", ISSUER)
     assert len(server.requests) == seen
     clock.advance(10)
-    keys.known("first-key")
+    keys.known("first-key", ISSUER)
 
     events.next()
     assert len(server.requests) == seen + 1
 
 
 def test_three_hundred_forged_kids_cost_two_reads(
-    keys: SigningKeyCache, server: Loopback, publisher: Publisher, clock: Clock
+    keys: SigningKeyCache, server: Loopback, publisher: Publisher, clock: StillClock
 ) -> None:
     assert found(keys, "first-key")
 
     async def flood() -> list[object]:
-        forged = [keys.find(f"forged-{n}") for n in range(300)]
+        forged = [keys.find(f"forged-{n}", ISSUER) for n in range(300)]
         return [type(each) for each in await asyncio.gather(*forged, return_exceptions=True)]
 
     assert asyncio.run(flood()) == [NotFromMicrosoft] * 300
@@ -304,9 +267,9 @@ def test_a_genuine_token_does_not_wait_while_forged_ones_wait_for_a_hanging_serv
     publisher.misbehave = Exchange.hang
 
     async def both() -> tuple[list[bool], list[object]]:
-        forged = [asyncio.create_task(hasty.find(f"forged-{n}")) for n in range(300)]
+        forged = [asyncio.create_task(hasty.find(f"forged-{n}", ISSUER)) for n in range(300)]
         await asyncio.sleep(0.05)
-        await hasty.find("first-key")
+        await hasty.find("first-key", ISSUER)
         before = [task.done() for task in forged]
         return before, list(await asyncio.gather(*forged, return_exceptions=True))
 
@@ -324,7 +287,7 @@ def test_three_hundred_waiting_calls_hold_one_thread(
     publisher.misbehave = Exchange.hang
 
     async def waiting() -> int:
-        forged = [asyncio.create_task(hasty.find(f"forged-{n}")) for n in range(300)]
+        forged = [asyncio.create_task(hasty.find(f"forged-{n}", ISSUER)) for n in range(300)]
         await asyncio.sleep(0.05)
         names = [thread.name for thread in threading.enumerate()]
         await asyncio.gather(*forged, return_exceptions=True)
@@ -334,7 +297,7 @@ def test_three_hundred_waiting_calls_hold_one_thread(
 
 
 def test_a_call_waits_no_longer_than_its_budget_and_the_fetch_goes_on(
-    http: requests.Session, publisher: Publisher, server: Loopback, clock: Clock, events: Reported
+    http: requests.Session, publisher: Publisher, server: Loopback, clock: StillClock, events: Reported
 ) -> None:
     slow = threading.Event()
 
@@ -348,18 +311,18 @@ def test_a_call_waits_no_longer_than_its_budget_and_the_fetch_goes_on(
     keys = SigningKeyCache(http, [provider(server)], clock, events, budgets=budgets)
 
     with pytest.raises(KeysUnavailable):
-        asyncio.run(keys.find("first-key"))
+        asyncio.run(keys.find("first-key", ISSUER))
     slow.set()
 
     assert events.next()["ok"] is True
-    assert keys.known("first-key")
+    assert keys.known("first-key", ISSUER)
 
 
 def test_without_any_key_the_answer_is_503_and_not_401(hasty: SigningKeyCache, publisher: Publisher) -> None:
     publisher.misbehave = error
 
     with pytest.raises(KeysUnavailable) as refused:
-        asyncio.run(hasty.find("first-key"))
+        asyncio.run(hasty.find("first-key", ISSUER))
 
     assert refused.value.status == 503
 
@@ -380,7 +343,7 @@ def test_a_cold_app_heals_within_the_same_call(
 
 
 def test_a_cold_app_heals_as_soon_as_its_server_is_back(
-    keys: SigningKeyCache, publisher: Publisher, clock: Clock, events: Reported
+    keys: SigningKeyCache, publisher: Publisher, clock: StillClock, events: Reported
 ) -> None:
     publisher.misbehave = error
     keys.warm()
@@ -396,7 +359,7 @@ def test_a_cold_app_does_not_hammer_its_server(hasty: SigningKeyCache, publisher
     publisher.misbehave = error
 
     async def burst() -> None:
-        await asyncio.gather(*(hasty.find("first-key") for _ in range(100)), return_exceptions=True)
+        await asyncio.gather(*(hasty.find("first-key", ISSUER) for _ in range(100)), return_exceptions=True)
 
     asyncio.run(burst())
 
@@ -404,7 +367,7 @@ def test_a_cold_app_does_not_hammer_its_server(hasty: SigningKeyCache, publisher
 
 
 def test_one_provider_that_hangs_does_not_hold_up_the_keys_of_the_other(
-    http: requests.Session, clock: Clock, events: Reported
+    http: requests.Session, clock: StillClock, events: Reported
 ) -> None:
     with serving(Exchange.hang) as hanging, serving(Publisher(FIRST)) as good:
         patient = KeyBudgets(read=2, wait=9)
@@ -415,60 +378,20 @@ def test_one_provider_that_hangs_does_not_hold_up_the_keys_of_the_other(
         assert [event["ok"] for event in events.all] == [True]
 
 
-def test_one_provider_that_fails_leaves_the_other_as_it_is(
-    http: requests.Session, clock: Clock, events: Reported
+def test_one_address_that_fails_leaves_the_other_as_it_is(
+    http: requests.Session, clock: StillClock, events: Reported
 ) -> None:
     with serving(error) as failing, serving(Publisher(FIRST)) as good:
-        keys = SigningKeyCache(http, [provider(failing), provider(good)], clock, events, budgets=BUDGETS)
+        keys = SigningKeyCache(http, [provider(failing), provider(good)], clock, events, budgets=HASTY)
 
         assert found(keys, "first-key")
-        assert not found(keys, "forged")
+        with pytest.raises(KeysUnavailable):  # it may be of the one that nobody could read
+            asyncio.run(keys.find("unknown", ISSUER))
         assert found(keys, "first-key")
-
-
-def test_each_key_signs_only_for_the_issuers_of_its_provider(
-    http: requests.Session, clock: Clock, events: Reported
-) -> None:
-    with serving(Publisher(FIRST)) as one, serving(Publisher(SECOND)) as two:
-        both = [provider(one, ISSUER), provider(two, OTHER_ISSUER)]
-        keys = SigningKeyCache(http, both, clock, events, budgets=BUDGETS)
-
-        assert asyncio.run(keys.find("first-key")).issuers == {ISSUER}
-        assert asyncio.run(keys.find("second-key")).issuers == {OTHER_ISSUER}
-
-
-def test_a_key_that_two_providers_publish_signs_for_both(
-    http: requests.Session, clock: Clock, events: Reported
-) -> None:
-    with serving(Publisher(FIRST)) as one, serving(Publisher(FIRST)) as two:
-        both = [provider(one, ISSUER), provider(two, OTHER_ISSUER)]
-        keys = SigningKeyCache(http, both, clock, events, budgets=BUDGETS)
-        keys.warm()
-        events.next()
-        events.next()
-
-        assert asyncio.run(keys.find("first-key")).issuers == {ISSUER, OTHER_ISSUER}
-
-
-def test_another_key_under_a_kid_of_the_first_provider_counts_for_nothing(
-    http: requests.Session, clock: Clock, events: Reported
-) -> None:
-    impostor = Signer("first-key", SECOND.private)
-    with serving(Publisher(FIRST)) as one, serving(Publisher(impostor)) as two:
-        both = [provider(one, ISSUER), provider(two, OTHER_ISSUER)]
-        keys = SigningKeyCache(http, both, clock, events, budgets=BUDGETS)
-        keys.warm()
-        events.next()
-        events.next()
-
-        key = asyncio.run(keys.find("first-key"))
-
-        assert key.public == FIRST.private.public_key()
-        assert key.issuers == {ISSUER}
 
 
 def test_keys_come_over_tls_with_a_certificate_that_is_trusted(
-    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, http: requests.Session, clock: Clock, events: Reported
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, http: requests.Session, clock: StillClock, events: Reported
 ) -> None:
     authority, tls = certified(tmp_path, "127.0.0.1")
     monkeypatch.setenv("SSL_CERT_FILE", str(authority))
@@ -480,7 +403,9 @@ def test_keys_come_over_tls_with_a_certificate_that_is_trusted(
     with serving(publish, tls) as server, http_session.http_session(http_session.tls_context()) as trusting:
         assert found(SigningKeyCache(trusting, [provider(server)], clock, events, budgets=BUDGETS), "first-key")
         with pytest.raises(KeysUnavailable):
-            asyncio.run(SigningKeyCache(http, [provider(server)], clock, events, budgets=HASTY).find("first-key"))
+            asyncio.run(
+                SigningKeyCache(http, [provider(server)], clock, events, budgets=HASTY).find("first-key", ISSUER)
+            )
     assert events.next()["reason"] == f"SSLError: {UNTRUSTED}"
 
 
@@ -526,7 +451,7 @@ MISHAPS = [
 def test_whatever_the_server_does_the_keys_stay_and_come_again(
     keys: SigningKeyCache,
     publisher: Publisher,
-    clock: Clock,
+    clock: StillClock,
     events: Reported,
     *,
     misbehave: Callable[[Exchange], None],
@@ -537,7 +462,7 @@ def test_whatever_the_server_does_the_keys_stay_and_come_again(
     publisher.misbehave = misbehave
     clock.advance(13 * HOUR)
 
-    keys.known("first-key")
+    keys.known("first-key", ISSUER)
 
     reported = events.next()
     assert (reported["ok"], reported["keys"], reported["reason"]) == (False, 0, reason)
@@ -596,7 +521,7 @@ def test_a_key_set_on_a_host_that_is_listed_is_read(http: requests.Session, serv
         exchange.reply_json({"jwks_uri": f"{server.url}/keys"})
 
     with serving(point) as pointing:
-        named = OpenIdProvider(pointing.url.replace("127.0.0.1", "localhost") + METADATA, frozenset({ISSUER}))
+        named = OpenIdProvider(pointing.url.replace("127.0.0.1", "localhost") + METADATA, CALLING)
         reader = KeySetReader(http, (1, 1), 1 << 20, frozenset({"127.0.0.1"}))
 
         assert set(reader.keys(named)) == {"first-key"}
@@ -604,12 +529,12 @@ def test_a_key_set_on_a_host_that_is_listed_is_read(http: requests.Session, serv
 
 @pytest.mark.parametrize("url", ["http://login.botframework.com/metadata", "not an address", ""])
 def test_metadata_that_is_not_on_https_is_never_asked_for(
-    http: requests.Session, clock: Clock, events: Reported, url: str
+    http: requests.Session, clock: StillClock, events: Reported, url: str
 ) -> None:
-    keys = SigningKeyCache(http, [OpenIdProvider(url, frozenset({ISSUER}))], clock, events, budgets=HASTY)
+    keys = SigningKeyCache(http, [OpenIdProvider(url, CALLING)], clock, events, budgets=HASTY)
 
     with pytest.raises(KeysUnavailable):
-        asyncio.run(keys.find("first-key"))
+        asyncio.run(keys.find("first-key", ISSUER))
 
     assert "address" in str(events.next()["reason"])
 
