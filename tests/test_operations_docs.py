@@ -19,7 +19,8 @@ DOES = {
     Verdict.UNANSWERED: "tries again; gone then means done",
     Verdict.NEW_TOKEN: "fetches a new token, once",
     Verdict.REPAIR: "leaves out the forwarding policy, once",
-    Verdict.REFUSED_TARGETS: "rings the next list",
+    Verdict.REFUSED_TARGETS: "rings some of the list, else the next list",
+    Verdict.REFUSED_LIST: "rings the next list",
     Verdict.REFUSED_ALL: "rejects the call",
 }
 UNKNOWN_4XX, UNKNOWN_5XX = Reply(499), Reply(599)

@@ -100,7 +100,7 @@ var rules = [
   }
   {
     key: 'list-refused'
-    title: 'Graph refuses a list, and its substitute rings'
+    title: 'Graph refuses a list: some of it rings, or its substitute'
     description: 'Callers are answered, but not by whom they should be: look at the targets of the list that was left out, and at what the row says to do.'
     severity: 2
     every: 'PT15M'

@@ -36,6 +36,7 @@ _WARNINGS = {
     "caller.refused",
     "directory.problem",
     "directory.stale",
+    "list.bad_target",
     "notification.unreadable",
     "storage.away",
 }

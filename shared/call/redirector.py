@@ -14,6 +14,8 @@ from shared.core.record.record import Outcome, State
 from shared.core.routing.decisions import Decision, Leave, Redirect, Reject, Why
 from shared.ports import Clock, TokenSource
 
+_REFUSED = {Verdict.REFUSED_TARGETS, Verdict.REFUSED_LIST, Verdict.REFUSED_ALL}
+
 
 @dataclass(frozen=True, slots=True)
 class RedirectResult:
@@ -57,7 +59,7 @@ class _Progress:
             attempts=self.attempts.count,
             answer=answer,
             hint=self.no_token or (hint(answer) if answer else ""),
-            refused=self.plan.refused,
+            refused=self.plan.refused_lists,
             token_ms=round(self.attempts.token_seconds * 1000),
             graph_ms=round(self.attempts.graph_seconds * 1000),
         )
@@ -141,11 +143,11 @@ class Redirector:
             if repaired := plans.repaired(progress.plan):
                 return repaired
             settled = Verdict.REFUSED_TARGETS
-        if settled not in {Verdict.REFUSED_TARGETS, Verdict.REFUSED_ALL} or progress.attempts.lease.contested:
+        if settled not in _REFUSED or progress.attempts.lease.contested:
             return None
-        answer = progress.attempts.answer
+        answer, tries = progress.attempts.answer, self.budgets.most_attempts - progress.attempts.count
         progress.refusal = progress.refusal or answer
-        following = plans.after_refusal(progress.plan, settled, _code(answer))
+        following = plans.after_refusal(progress.plan, settled, _code(answer), tries)
         if following and isinstance(following.decision, Reject) and progress.was_unanswered:
             return None
         return following

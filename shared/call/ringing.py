@@ -17,7 +17,7 @@ from shared.core.ids import masked
 from shared.core.notification.calls import RingingCall
 from shared.core.record.record import CallKey, Outcome, Record, State, day_of
 from shared.core.routing.decide import LastResort, decide
-from shared.core.routing.decisions import Decision, Leave, Redirect, Reject, Skipped, skipped_text
+from shared.core.routing.decisions import Decision, Leave, Redirect, Reject, Skipped, SkipReason, skipped_text
 from shared.ports import Clock, DirectorySource, Events
 
 ACCEPTED, UNAVAILABLE = 202, 503
@@ -90,6 +90,16 @@ class Ringing:
         return ACCEPTED
 
     def _report(self, record: Record, result: RedirectResult, form: TokenForm) -> None:
+        for refused in result.refused:
+            self.events(
+                "list.bad_target",
+                call=record.key.call,
+                chain=record.chain_id,
+                list=masked(refused.list),
+                code=refused.code,
+                left_out=len(refused.left_out),
+                targets=masked(" ".join(target.id for target in refused.left_out)),
+            )
         self.events(
             f"call.{record.state}",
             call=record.key.call,
@@ -144,7 +154,7 @@ def _all_facts(record: Record, result: RedirectResult, skipped: tuple[Skipped, .
         route=decision.route,
         list=redirect.list if redirect else None,
         rung=" ".join(target.id for target in redirect.targets) if redirect else None,
-        skipped=skipped_text(skipped, _LONGEST_TEXT) or None,
+        skipped=skipped_text((*skipped, *_left_out(result)), _LONGEST_TEXT) or None,
         timeout=redirect.timeout if redirect else None,
         forwarding=redirect.forwarding if redirect else None,
         attempts=result.attempts,
@@ -155,6 +165,16 @@ def _all_facts(record: Record, result: RedirectResult, skipped: tuple[Skipped, .
         token_ms=result.token_ms,
         graph_ms=result.graph_ms,
     )
+
+
+def _left_out(result: RedirectResult) -> Iterator[Skipped]:
+    """Give those whom Graph would not ring, each once, and none whom another list rings."""
+    named = {target.id for target in result.decision.targets} if isinstance(result.decision, Redirect) else set()
+    for refused in result.refused:
+        for target in refused.left_out:
+            if target.id not in named:
+                named.add(target.id)
+                yield Skipped(target.id, SkipReason.LEFT_OUT, refused.code)
 
 
 def _count(decision: Decision) -> int:

@@ -17,7 +17,7 @@ from shared.call.journal import Journal
 from shared.call.redirector import Redirector
 from shared.call.ringing import Ringing
 from shared.core.budgets import Budgets
-from shared.core.directory.model import Directory, Target, TargetKind, snapshot
+from shared.core.directory.model import Directory, Route, Target, TargetKind, snapshot
 from shared.core.gate.admit import Verified
 from shared.core.gate.publishers import TokenForm
 from shared.core.graph.verdicts import GraphResult, NoReply, Reply
@@ -31,7 +31,7 @@ from tests.support.tokens import TENANT, verified
 
 BOT = AppId("24701998-1a73-4d42-8085-bf46ed0ae039")
 ANNA = Target(TargetKind.USER, "98da8a1a-1b87-452c-a713-65d3f10b1253")
-NIGHT = Target(TargetKind.PHONE, "+12345678902")
+NIGHT, DUTY = Target(TargetKind.PHONE, "+12345678902"), Target(TargetKind.PHONE, "+12345678903")
 OTHER_TENANT = TenantId("99999999-9999-4999-8999-999999999999")
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
 FIRST, SECOND, THIRD = (CallId(f"49{number}f0b00-ffff-4bc9-a43e-b226498ec22a") for number in (1, 2, 3))
@@ -377,6 +377,54 @@ def test_no_event_holds_a_number_a_name_or_a_body() -> None:
     assert (app.row(FIRST).rung, app.row(FIRST).answered_by) == (NIGHT.id, "+441234567890")
     for secret in ("4567890", "5678902", "Anna", "Bearer"):
         assert secret not in said
+
+
+# A list that Graph refuses
+
+
+def lists(*targets: Target) -> Directory:
+    return snapshot({"default": targets}, {})
+
+
+def test_the_record_and_an_event_say_whom_graph_would_not_ring() -> None:
+    app = ScriptedApp(Reply(403, "7505"), ACCEPTED, directory=lists(ANNA, DUTY))
+
+    assert app.incoming(rings(FIRST)) == 202
+
+    row, said = app.row(FIRST), app.said.one("list.bad_target")
+    assert (row.rung, row.skipped) == (ANNA.id, f"{DUTY.id}: left out after Graph refused the list (7505)")
+    assert (said["call"], said["list"], said["code"]) == (FIRST, "default", "7505")
+    assert (said["left_out"], said["targets"]) == (1, "…03")
+    assert app.said.one("call.redirected")["targets"] == 1
+
+
+def test_a_list_that_is_named_like_a_number_is_masked() -> None:
+    route = Route(ring="+441234567890")
+    directory = snapshot({route.ring: (ANNA,)}, {(route.line, route.caller): route})
+    app = ScriptedApp(Reply(403), ACCEPTED, directory=directory)
+
+    app.incoming(rings(FIRST))
+
+    assert app.said.one("list.bad_target")["list"] == "…90"
+
+
+def test_who_rings_by_the_next_list_was_not_left_out() -> None:
+    app = ScriptedApp(Reply(403), Reply(403), Reply(403), ACCEPTED, directory=lists(ANNA, NIGHT))
+
+    app.incoming(rings(FIRST))
+
+    row = app.row(FIRST)
+    assert (row.list, row.rung) == ("FALLBACK_TARGETS", NIGHT.id)
+    assert row.skipped == f"{ANNA.id}: left out after Graph refused the list (403)"
+    assert app.said.one("list.bad_target")["left_out"] == 2
+
+
+def test_a_list_that_graph_takes_is_no_news() -> None:
+    app = ScriptedApp(Reply(503), ACCEPTED, directory=lists(ANNA, DUTY))
+
+    app.incoming(rings(FIRST))
+
+    assert ("list.bad_target" in app.said.names, app.row(FIRST).skipped) == (False, None)
 
 
 # Before anything is done

@@ -12,6 +12,7 @@ from shared.call.redirector import Redirector, RedirectResult
 from shared.core.budgets import Budgets
 from shared.core.directory.model import Target, TargetKind
 from shared.core.errors import TokenUnavailable
+from shared.core.graph.plan import RefusedList
 from shared.core.graph.verdicts import GraphResult, NoReply, Reply
 from shared.core.ids import CallId, TenantId
 from shared.core.notification.calls import RingingCall
@@ -29,6 +30,7 @@ BUSY = Reject(RejectReason.BUSY, Why.NO_TARGET, "any/any")
 FALLBACK = Redirect((NIGHT,), "FALLBACK_TARGETS", "any/any", next_decision=BUSY)
 ALONE = Redirect((ANNA,), "default", "any/any", next_decision=BUSY)
 TEAM = Redirect((ANNA, BO), "team", "any/any", next_decision=FALLBACK, forwarding=False)
+ANNAS = replace(TEAM, targets=(ANNA,), list="annas")
 
 THROTTLED = Reply(429)
 DOWN = Reply(503)
@@ -417,15 +419,80 @@ def test_there_is_nothing_to_repair_where_no_policies_were_sent() -> None:
 
 
 def test_a_repair_is_tried_once_for_all_lists_so_that_the_caller_still_hears_something() -> None:
-    second = replace(TEAM, list="second", next_decision=BUSY)
+    second = replace(ANNAS, list="second", next_decision=BUSY)
     scripted = ScriptedCall(WRONG, WRONG, WRONG, ACCEPTED)
 
-    answered = scripted.answer(replace(TEAM, next_decision=second))
+    answered = scripted.answer(replace(ANNAS, next_decision=second))
 
     policies = ["routingPolicies" in attempt.body for attempt in scripted.graph.attempts]
     assert scripted.graph.actions == ["redirect", "redirect", "redirect", "reject"]
     assert policies == [True, False, False, False]
     assert (answered.state, answered.outcome, answered.answer) == (State.REJECTED, Outcome.FAILED, WRONG)
+
+
+# Without those whom Graph refuses
+
+
+def test_a_refused_list_rings_without_the_target_that_graph_refuses() -> None:
+    scripted = ScriptedCall(REFUSED, ACCEPTED)
+
+    answered = scripted.answer(TEAM)
+
+    assert [attempt.rung for attempt in scripted.graph.attempts] == [[ANNA.id, BO.id], [ANNA.id]]
+    assert (answered.state, answered.decision) == (State.REDIRECTED, replace(TEAM, targets=(ANNA,)))
+    assert (answered.answer, answered.refused) == (REFUSED, (RefusedList("team", "7505", (BO,)),))
+
+
+def test_a_refusal_without_a_code_is_known_by_its_status() -> None:
+    assert ScriptedCall(Reply(403), ACCEPTED).answer(TEAM).refused[0].code == "403"
+
+
+def test_a_list_that_was_repaired_is_narrowed_as_repaired() -> None:
+    scripted = ScriptedCall(WRONG, WRONG, ACCEPTED)
+
+    answered = scripted.answer(TEAM)
+
+    assert [attempt.rung for attempt in scripted.graph.attempts] == [[ANNA.id, BO.id]] * 2 + [[ANNA.id]]
+    assert ["routingPolicies" in attempt.body for attempt in scripted.graph.attempts] == [True, False, False]
+    assert answered.refused == (RefusedList("team", "8523", (BO,)),)
+
+
+def test_whoever_is_refused_to_the_end_hears_so_though_all_attempts_were_used() -> None:
+    scripted = ScriptedCall(*[REFUSED] * 4, ACCEPTED)
+
+    answered = scripted.answer(TEAM)
+
+    rung = [attempt.rung for attempt in scripted.graph.attempts[:-1]]
+    assert rung == [[ANNA.id, BO.id], [ANNA.id], [BO.id], [NIGHT.id]]
+    assert (scripted.graph.actions[-1], answered.state, answered.outcome) == ("reject", State.REJECTED, Outcome.FAILED)
+    assert [(refused.list, len(refused.left_out)) for refused in answered.refused] == [
+        ("team", 2),
+        ("FALLBACK_TARGETS", 1),
+    ]
+
+
+def test_that_reject_is_sent_once() -> None:
+    scripted = ScriptedCall(*[REFUSED] * 4, DOWN)
+
+    assert scripted.answer(TEAM).state is State.FAILED
+    assert scripted.graph.actions == ["redirect"] * 4 + ["reject"]
+
+
+def test_a_line_that_is_not_linked_is_no_fault_of_its_targets() -> None:
+    scripted = ScriptedCall(Reply(403, "7507"), ACCEPTED)
+
+    scripted.answer(TEAM)
+
+    assert [attempt.rung for attempt in scripted.graph.attempts] == [[ANNA.id, BO.id], [NIGHT.id]]
+
+
+def test_a_narrowed_list_that_may_have_been_heard_is_narrowed_on_where_it_was_not() -> None:
+    scripted = ScriptedCall(REFUSED, LOST, REFUSED, ACCEPTED)
+
+    answered = scripted.answer(replace(TEAM, next_decision=BUSY))
+
+    assert [attempt.rung for attempt in scripted.graph.attempts][1:] == [[ANNA.id], [ANNA.id], [BO.id]]
+    assert answered.state is State.REDIRECTED
 
 
 # The next list
@@ -434,9 +501,9 @@ def test_a_repair_is_tried_once_for_all_lists_so_that_the_caller_still_hears_som
 def test_refused_targets_are_followed_by_the_next_list() -> None:
     scripted = ScriptedCall(REFUSED, ACCEPTED)
 
-    answered = scripted.answer(TEAM)
+    answered = scripted.answer(ANNAS)
 
-    assert [attempt.rung for attempt in scripted.graph.attempts] == [[ANNA.id, BO.id], [NIGHT.id]]
+    assert [attempt.rung for attempt in scripted.graph.attempts] == [[ANNA.id], [NIGHT.id]]
     assert (answered.state, answered.decision, answered.outcome) == (State.REDIRECTED, FALLBACK, None)
     assert (answered.answer, "tenant" in answered.hint) == (REFUSED, True)
 
@@ -444,20 +511,20 @@ def test_refused_targets_are_followed_by_the_next_list() -> None:
 def test_the_next_list_keeps_its_policies_where_nothing_was_repaired() -> None:
     scripted = ScriptedCall(REFUSED, ACCEPTED)
 
-    scripted.answer(replace(TEAM, next_decision=replace(TEAM, list="second", next_decision=BUSY)))
+    scripted.answer(replace(ANNAS, next_decision=replace(TEAM, list="second", next_decision=BUSY)))
 
     assert ["routingPolicies" in attempt.body for attempt in scripted.graph.attempts] == [True, True]
 
 
 def test_where_the_first_list_was_refused_and_the_second_finds_the_call_gone_the_hint_is_the_seconds() -> None:
-    answered = ScriptedCall(REFUSED, GONE).answer(replace(TEAM, targets=(ANNA,)))
+    answered = ScriptedCall(REFUSED, GONE).answer(ANNAS)
 
     assert (answered.state, answered.outcome, answered.answer) == (State.FAILED, Outcome.LATE, GONE)
     assert "not found" in answered.hint
 
 
 def test_where_the_first_list_was_refused_and_the_second_fails_the_hint_is_the_seconds() -> None:
-    answered = ScriptedCall(REFUSED, DOWN).answer(replace(TEAM, targets=(ANNA,)))
+    answered = ScriptedCall(REFUSED, DOWN).answer(ANNAS)
 
     assert (answered.state, answered.answer) == (State.FAILED, DOWN)
 
@@ -466,7 +533,7 @@ def test_where_the_first_list_was_refused_and_the_second_fails_the_hint_is_the_s
 def test_refused_to_the_end_the_caller_hears_so_at_once(answer: GraphResult) -> None:
     scripted = ScriptedCall(answer, answer, ACCEPTED)
 
-    answered = scripted.answer(TEAM)
+    answered = scripted.answer(ANNAS)
 
     assert scripted.graph.actions == ["redirect", "redirect", "reject"]
     assert scripted.graph.attempts[-1].body["callbackUri"] == CALLBACK
@@ -559,7 +626,7 @@ def test_a_reject_that_may_have_been_heard_is_done_when_the_call_is_gone() -> No
 def test_a_refusal_of_the_same_body_says_that_it_was_not_heard_and_the_next_list_rings(first: GraphResult) -> None:
     scripted = ScriptedCall(first, REFUSED, ACCEPTED)
 
-    answered = scripted.answer(replace(TEAM, targets=(ANNA,)))
+    answered = scripted.answer(ANNAS)
 
     assert [attempt.rung for attempt in scripted.graph.attempts] == [[ANNA.id], [ANNA.id], [NIGHT.id]]
     assert (answered.state, answered.decision, answered.answer) == (State.REDIRECTED, FALLBACK, REFUSED)
@@ -567,7 +634,7 @@ def test_a_refusal_of_the_same_body_says_that_it_was_not_heard_and_the_next_list
 
 @pytest.mark.parametrize("first", MAYBE_HEARD)
 def test_the_next_list_of_one_that_was_not_heard_is_late_where_the_call_is_gone(first: GraphResult) -> None:
-    answered = ScriptedCall(first, REFUSED, GONE).answer(replace(TEAM, targets=(ANNA,)))
+    answered = ScriptedCall(first, REFUSED, GONE).answer(ANNAS)
 
     assert (answered.state, answered.outcome, answered.answer) == (State.FAILED, Outcome.LATE, GONE)
 
@@ -587,7 +654,7 @@ def test_no_reject_follows_an_attempt_that_was_never_answered(first: GraphResult
 def test_no_reject_follows_the_last_of_several_lists_either(first: GraphResult) -> None:
     scripted = ScriptedCall(first, REFUSED, REFUSED, ACCEPTED)
 
-    answered = scripted.answer(replace(TEAM, targets=(ANNA,)))
+    answered = scripted.answer(ANNAS)
 
     assert scripted.graph.actions == ["redirect"] * 3
     assert answered.state is State.FAILED

@@ -67,6 +67,27 @@ def test_a_passing_fault_costs_time_but_not_the_call(stack: Stack, answers: list
     assert call.happened("redirected")
 
 
+THREE = [ANNA, "bf5aae9a-d11d-47a8-93b1-782504c9c3f3", "deadbeef-0000-4000-8000-000000000001"]
+
+
+@pytest.mark.parametrize("bad", THREE)
+def test_two_good_people_of_three_ring_whichever_graph_refuses(bad: str) -> None:
+    targets = [{"PartitionKey": "default", "RowKey": one} for one in THREE]
+    good = [one for one in THREE if one != bad]
+    with running_stack(targets=targets) as stack:
+        stack.microsoft.graph_api.strangers.add(bad)
+        call = stack.microsoft.exchange.ring(IncomingCall(hangs_up_after=8)).wait()
+
+        record = stack.record(call.id)
+        stack.host.wait_until(lambda: bool(stack.host.events("list.bad_target")), 5)
+        (said,) = stack.host.events("list.bad_target")
+
+    assert call.happened("redirected")[0].facts["targets"] == good
+    assert (record["Rung"], record["GraphCode"]) == (" ".join(good), "7505")
+    assert record["Skipped"] == f"{bad}: left out after Graph refused the list (7505)"
+    assert (said["list"], said["code"], said["left_out"], said["targets"]) == ("default", "7505", 1, bad)
+
+
 def test_silence_is_answered_with_another_attempt(stack: Stack) -> None:
     call, record = ring(stack, Hang(8))
 
@@ -112,9 +133,9 @@ def test_refused_policies_are_left_out_and_the_phones_ring_too_briefly_for_a_voi
 
 
 def test_targets_that_graph_refuses_are_followed_by_the_next_list(stack: Stack) -> None:
-    call, record = ring(stack, Says(403, error("7505")))
+    call, record = ring(stack, *[Says(403, error("7505"))] * 3)
 
-    assert [len(body["targets"]) for body in stack.sent(call.id)] == [2, 1]
+    assert [len(body["targets"]) for body in stack.sent(call.id)] == [2, 1, 1, 1]
     assert (call.notified, record["List"], record["Rung"]) == (202, "default", NUMBER)
 
 
@@ -161,7 +182,7 @@ def test_without_storage_from_the_start_the_fallback_rings() -> None:
         }
         with running_host(settings) as host:
             stack.microsoft.exchange.delivers_to(host.url)
-            call = stack.microsoft.exchange.ring(IncomingCall()).wait()
+            call = stack.microsoft.exchange.ring(IncomingCall()).wait(20)  # its record is tried until 12 s
 
             host.wait_until(lambda: len(host.events("call.unrecorded")) == 2, 5)
             rows = [event["row"] for event in host.events("call.unrecorded")]

@@ -439,7 +439,7 @@ def test_the_log_of_a_call_without_storage_becomes_its_record(server: Azurite, t
         settings = {"TABLES_CONNECTION_STRING": closed, "PUBLIC_BASE_URL": BASE_URL, "FALLBACK_TARGETS": ANNA}
         with running_host(stack.microsoft.settings() | settings) as host:
             stack.microsoft.exchange.delivers_to(host.url)
-            call = stack.microsoft.exchange.ring(IncomingCall()).wait(30)
+            call = stack.microsoft.exchange.ring(IncomingCall()).wait(20)  # its record is tried until 12 s
             # The second line, of the end, may still be on its way here when Microsoft has its answer.
             assert host.wait_until(lambda: len(host.events("call.unrecorded")) > 1, 10)
             log = "\n".join(host.log + host.printed)

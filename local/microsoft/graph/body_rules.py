@@ -55,6 +55,12 @@ def check_redirect(body: Any) -> None:
     _check_callback(body)
 
 
+def target_ids(body: Any) -> list[str]:
+    """Give whom a redirect names that was checked."""
+    identities = [next(of for kind, of in target["identity"].items() if kind in _IDS) for target in body["targets"]]
+    return [str(identity["id"]) for identity in identities]
+
+
 def check_reject(body: Any) -> None:
     _check_keys(body, _REJECT_KEYS)
     if str(body.get("reason", "none")).lower() not in REASONS:

@@ -41,6 +41,7 @@ class Graph:
         self, bot: str, find: Callable[[str], RingingCall | None], claims: Callable[[str], dict[str, Any] | None]
     ) -> None:
         self.takes_routing_policies = True
+        self.strangers: set[str] = set()  # targets of another tenant: a redirect that names one is refused whole
         self._bot = bot
         self._find = find
         self._claims = claims
@@ -99,6 +100,8 @@ class Graph:
             raise GraphError(400, "8523", f"Invalid argument. {exc}.") from exc
         if "routingPolicies" in body and not self.takes_routing_policies:
             raise GraphError(400, "8523", "Invalid argument. routingPolicies: the parameter does not exist.")
+        if operation == "redirect" and self.strangers & set(body_rules.target_ids(body)):
+            raise GraphError(403, "7505", "Request authorization tenant mismatch.")
 
 
 def failing(status: int) -> dict[str, Any]:

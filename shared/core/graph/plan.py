@@ -1,8 +1,12 @@
-"""What to try after Graph refused a list: the same repaired, then the next list."""
+"""What to try after Graph refused a list: the same repaired, then without the likely offenders, then the next list.
+
+Graph takes a list whole or not at all: one deleted user, or one of another tenant, keeps all others from ringing, and
+no answer says which. docs/decisions/0010 has why they are looked for in this order.
+"""
 
 from dataclasses import dataclass, replace
 
-from shared.core.directory.model import Target
+from shared.core.directory.model import Target, TargetKind
 from shared.core.graph.verdicts import Verdict
 from shared.core.routing.decisions import Decision, Redirect
 
@@ -20,17 +24,30 @@ class RefusedList:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where a call stands among all that can be tried for it; `decision` is what is tried now."""
+    """Where a call stands among all that can be tried for it; `decision` is what is tried now.
+
+    `suspects` are those of the list's `targets` among whom the one that Graph refuses must be, if it is only one.
+    """
 
     decision: Decision
     targets: tuple[Target, ...] = ()
+    suspects: tuple[Target, ...] = ()
+    code: str = ""
     refused: tuple[RefusedList, ...] = ()
     is_repaired: bool = False
+
+    @property
+    def refused_lists(self) -> tuple[RefusedList, ...]:
+        """Every list that Graph refused, with those of it who do not ring in what is tried now."""
+        if not self.code or not isinstance(self.decision, Redirect):
+            return self.refused
+        left_out = tuple(target for target in self.targets if target not in self.decision.targets)
+        return (*self.refused, RefusedList(self.decision.list, self.code, left_out))
 
 
 def begin(decision: Decision) -> Plan:
     targets = decision.targets if isinstance(decision, Redirect) else ()
-    return Plan(decision, targets)
+    return Plan(decision, targets, targets)
 
 
 def repaired(plan: Plan) -> Plan | None:
@@ -41,15 +58,39 @@ def repaired(plan: Plan) -> Plan | None:
     return replace(plan, decision=_without_policies(decision), is_repaired=True)
 
 
-def after_refusal(plan: Plan, verdict: Verdict, code: str) -> Plan | None:
-    """Give what is tried next after REFUSED_TARGETS or REFUSED_ALL; nothing after a reject."""
+def after_refusal(plan: Plan, verdict: Verdict, code: str, tries: int) -> Plan | None:
+    """Give what is tried next after one of the REFUSED, with so many tries left; nothing after a reject.
+
+    Only REFUSED_TARGETS is followed by the same list again. One try is kept for the next list, where there is one.
+    """
     decision = plan.decision
     if not isinstance(decision, Redirect):
         return None
     if verdict is Verdict.REFUSED_ALL:
-        return _following(plan, _end_of_lists(decision), plan.refused)
-    refused = RefusedList(decision.list, code, plan.targets)
+        return _following(plan, _end_of_lists(decision), plan.refused_lists)
+    cleared = set(plan.targets) - set(decision.targets)
+    suspects = tuple(target for target in plan.suspects if target not in cleared)
+    spare = tries - isinstance(decision.next_decision, Redirect) if verdict is Verdict.REFUSED_TARGETS else 0
+    if out := whom_to_leave_out(plan.targets, suspects, spare):
+        rung = tuple(target for target in plan.targets if target not in out)
+        return replace(plan, decision=replace(decision, targets=rung), suspects=suspects, code=plan.code or code)
+    refused = RefusedList(decision.list, plan.code or code, plan.targets)
     return _following(plan, decision.next_decision, (*plan.refused, refused))
+
+
+def whom_to_leave_out(targets: tuple[Target, ...], suspects: tuple[Target, ...], tries: int) -> tuple[Target, ...]:
+    """Choose whom of a refused list the next of so many tries does without; nobody where no try could help.
+
+    Other kinds than users come first; then as many parts as there are tries, the last of the list before the first,
+    but never more than half of the list: of three with one bad target, two ring.
+    """
+    others = tuple(target for target in suspects if target.kind is not TargetKind.USER)
+    if tries < 1 or len(targets) == 1:
+        return ()
+    if others and suspects == targets and others != targets:
+        return others
+    count = min(len(targets) // 2, max(1, len(suspects) // tries))
+    return suspects[-count:]
 
 
 def _following(plan: Plan, decision: Decision, refused: tuple[RefusedList, ...]) -> Plan:

@@ -5,7 +5,7 @@ from enum import Enum
 
 
 class Verdict(Enum):
-    """What an answer asks us to do next."""
+    """What an answer asks us to do next; call/redirector does it, and core/graph/plan says what follows a refusal."""
 
     ACCEPTED = "taken"  # 202: Microsoft does it
     GONE = "gone"  # the call is over, or another attempt of ours was first
@@ -13,8 +13,9 @@ class Verdict(Enum):
     UNANSWERED = "unanswered"  # perhaps it happened; try again, and a GONE then means done
     NEW_TOKEN = "new token"  # noqa: S105 - no secret: the token was refused
     REPAIR = "repair"  # leave out what Microsoft's schema does not have, once
-    REFUSED_TARGETS = "refused"  # not these targets
-    REFUSED_ALL = "hopeless"  # no targets at all: an operator must act
+    REFUSED_TARGETS = "refused targets"  # not all of these targets: it may take some of them
+    REFUSED_LIST = "refused list"  # none of these targets, whoever they are
+    REFUSED_ALL = "refused all"  # no targets at all: an operator must act
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ _BY_CODE = {
     "7503": (Verdict.REFUSED_ALL, "calling is not enabled on the bot's Teams channel, or has no webhook"),
     "7504": (Verdict.REFUSED_ALL, "admin consent for Calls.Initiate.All is missing in this tenant"),
     "7505": (Verdict.REFUSED_TARGETS, "tenant mismatch: a target, or the bot, belongs to another tenant"),
-    "7507": (Verdict.REFUSED_TARGETS, "the line's resource account is not linked to this bot"),
+    "7507": (Verdict.REFUSED_LIST, "the line's resource account is not linked to this bot"),
     # microsoft-graph-comms-samples issue 343: with 400, "Callee only had Trouter endpoints registered"
     "8541": (Verdict.REFUSED_TARGETS, "no Teams client of a target can be reached: let them sign in to Teams again"),
     "8523": (Verdict.REPAIR, "an invalid argument: a target does not exist, or is not of its kind"),

@@ -41,17 +41,21 @@ class SkipReason(StrEnum):
     OUTSIDE_HOURS = "outside its hours"
     NOT_PICKED = "not picked"
     BEYOND_25 = "beyond 25"
+    LEFT_OUT = "left out after Graph refused the list"
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
+    """A target that does not ring; `code` is Graph's own, where it was Graph that would not."""
+
     key: str
     why: SkipReason
+    code: str = ""
 
 
 def skipped_text(skipped: Sequence[Skipped], longest: int) -> str:
     """Write why each does not ring: whole entries in at most `longest` characters, then how many more there are."""
-    entries = [f"{one.key}: {one.why}" for one in skipped]
+    entries = [f"{one.key}: {one.why}" + (f" ({one.code})" if one.code else "") for one in skipped]
     if len(text := ", ".join(entries)) <= longest:
         return text
     rest = f", and {len(entries)} more"
@@ -62,7 +66,7 @@ def skipped_text(skipped: Sequence[Skipped], longest: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Ring these targets, 1 to 25; `otherwise` is what follows where Graph will not have them.
+    """Ring these targets, 1 to 25; `next_decision` is what follows where Graph will not have them.
 
     `timeout` is in seconds, 15 to 90, or Graph's own where it is None.
     Without `forwarding` a target's own forwarding and voicemail stay out of it.
