@@ -120,11 +120,16 @@ def _calls(microsoft: Microsoft, proxy: FaultProxy) -> None:
     _ring(microsoft)
     proxy.behaves()
     proxy.refuses()
-    for kind, caller in (("phone", PERSON), ("phone", DASHED), ("user", PERSON), (PERSON, PERSON), ("guest", DASHED)):
-        _ring(microsoft, Identity(kind, caller, PERSON))
+    for caller in (
+        Identity("phone", PERSON, PERSON),
+        Identity("phone", DASHED, PERSON),
+        Identity("user", PERSON),
+        Identity("guest", DASHED, PERSON),
+    ):
+        _ring(microsoft, caller)
     proxy.behaves()
-    for caller in ("+441632960123", "+4532123456", "+46812345678"):
-        _ring(microsoft, Identity("phone", caller))
+    for number in ("+441632960123", "+4532123456", "+46812345678"):
+        _ring(microsoft, Identity("phone", number))
     microsoft.entra.revoke()
     microsoft.token.will_answer(Says(401, login))
     _ring(microsoft)
