@@ -1,7 +1,6 @@
 """Hold the newest directory: read at most every half minute, stale when storage is away, one load at a time."""
 
 import math
-import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -9,15 +8,13 @@ from dataclasses import dataclass
 
 from shared.core.budgets import Budgets
 from shared.core.directory.emptied import emptied_tables, keep
-from shared.core.directory.model import ANONYMOUS, ANY, Directory, Problem
+from shared.core.directory.model import Directory, Problem
 from shared.core.errors import StorageUnavailable
-from shared.core.ids import guid, masked
 from shared.ports import Clock, Events
 
 _RESTS = 20  # times what a load took: a large directory is not read all the time
 _EARLY = 0.8  # of its age, from where on a call refreshes it in the background
 _MOST_PROBLEMS = 20  # said one by one
-_WRITTEN = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|\+[\d\s()./-]+|\d{7,}""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,20 +160,7 @@ class DirectoryCache:
             "directory.problem",
             level=problem.level,
             table=problem.table,
-            row=_without_names(problem.row),
+            row=problem.row,
             column=problem.column,
-            message=_without_numbers(problem.message),
+            message=problem.message,
         )
-
-
-def _without_numbers(message: str) -> str:
-    """Mask what a person wrote, which stands in quotes or begins with +; the other figures are our own examples."""
-    return _WRITTEN.sub(lambda found: masked(found[0]), message)
-
-
-def _without_names(row: str) -> str:
-    """Give a row's keys as a log may hold them: where an id or a number belongs, people write names and addresses."""
-    partition, slash, key = row.partition("/")
-    is_plain = guid(key) or key.lower() in {ANY, ANONYMOUS}
-    shown = masked(key)
-    return f"{masked(partition)}{slash}{key if is_plain else '…' if any(map(str.isalpha, shown)) else shown}"

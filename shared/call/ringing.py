@@ -13,7 +13,6 @@ from shared.call.watch import Duplicate
 from shared.core.directory.model import Directory
 from shared.core.gate.publishers import TokenForm
 from shared.core.graph.verdicts import Reply
-from shared.core.ids import masked
 from shared.core.notification.calls import RingingCall
 from shared.core.record.record import CallKey, Outcome, Record, State, day_of
 from shared.core.routing.decide import LastResort, decide
@@ -104,7 +103,7 @@ class Ringing:
             f"call.{record.state}",
             call=record.key.call,
             chain=record.chain_id,
-            route=masked(record.route or ""),
+            route=record.route,
             list=record.list,
             targets=_count(result.decision),
             outcome=record.outcome,

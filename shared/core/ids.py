@@ -20,9 +20,6 @@ _INVISIBLE = (*range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, *range(0x2
 _BETWEEN = " \u00a0\u2007\u2009\u202f-./()" + "".join(map(chr, (*_HYPHENS, *_INVISIBLE)))
 _SEPARATORS = str.maketrans("\uff0b", "+", _BETWEEN)
 _TRUNK_ZERO = re.compile(r"\(\s*0")
-# An object id, else three digits or more and whatever people write between them: "+33 6 12 34" is one number.
-_ID_OR_NUMBER = re.compile(rf"(?i:{_GUID.pattern})|\+?\d(?:[\s{re.escape(_BETWEEN)}]*(?!(?i:{_GUID.pattern}))\d){{2,}}")
-_NO_DIGIT = re.compile(r"\D")
 
 
 def call_id(text: str) -> CallId | None:
@@ -67,8 +64,3 @@ def number_prefix(text: str) -> str | None:
 def without_separators(text: str) -> str:
     """Give a number without what people write between its digits; "" where a trunk zero stands in brackets."""
     return "" if _TRUNK_ZERO.search(text) else text.strip().translate(_SEPARATORS)
-
-
-def masked(text: str) -> str:
-    """Give what a log may hold: object ids as they are, of every number its last two digits."""
-    return _ID_OR_NUMBER.sub(lambda found: found[0] if guid(found[0]) else f"…{_NO_DIGIT.sub('', found[0])[-2:]}", text)

@@ -21,6 +21,13 @@ SECRET = "hush-5f1c8e2d-secret"
 CALLER, TARGET, DUTY, FALLBACK = "+43664555000111", "+43664555000222", "+43664555000333", "+43664555000444"
 NAMES = ("Zebedee Quillfeather", "Wilhelmina Oakenshott", "Thaddeus Marrowby", "Ottoline Fanshawe")
 IN_AN_ERROR = "Xylophonia"
+LIST, DASHED, WIDE, BROKEN = (
+    "+43664555000555",
+    "+43 664 555\u2013000\u2013666",
+    "\uff0b43664555000777",
+    "+43\u200b664555\u200b000888",
+)
+PERSON = "Philippa Wetherby"  # as the name of a list, and where a caller's id should be
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
 TARGETS: list[dict[str, object]] = [
     {"PartitionKey": "team", "RowKey": ANNA, "Name": NAMES[0]},
@@ -28,12 +35,19 @@ TARGETS: list[dict[str, object]] = [
     {"PartitionKey": "team", "RowKey": DUTY[1:], "Name": NAMES[1]},  # no +: left out, and named
     {"PartitionKey": "team", "RowKey": f"{NAMES[2].replace(' ', '.')}@contoso.com"},  # an address: the same
     {"PartitionKey": "default", "RowKey": DUTY, "Enabled": DUTY, "Order": DUTY, "Kind": DUTY},
+    # More than can ring, whose keys are named, by signs that no hunt for digits knew.
+    *({"PartitionKey": LIST, "RowKey": f"+4366455{number:05}", "Order": 1} for number in range(25)),
+    *({"PartitionKey": LIST, "RowKey": key, "Order": 900, "Hours": key} for key in (DASHED, WIDE, BROKEN)),
+    {"PartitionKey": PERSON, "RowKey": ANNA, PERSON.replace(" ", ""): DASHED},
 ]
 ROUTES: list[dict[str, object]] = [
     {"PartitionKey": "any", "RowKey": "any", "Ring": "team"},
     {"PartitionKey": "any", "RowKey": CALLER, "Ring": "team", "Timeout": DUTY},
     {"PartitionKey": "any", "RowKey": CALLER[:6], "Ring": "nobody"},
     {"PartitionKey": "any", "RowKey": f"{DUTY} {NAMES[3]}", "Ring": "team"},
+    {"PartitionKey": "any", "RowKey": "+44", "Ring": LIST, "TimeZone": PERSON},
+    {"PartitionKey": "any", "RowKey": "+45", "Ring": PERSON, "Hours": f"{PERSON} {WIDE}"},
+    {"PartitionKey": "any", "RowKey": "+46", "Ring": f"{PERSON}x"},  # did you mean the list of that name?
 ]
 QUOTED = f'{{"error":{{"code":"7505","message":"target {TARGET} of {NAMES[0]}"}}}}'.encode()
 
@@ -105,14 +119,25 @@ def _calls(microsoft: Microsoft, proxy: FaultProxy) -> None:
     proxy.refuses()
     _ring(microsoft)
     proxy.behaves()
+    proxy.refuses()
+    for caller in (
+        Identity("phone", PERSON, PERSON),
+        Identity("phone", DASHED, PERSON),
+        Identity("user", PERSON),
+        Identity("guest", DASHED, PERSON),
+    ):
+        _ring(microsoft, caller)
+    proxy.behaves()
+    for number in ("+441632960123", "+4532123456", "+46812345678"):
+        _ring(microsoft, Identity("phone", number))
     microsoft.entra.revoke()
     microsoft.token.will_answer(Says(401, login))
     _ring(microsoft)
 
 
-def _ring(microsoft: Microsoft) -> None:
+def _ring(microsoft: Microsoft, caller: Identity | None = None) -> None:
     said = ResultInfo(603, 0, f"{NAMES[1]} at {TARGET} declined")
-    caller = Identity("phone", CALLER, NAMES[3])
+    caller = caller or Identity("phone", CALLER, NAMES[3])
     called = Identity("applicationInstance", "7629bdce-046c-4903-86b4-a8f718277e1a", NAMES[2])
     call = microsoft.exchange.ring(
         IncomingCall(caller=caller, called=called, result=said, everyone=Silent(), hangs_up_after=2)
@@ -130,6 +155,8 @@ def _broken_bodies(host: Running, microsoft: Microsoft, answers: list[requests.R
         {CALLER: NAMES[0]},
         f"{CALLER} {NAMES[0]} {IN_AN_ERROR}",
         {"value": [{"resourceData": {"state": "incoming", "id": "a", "callChainId": f"{CALLER}\n{NAMES[0]}"}}]},
+        {"value": [{"resourceData": {"state": "incoming", "id": "b", "callChainId": NAMES[1].replace(" ", "-")}}]},
+        {"value": [{"resourceData": {"state": "incoming", "id": "c", "callChainId": CALLER[1:]}}]},
     ]
     answers += [_post(host, body, token) for body in odd]
     answers += [_post(host, body, token, f"/api/calls/{today()}/x") for body in odd]
@@ -158,14 +185,16 @@ def test_what_was_played_did_go_wrong(played: Played) -> None:
     assert "internal.error" not in played.events
 
 
-@pytest.mark.parametrize("number", [CALLER, TARGET, DUTY, FALLBACK])
+@pytest.mark.parametrize("number", [CALLER, TARGET, DUTY, FALLBACK, LIST, DASHED, WIDE, BROKEN])
 def test_no_line_and_no_answer_has_a_number(played: Played, number: str) -> None:
-    digits = number[-6:]
+    digits = re.sub(r"\D", "", number)[-6:]
 
-    assert [line for line in played.lines + played.answers if digits in re.sub(r"[\s()./-]", "", line)] == []
+    assert [
+        line for line in played.lines + played.answers if digits in re.sub(r"(?:\\u[0-9a-f]{4}|\W)", "", line)
+    ] == []
 
 
-@pytest.mark.parametrize("word", [word for name in NAMES for word in name.split()] + [IN_AN_ERROR])
+@pytest.mark.parametrize("word", [word for name in (*NAMES, PERSON) for word in name.split()] + [IN_AN_ERROR])
 def test_no_line_and_no_answer_has_a_name(played: Played, word: str) -> None:
     assert [line for line in played.lines + played.answers if word.lower() in line.lower()] == []
 

@@ -24,7 +24,8 @@ from shared.core.directory.model import Directory, Route, Target, TargetKind, sn
 from shared.core.gate.admit import Verified
 from shared.core.gate.publishers import TokenForm
 from shared.core.graph.verdicts import GraphResult, NoReply, Reply
-from shared.core.ids import AppId, CallId, masked
+from shared.core.ids import AppId, CallId
+from shared.core.loggable import loggable
 from shared.core.notification.calls import RingingCall
 from shared.core.record.record import CallKey, Record, day_of
 from shared.core.routing.decide import LastResort
@@ -84,14 +85,14 @@ def directory() -> Directory:
     people = {name: Target(TargetKind.USER, name) for name in (ANNA, BERT, CLEO)}
     lists = {
         "sales": (people[ANNA],),
-        "clinic": (people[ANNA], people[BERT], Target(TargetKind.PHONE, PHONE)),
+        "reception": (people[ANNA], people[BERT], Target(TargetKind.PHONE, PHONE)),
         "substitute": (people[CLEO],),
         "nobody": (Target(TargetKind.USER, BERT, enabled=False),),
     }
     routes = (
         Route(SALES, ring="sales", empty="substitute"),
-        Route(CLINIC, ring="clinic", empty="substitute"),
-        Route(NIGHT, ring="clinic", empty=""),
+        Route(CLINIC, ring="reception", empty="substitute"),
+        Route(NIGHT, ring="reception", empty=""),
         Route(EMPTY, ring="nobody", empty=""),
         Route(CLOSED, ring="sales", empty="", hours="off", zone=ZoneInfo("Europe/Vienna")),
         Route(BARRED, ring="reject"),
@@ -280,9 +281,9 @@ def _with_what_is_to_come(line: Line, calls: Mapping[CallId, Record]) -> Line:
         return line
     facts = {"called": record.called}
     if event["event"] == "call.redirected":
-        facts["rung"] = masked(record.rung or "")
+        facts["rung"] = loggable("rung", record.rung or "")
     if event["event"] == "call.ended" and record.answered_by:
-        facts["answered_by"] = masked(record.answered_by)
+        facts["answered_by"] = loggable("answered_by", record.answered_by)
     added = {name: one for name, one in facts.items() if one and name not in event}
     return Line(line.at, json.dumps(event | added, separators=(",", ":")))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from shared.core.ids import masked
+from shared.core.loggable import loggable
 from shared.core.record.record import Outcome, Record
 from tests.infra.played import BEGAN, Played, play
 from tests.infra.workspace import NAMES, ZONE, Line, Workspace
@@ -99,7 +99,7 @@ def test_targets_are_shown_with_what_they_were_offered_and_what_they_answered(
     answered: Counter[str] = Counter()
     by_somebody: Counter[str] = Counter()
     for record in filter(_is_redirected, played.calls):
-        rung = masked(record.rung or "").split()
+        rung = loggable("rung", record.rung or "").split()
         offered.update(rung)
         if record.outcome is Outcome.ANSWERED:
             by = record.answered_by or (rung[0] if len(rung) == 1 else None)

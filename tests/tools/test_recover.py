@@ -27,6 +27,7 @@ from shared.call.journal import Journal
 from shared.core.budgets import Budgets
 from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId, call_id
+from shared.core.loggable import loggable
 from shared.core.record.claim_status import StoredRecord
 from shared.core.record.record import FACT_NAMES, CallKey, Outcome, Record, State
 from tests.support.clock import NOON, MovableClock
@@ -65,7 +66,7 @@ WHOLE = Record(
     attempts=2,
     graph_status=202,
     graph_code="8523",
-    request_id="r-1",
+    request_id="2f1a1100-b174-40a0-aba7-0b405e01ed92",
     hint='it says "no", and a \\ too',
     outcome=Outcome.ANSWERED,
     answered_by="+12345678901",
@@ -165,15 +166,14 @@ def some_records(draw: st.DrawFn) -> Record:
 
 @given(some_records())
 def test_whatever_a_record_holds_its_line_is_read(record: Record) -> None:
-    masked = {"caller", "called", "called_name", "route", "rung", "skipped", "answered_by", "message"}
-
     for line in (logged(record), as_csv(logged(record)), as_json(logged(record))):
         (found,) = records(line)
 
         assert isinstance(found, Record)
         assert (found.key, found.state) == (record.key, record.state)
-        for name in set(FACT_NAMES) - masked:
-            assert getattr(found, name) == getattr(record, name)
+        for name in set(FACT_NAMES) - {"called_name", "message"}:
+            held = getattr(record, name)
+            assert getattr(found, name) == (loggable(name, held) if type(held) is str else held)
 
 
 @given(st.text())
@@ -183,10 +183,10 @@ def test_no_line_at_all_is_an_exception(text: str) -> None:
 
 
 def test_a_text_that_is_too_long_for_a_line_is_cut_and_the_line_is_not() -> None:
-    (found,) = records(logged(replace(WHOLE, skipped='"' * 10_000, hint="\N{SNOWMAN}" * 10_000)))
+    (found,) = records(logged(replace(WHOLE, skipped='"' * 10_000, hint="\\" * 10_000)))
 
     assert isinstance(found, Record)
-    assert (found.skipped, found.hint) == ('"' * 2_000, "\N{SNOWMAN}" * 2_000)
+    assert (found.skipped, found.hint) == ('"' * 2_000, "\\" * 2_000)
     assert found.ended_at == WHOLE.ended_at
 
 

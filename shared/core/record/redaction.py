@@ -1,21 +1,18 @@
-"""What a log may hold of a record: all that rebuilds its row, but for what is personal."""
+"""Give what a log may hold of a record: all that rebuilds its row, but for what is personal."""
 
-import re
-
-from shared.core.ids import masked
+from shared.core.loggable import loggable
 from shared.core.record.record import FACT_NAMES, Record
 
 # Names, and Microsoft's own words about a call, which could hold one: its code and subcode say the same.
 _LEFT_OUT = {"called_name", "message"}
-_MASKED = {"caller", "called", "route", "rung", "skipped", "answered_by"}
-# A SIP or mail address is a person's name. Possessive, and only from a word's beginning: a long text stays cheap.
-_ADDRESS = re.compile(r"(?<!\S)[^\s@]++@\S+")
-_LONGEST = 2_000  # characters of a fact
 
 
 def redacted_row(record: Record) -> dict[str, object]:
-    """Give the row's keys, state and facts by name; of numbers the last two digits, of addresses nothing."""
+    """Give the row's keys, state and facts by name; of texts what `loggable` lets through."""
     facts = {name: getattr(record, name) for name in FACT_NAMES if name not in _LEFT_OUT}
-    known = {name: value for name, value in facts.items() if value is not None}
-    hidden = {name: masked(_ADDRESS.sub("…", str(known[name])[:_LONGEST])) for name in _MASKED & known.keys()}
-    return {"day": record.key.day, "call": record.key.call, "state": record.state} | known | hidden
+    known = {name: _shown(name, value) for name, value in facts.items() if value is not None}
+    return {"day": record.key.day, "call": record.key.call, "state": record.state} | known
+
+
+def _shown(name: str, value: object) -> object:
+    return loggable(name, value) if type(value) is str else value  # an enum's member is a word of ours

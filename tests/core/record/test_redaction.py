@@ -5,7 +5,7 @@ from datetime import date
 
 from shared.core.ids import CallId
 from shared.core.record import redaction
-from shared.core.record.record import CallKey, Record, State
+from shared.core.record.record import CallKey, Outcome, Record, State
 
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
 RECORD = Record(key=CallKey(date(2026, 11, 22), CallId("call-1")), state=State.DONE)
@@ -34,7 +34,7 @@ def test_of_numbers_two_digits_and_of_addresses_nothing() -> None:
     }
 
     assert hidden == {
-        "caller": "…",
+        "caller": "….com",
         "called": "…78",
         "route": "any/…45",
         "rung": f"{ANNA} …01",
@@ -50,4 +50,12 @@ def test_names_and_microsofts_own_words_stay_out() -> None:
 
 
 def test_a_long_text_is_cut() -> None:
-    assert len(str(redaction.redacted_row(replace(RECORD, caller="x" * 100_000))["caller"])) == 2_000
+    assert len(str(redaction.redacted_row(replace(RECORD, skipped="on " * 100_000))["skipped"])) == 2_000
+
+
+def test_a_caller_that_is_a_name_and_a_list_named_like_a_number_stay_out() -> None:
+    record = replace(RECORD, caller="Anna Berg", caller_kind="Anna", list="+436641234567", outcome=Outcome.NO_ANSWER)
+
+    row = redaction.redacted_row(record)
+
+    assert (row["caller"], row["caller_kind"], row["list"], row["outcome"]) == ("…", "…", "…1839", "no_answer")
