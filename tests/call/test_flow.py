@@ -24,6 +24,7 @@ from shared.core.ids import AppId, CallId, TenantId
 from shared.core.record.record import CallKey, Record, State
 from shared.core.refusals import KeysUnavailable, RefusedRequest, TenantNotAllowed, TooLarge, Unreadable
 from shared.core.routing.decide import LastResort
+from shared.core.routing.decisions import RejectReason
 from tests.support.clock import NOON, MovableClock
 from tests.support.scripted import ACCEPTED, Heard, HeldDirectory, ScriptedGraph, ScriptedTokens, UnkindCalls
 from tests.support.tokens import TENANT, verified
@@ -485,3 +486,20 @@ def test_a_tenant_of_the_call_that_is_not_the_tokens_is_said_and_noted_and_loses
     assert [(app.row(call).tenant, app.row(call).call_tenant) for call in (FIRST, SECOND)] == [(TENANT, noted)] * 2
     assert (app.row(FIRST).state, app.graph.actions) == (State.DONE, ["redirect"])
     assert app.said.names.count("call.tenant_differs") == (3 if noted else 0)
+
+
+@pytest.mark.parametrize(
+    ("unroutable", "event"),
+    [
+        pytest.param(RejectReason.BUSY, "call.rejected", id="rejected"),
+        pytest.param(None, "call.left", id="left-to-ring-out"),
+    ],
+)
+def test_a_call_that_nobody_could_ring_says_so_in_its_event(unroutable: RejectReason | None, event: str) -> None:
+    app = ScriptedApp(ACCEPTED, directory=snapshot({}, {}))
+    ringing = replace(app.flow.ringing, last_resort=LastResort(BOT, (), unroutable))
+    app.flow = replace(app.flow, ringing=ringing)
+
+    app.incoming(rings(FIRST))
+
+    assert (app.said.one(event)["outcome"], app.said.one(event)["targets"]) == ("no_target", 0)
