@@ -25,6 +25,7 @@ from shared.core.ids import AppId, CallId, TenantId
 from shared.core.record.record import CallKey, Record, State
 from shared.core.refusals import KeysUnavailable, RefusedRequest, TenantNotAllowed, TooLarge, Unreadable
 from shared.core.routing.decide import LastResort
+from shared.core.routing.decisions import RejectReason
 from tests.support.clock import NOON, MovableClock
 from tests.support.scripted import ACCEPTED, Heard, HeldDirectory, ScriptedGraph, ScriptedTokens, UnkindCalls
 from tests.support.tokens import TENANT, verified
@@ -581,3 +582,20 @@ def test_what_the_gate_refuses_has_no_form_that_could_be_told() -> None:
         app.incoming(rings(FIRST))
 
     assert refused.value.form is None
+
+
+@pytest.mark.parametrize(
+    ("unroutable", "event"),
+    [
+        pytest.param(RejectReason.BUSY, "call.rejected", id="rejected"),
+        pytest.param(None, "call.left", id="left-to-ring-out"),
+    ],
+)
+def test_a_call_that_nobody_could_ring_says_so_in_its_event(unroutable: RejectReason | None, event: str) -> None:
+    app = ScriptedApp(ACCEPTED, directory=snapshot({}, {}))
+    ringing = replace(app.flow.ringing, last_resort=LastResort(BOT, (), unroutable))
+    app.flow = replace(app.flow, ringing=ringing)
+
+    app.incoming(rings(FIRST))
+
+    assert (app.said.one(event)["outcome"], app.said.one(event)["targets"]) == ("no_target", 0)

@@ -270,6 +270,8 @@ def test_where_nobody_can_ring_the_caller_hears_so_at_once(stack: Stack) -> None
     assert [body["reason"] for body in stack.sent(call.id, "reject")] == ["busy"]
     assert stack.sent(call.id, "reject")[0]["callbackUri"].endswith(f"/{call.id}")
     assert (record["Outcome"], record["Skipped"]) == ("no_target", f"{NUMBER}: disabled")
+    (said,) = [event for event in stack.host.events("call.rejected") if event["call"] == call.id]
+    assert (said["outcome"], said["targets"]) == ("no_target", 0)
 
 
 # The end of a call

@@ -18,20 +18,25 @@ def emptied_tables(read: Directory, before: Directory) -> tuple[str, ...]:
 def keep(tables: Collection[str], read: Directory, before: Directory) -> Directory:
     """Take these tables as they were before, and the others as they were read.
 
-    The problems are those of before with a notice for each: what was read has many that only the emptiness makes.
+    Who is on duty and away comes with `targets` and `routes`: ids and zones stand there. The problems are those of
+    before with a notice for each table: what was read has many that only the emptiness makes.
     """
+    targets, routes, holidays = (before if table in tables else read for table in _TABLES)
     earlier = (problem for problem in before.problems if problem not in _NOTICES.values())
-    of_routes = before if "routes" in tables else read
     return snapshot(
-        (before if "targets" in tables else read).lists,
-        of_routes.routes,
+        targets.lists,
+        routes.routes,
         (*(_NOTICES[table] for table in tables), *earlier),
-        lines=of_routes.lines,
-        holidays=(before if "holidays" in tables else read).holidays,
+        lines=routes.lines,
+        holidays=holidays.holidays,
         otherwise=read.default_route,
+        protected=routes.protected,
+        names=routes.names,
+        roster=read.roster if targets is routes is read else before.roster,
     )
 
 
+_TABLES = ("targets", "routes", "holidays")
 _NOTICES = {
     table: Problem(
         Severity.ERROR,
@@ -40,5 +45,5 @@ _NOTICES = {
         "RowKey",
         "the table suddenly reads empty: what it had before counts for ten minutes more; write the rows again",
     )
-    for table in ("targets", "routes", "holidays")
+    for table in _TABLES
 }
