@@ -18,7 +18,7 @@ from local.demo.terminal import WIDTH, draw, hang_up, wants_colour
 
 _ANONYMOUS = {"kind": "phone", "id": ""}
 _LATEST_CALLS = 10
-_EDITED = ("targets", "routes", "holidays")
+_EDITED = ("targets", "routes", "holidays", "shifts", "away")
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _SEPARATORS = re.compile(r"[ ./()-]")
 _UNCUT = 1000  # columns, where nobody looks at a terminal
@@ -155,9 +155,7 @@ def parser() -> argparse.ArgumentParser:
     instead = parser.add_argument_group("instead of a call").add_mutually_exclusive_group()
     instead.add_argument("--list", action="store_true", help="the tables, and the latest calls")
     instead.add_argument("--show", metavar="CALL", help="the record of a call, by its id or the beginning of it")
-    instead.add_argument(
-        "--set", nargs="+", metavar="WORD", help="targets|routes|holidays PARTITION ROW Column=value ..."
-    )
+    instead.add_argument("--set", nargs="+", metavar="WORD", help="TABLE PARTITION ROW Column=value ...")
     parser.add_argument("--host-port", type=int, default=usual.host, help=f"({usual.host})")
     parser.add_argument("--microsoft-port", type=int, default=usual.microsoft, help=f"({usual.microsoft})")
     parser.add_argument("--tables-port", type=int, default=usual.tables, help=f"({usual.tables})")

@@ -32,6 +32,8 @@ _COLUMNS = {
     "targets": ("PartitionKey", "RowKey", "Enabled", "Hours", "From", "Until", "Name", "Order", "Kind"),
     "routes": ("PartitionKey", "RowKey", "Ring", "Hours", "Closed", "Empty", "Timeout", "Pick", "TimeZone", "Enabled"),
     "holidays": ("PartitionKey", "RowKey", "Name"),
+    "shifts": ("PartitionKey", "RowKey", "Who", "Until"),
+    "away": ("PartitionKey", "RowKey", "Until"),
     "problems": ("PartitionKey", "RowKey", "Level", "Message"),
     "calls": ("PartitionKey", "RowKey", "State", "Outcome", "List", "RedirectMs"),
 }

@@ -9,7 +9,7 @@ from typing import Any
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError, ServiceRequestError
 from azure.data.tables import TableServiceClient, UpdateMode
 
-_EMPTY = ("holidays", "problems")
+_EMPTY = ("holidays", "shifts", "away", "problems")
 SEED = Path(__file__).parents[1] / "seed"
 
 # As the @type columns of Storage Explorer's CSV files name them.
