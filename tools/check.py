@@ -6,7 +6,7 @@ What the app would say of these rows, and what only a file can have: keys that n
 import argparse
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from shared.core.directory.cells import text
 from shared.core.directory.model import Problem, Severity
@@ -14,6 +14,7 @@ from shared.settings.settings import Settings
 from tools import live_tables, table_source
 from tools.command import run
 from tools.csv_rows import KEYS
+from tools.live_tables import Row
 from tools.table_source import FileRow, Tables, Unusable
 
 # https://learn.microsoft.com/rest/api/storageservices/understanding-the-table-service-data-model
@@ -29,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = table_source.settings(live_tables.environment())
         tables = table_source.from_files(asked.files, asked.encoding)
+        _refuse_alone(tables)
     except (Unusable, live_tables.NoTables) as why:
         print(why, file=sys.stderr)
         return 2
@@ -39,9 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if any(problem.level is Severity.ERROR for problem in found) else 0
 
 
-def problems(tables: Tables, settings: Settings) -> list[Problem]:
-    """Give what is wrong with these rows, errors first."""
-    read = table_source.directory(_completed(tables), settings)
+def problems(tables: Tables, settings: Settings, others: Mapping[str, Sequence[Row]] | None = None) -> list[Problem]:
+    """Give what is wrong with these rows, errors first; `others` has the tables that they lean on, where known."""
+    read = table_source.directory(_completed(Tables({**(others or {}), **tables.rows})), settings)
     found = [problem for problem in read.problems if problem.table in tables.rows]
     found += tables.untyped
     for table, rows in tables.filed.items():
@@ -60,6 +62,16 @@ def report_lines(found: Iterable[Problem], tables: Tables) -> Iterator[str]:
         yield f"{problem.level.value:7} {place}: {problem.message}"
     rows = sum(len(rows) for rows in tables.rows.values())
     yield f"{rows} rows: {errors} errors, {warnings} warnings."
+
+
+def leans_on_others(tables: Tables) -> bool:
+    """Say whether there are rows of `shifts` or `away`, which name people, lists and lines, without those."""
+    return "targets" not in tables.rows and not tables.rows.keys().isdisjoint({"shifts", "away"})
+
+
+def _refuse_alone(tables: Tables) -> None:
+    if leans_on_others(tables):
+        raise Unusable("shifts and away name people and lines: check them together with targets.csv and routes.csv")
 
 
 def _wrong_keys(table: str, rows: Iterable[FileRow]) -> Iterator[Problem]:

@@ -18,6 +18,7 @@ from tools.table_source import FileRow, Tables, Unusable
 
 _TOO_LARGE = 413
 _OF_A_ROW = (400, _TOO_LARGE)  # the service finds fault with a row, not with us
+_LEANED_ON = ("targets", "routes")  # by shifts and away
 _BATCH = 100  # the most rows of one partition that the service takes at once
 
 type Outcome = tuple[FileRow, str]  # a row, and why it is not written; "" where it is
@@ -122,7 +123,8 @@ def _export(service: TableServiceClient, asked: argparse.Namespace) -> int:
 def _import(service: TableServiceClient, tables: Tables, environment: Mapping[str, str], *, anyway: bool) -> int:
     for notice in tables.notices:
         print(notice, file=sys.stderr)
-    found = check.problems(tables, table_source.settings(environment))
+    others = {table: live_tables.rows(service, table) for table in _LEANED_ON if check.leans_on_others(tables)}
+    found = check.problems(tables, table_source.settings(environment), others)
     is_wrong = any(problem.level is Severity.ERROR for problem in found)
     if found:
         print("\n".join(check.report_lines(found, tables)))

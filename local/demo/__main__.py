@@ -1,18 +1,18 @@
 """Bring up all of it on this machine, play the three examples of the API page, and stay up: `make run`."""
 
 import argparse
-import os
 import signal
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from local.azurite import AzuriteFailed
 from local.demo import menu, records
 from local.demo.examples import EXAMPLES, Example, went_as_expected
 from local.demo.exchange_client import Watch
 from local.demo.stack import Ports, PortTaken, Stack, running_stack
-from local.demo.terminal import draw, heading, wants_colour
+from local.demo.terminal import draw, hang_up, heading, wants_colour
 from local.processes import NotStarted, port_number
 
 _LOG_LINES = 20
@@ -29,9 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
         with running_stack(ports, speed=asked.speed) as stack:
             code = _run(stack, stop, once=asked.once, colour=colour)
         if stop.is_set():
-            print("\nAll of it has ended.")
-    except BrokenPipeError:  # whoever read this has gone
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            print("\nAll of it has ended, and your edits are gone: the tables were in memory.")
+    except BrokenPipeError:
+        hang_up()
         return 0
     except PortTaken as taken:
         print(taken, file=sys.stderr)
@@ -46,13 +46,19 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(stack: Stack, stop: threading.Event, *, once: bool, colour: bool) -> int:
     _print(menu.header(stack.ports, stack.rows, colour=colour))
+    told = ["", heading("The three calls", colour=colour)]
     for number, example in EXAMPLES.items():
         if stop.is_set():
             return 0
         _print(["", heading(f"Example {number}: {example.title}", colour=colour)])
-        if not _play(stack, example, stop, colour=colour) and not stop.is_set():
+        record = _play(stack, example, stop, colour=colour)
+        if not went_as_expected(example, record) and not stop.is_set():
             _print(["", "This call did not go as it should. The app's last words:", *stack.host.log[-_LOG_LINES:]])
             return 1
+        told.append(records.summary(number, example.title, record))
+    if stop.is_set():
+        return 0
+    _print(told)
     if once:
         return 0
     _print(["", *menu.next_steps(stack.ports, stack.connection_string, stack.log, colour=colour)])
@@ -64,14 +70,15 @@ def _run(stack: Stack, stop: threading.Event, *, once: bool, colour: bool) -> in
     return 0
 
 
-def _play(stack: Stack, example: Example, stop: threading.Event, *, colour: bool) -> bool:
+def _play(stack: Stack, example: Example, stop: threading.Event, *, colour: bool) -> Mapping[str, Any]:
+    """Give the call's record, empty where there is none, or it was stopped."""
     watch = Watch(stack.exchange, stack.tables, stack.exchange.ring(example.asked))
     for entry in watch.entries(stop.is_set):
         _print([draw(entry, colour=colour)])
     if stop.is_set():
-        return False
+        return {}
     _print(["", *records.record(watch.record, colour=colour)])
-    return went_as_expected(example, watch.record or {})
+    return watch.record or {}
 
 
 def _print(lines: Iterable[str]) -> None:

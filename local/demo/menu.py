@@ -1,24 +1,26 @@
 """What stands at the top, and what can be tried next: values in, lines out."""
 
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
+from local.demo.examples import SALES
 from local.demo.stack import Ports
-from local.demo.terminal import Tone, heading, painted
+from local.demo.terminal import WIDTH, Tone, heading, painted
 
-_CHUNK = 90
+_CHUNK = 76
 
 
 def header(ports: Ports, rows: Mapping[str, int], *, colour: bool) -> list[str]:
     counts = ", ".join(f"{count} {table}" for table, count in sorted(rows.items(), reverse=True))
     parts = (
-        ("app", ports.host, "function_app.py, behind the Functions worker of Azure"),
-        ("Microsoft", ports.microsoft, f"simulated: Graph, keys, telephone exchange; Entra on {ports.login}"),
-        ("tables", ports.tables, f"Azurite, in memory: {counts} from local/seed"),
+        ("app", ports.host, "function_app.py, in Azure's own worker"),
+        ("Microsoft", ports.microsoft, f"simulated; its Entra on port {ports.login}"),
+        ("tables", ports.tables, f"Azurite in memory: {counts}"),
     )
     return [
         heading("Call Redirect, all of it on this machine", colour=colour),
-        *(f"  {name:<11}http://127.0.0.1:{port:<7} {what}" for name, port, what in parts),
+        *(f"  {name:<11}http://127.0.0.1:{port:<6} {what}" for name, port, what in parts),
     ]
 
 
@@ -31,53 +33,70 @@ def next_steps(ports: Ports, connection_string: str, log: Path, *, colour: bool)
     )
     elsewhere = _elsewhere(ports)
 
-    def ring(options: str) -> str:
-        return f'make ring ARGS="{options}{elsewhere}"'
-
     def title(text: str) -> str:
-        return painted(f"\n{text}", Tone.HEADING, colour=colour)
+        return painted(f"\n# {text}", Tone.HEADING, colour=colour)
 
     return [
-        heading("It stays up until Ctrl-C. In another terminal, in this folder", colour=colour),
-        title("# ring"),
-        ring("--line sales --caller +436641234567"),
-        ring("--line duty --caller anonymous --busy"),
-        ring("--line sales --nobody --hang-up-after 5"),
-        ring("--example 2 --answer-after 4"),
-        title("# edit: calls go by it within a second (in Azure, within 30)"),
-        ring("--list"),
-        ring("--set targets sales 98da8a1a-1b87-452c-a713-65d3f10b1253 Enabled=false"),
-        ring("--set routes any +43 Ring=duty Timeout=20"),
-        ring("--show CALL-ID"),
-        title("# the same with az, or with Storage Explorer"),
+        heading("It stays up until Ctrl-C, which takes your edits with it", colour=colour),
+        title("the check: who rings now, and what is wrong. Open it in a browser"),
+        f"{app}/api/check",
+        title("in another terminal, in this folder: where the tables are"),
         *_exported(connection_string),
+        'export AZURE_STORAGE_CONNECTION_STRING="$TABLES_CONNECTION_STRING"  # for az',
+        title("who would ring? Nothing is sent"),
+        f".venv/bin/python -m tools.who --caller +436641234567 --called \\\n  {SALES.id}",
+        title("your own rows: export, edit in a spreadsheet, import"),
+        ".venv/bin/python -m tools.tables export targets targets.csv",
+        ".venv/bin/python -m tools.tables import targets.csv",
+        title("ring"),
+        *_ring("--line sales --caller +436641234567", elsewhere),
+        *_ring("--line duty --caller anonymous --busy", elsewhere),
+        *_ring("--line sales --nobody --hang-up-after 5", elsewhere),
+        *_ring("--example 2 --answer-after 4", elsewhere),
+        title("edit: calls go by it within a second (in Azure, within 30)"),
+        *_ring("--list", elsewhere),
+        *_ring("--set targets sales 98da8a1a-1b87-452c-a713-65d3f10b1253 Enabled=false", elsewhere),
+        *_ring("--set routes any +43 Ring=duty Timeout=20", elsewhere),
+        *_ring("--set holidays default 12-24 Name=Christmas", elsewhere),
+        *_ring("--show CALL-ID", elsewhere),
+        title("the same with az, or with Storage Explorer"),
         "az storage entity query -t calls -o table",
         "az storage entity merge -t targets -e PartitionKey=sales \\",
         "  RowKey=98da8a1a-1b87-452c-a713-65d3f10b1253 Enabled=true",
-        title("# post a notification by hand, signed: 202 (no such call rings, so the record says late)"),
+        title("the table problems fills every ten minutes; this fills it at once"),
+        f"curl {app}/admin/functions/heartbeat \\\n  -H 'Content-Type: application/json' -d '{{}}'",
+        title("post a notification, signed: 202 (no such call rings, so: late)"),
         f"TOKEN=$(curl -s {microsoft}/_/token | sed 's/.*: \"//; s/\".*//')",
         *post,
         '  -H "Authorization: Bearer $TOKEN"',
-        title("# forge one: 401, and nothing happens"),
+        title("forge one: 401, and nothing happens"),
         *post,
         '  -H "Authorization: Bearer forged"',
-        title("# let Graph be away for three answers, then ring"),
-        f'curl -s {microsoft}/_/faults -d \'{{"neighbour":"graph","answers":[503,503,503]}}\'',
-        title("# what the app says"),
+        title("let Graph be away for three answers, then ring"),
+        f"curl -s {microsoft}/_/faults \\",
+        '  -d \'{"neighbour":"graph","answers":[503,503,503]}\'',
+        title("what the app says"),
         f"tail -f {log}",
         "",
     ]
 
 
+def _ring(options: str, elsewhere: str) -> list[str]:
+    """Give a command; inside the quotes too, a backslash at the end of a line is taken away with it."""
+    lines = textwrap.wrap(f'make ring ARGS="{options}{elsewhere}"', WIDTH - 2, break_on_hyphens=False)
+    return [*(f"{line} \\" for line in lines[:-1]), lines[-1]]
+
+
 def _elsewhere(ports: Ports) -> str:
     """Name the ports where they are not the usual ones."""
     usual = Ports()
+    host = f" --host-port {ports.host}" if ports.host != usual.host else ""
     microsoft = f" --microsoft-port {ports.microsoft}" if ports.microsoft != usual.microsoft else ""
     tables = f" --tables-port {ports.tables}" if ports.tables != usual.tables else ""
-    return microsoft + tables
+    return host + microsoft + tables
 
 
 def _exported(connection_string: str) -> list[str]:
     chunks = [connection_string[at : at + _CHUNK] for at in range(0, len(connection_string), _CHUNK)]
-    broken = "\\\n".join(['export AZURE_STORAGE_CONNECTION_STRING="', *chunks])
+    broken = "\\\n".join(['export TABLES_CONNECTION_STRING="', *chunks])
     return [f'{broken}"']

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from local.demo.examples import LINES
 from local.demo.terminal import WIDTH, Tone, painted, pairs, table
 
 type Row = Mapping[str, Any]
@@ -20,15 +21,20 @@ _RECORD = (
     ("AnsweredKind", "Seconds", "RingSeconds"),
     ("RedirectMs", "GraphStatus", "Attempts"),
     ("GateMs", "DirectoryMs", "TokenMs"),
-    ("GraphMs", "Cold", "Directory"),
+    ("GraphMs", "Cold"),
+    ("Directory",),
     ("Code", "Subcode"),
     ("GraphCode",),
     ("Hint",),
     ("Message",),
 )
 _COLUMNS = {
-    "targets": ("PartitionKey", "RowKey", "Kind", "Name", "Order", "Enabled"),
-    "routes": ("PartitionKey", "RowKey", "Ring", "Empty", "Timeout", "Forwarding", "Enabled"),
+    "targets": ("PartitionKey", "RowKey", "Enabled", "Hours", "From", "Until", "Name", "Order", "Kind"),
+    "routes": ("PartitionKey", "RowKey", "Ring", "Hours", "Closed", "Empty", "Timeout", "Pick", "TimeZone", "Enabled"),
+    "holidays": ("PartitionKey", "RowKey", "Name"),
+    "shifts": ("PartitionKey", "RowKey", "Who", "Until"),
+    "away": ("PartitionKey", "RowKey", "Until"),
+    "problems": ("PartitionKey", "RowKey", "Level", "Message"),
     "calls": ("PartitionKey", "RowKey", "State", "Outcome", "List", "RedirectMs"),
 }
 
@@ -37,14 +43,22 @@ def record(row: Row | None, *, colour: bool) -> list[str]:
     if row is None:
         return [painted("  no record of this call", Tone.BAD, colour=colour)]
     title = f"  its record: calls / {row['PartitionKey']} / {row['RowKey']}"
-    values = {name: _short(value) for name, value in row.items()}
-    return [painted(title, Tone.HEADING, colour=colour), *pairs(_RECORD, values, colour=colour)]
+    return [painted(title, Tone.HEADING, colour=colour), *pairs(_RECORD, row, colour=colour)]
 
 
-def rows(name: str, found: Iterable[Row], *, colour: bool) -> list[str]:
-    return [painted(name, Tone.HEADING, colour=colour), *table(_COLUMNS[name], found)]
+def rows(name: str, found: Iterable[Row], width: int = WIDTH, *, colour: bool) -> list[str]:
+    """Show a table; lines have their names, as --set and --line take them."""
+    shown = [dict(row) | {"PartitionKey": line_name(row["PartitionKey"])} for row in found]
+    return [
+        painted(name, Tone.HEADING, colour=colour),
+        *(table(_COLUMNS[name], shown, width) if shown else ["  (none)"]),
+    ]
 
 
-def _short(value: object) -> object:
-    """Keep a value on its line."""
-    return value if not isinstance(value, str) or len(value) <= WIDTH - 15 else f"{value[: WIDTH - 16]}…"
+def summary(number: int, title: str, row: Row) -> str:
+    """Tell an example in one line."""
+    return f"  {number}  {title:<40} {row.get('Outcome', ''):<10} redirected in {row.get('RedirectMs')} ms"
+
+
+def line_name(key: str) -> str:
+    return next((line.name for line in LINES.values() if line.id == key), key)

@@ -83,7 +83,7 @@ def running_stack(wanted: Ports, *, speed: float = 1.0) -> Iterator[Stack]:
             "CONFIG_TTL_SECONDS": _FRESH,
             "WARM_UP": "true",
         }
-        host = parts.enter_context(running_host(settings, port=ports.host))
+        host = parts.enter_context(running_host(settings, options=("--timers",), port=ports.host))
         microsoft.exchange.delivers_to(host.url)
         parts.enter_context(_copied(host, log))
         _wait_until_warm(microsoft, host)

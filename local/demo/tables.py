@@ -9,6 +9,7 @@ from typing import Any
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError, ServiceRequestError
 from azure.data.tables import TableServiceClient, UpdateMode
 
+_EMPTY = ("holidays", "shifts", "away", "problems")
 SEED = Path(__file__).parents[1] / "seed"
 
 # As the @type columns of Storage Explorer's CSV files name them.
@@ -25,6 +26,10 @@ class NoTables(Exception):
     """No table server answers there."""
 
 
+class RowRefused(Exception):
+    """The table takes no such row; the text says why."""
+
+
 class Tables:
     """The emulator's tables on that port."""
 
@@ -35,7 +40,9 @@ class Tables:
         self._service = TableServiceClient(endpoint, credential=known.credential, retry_total=0)
 
     def seed(self) -> dict[str, int]:
-        """Fill each table that has a file in local/seed; give how many rows each got."""
+        """Fill each table that has a file in local/seed; give how many rows each got. The others are there, empty."""
+        for table in _EMPTY:
+            self._service.create_table_if_not_exists(table)
         counts = {}
         for file in sorted(SEED.glob("*.csv")):
             rows = read_csv(file.read_text(encoding="utf-8"))
@@ -45,7 +52,7 @@ class Tables:
         return counts
 
     def put(self, table: str, row: Row) -> None:
-        """Write these columns of a row; its others stay. Makes what is not there."""
+        """Write these columns of a row; its others stay. Makes what is not there. Raises NoTables and RowRefused."""
         client = self._service.get_table_client(table)
         try:
             client.create_table()
@@ -53,7 +60,11 @@ class Tables:
             pass
         except ServiceRequestError as error:
             raise NoTables from error
-        client.upsert_entity(dict(row), mode=UpdateMode.MERGE)
+        try:
+            client.upsert_entity(dict(row), mode=UpdateMode.MERGE)
+        except HttpResponseError as error:
+            code = getattr(error, "error_code", None)
+            raise RowRefused(str(getattr(code, "value", code) or error.status_code)) from error
 
     def rows(self, table: str) -> list[Row]:
         """Give all rows, in the order of their keys."""

@@ -18,6 +18,7 @@ from azure.data.tables import TableServiceClient, UpdateMode
 
 from local.azurite import Azurite, AzuriteFailed, Tls, azurite
 from local.loopback.certificate import certified
+from local.processes import PROJECT
 
 
 @pytest.fixture(scope="module")
@@ -102,8 +103,23 @@ def test_a_port_that_is_taken_is_reported(tables: Azurite) -> None:
         pass
 
 
+def test_where_node_has_gone_one_line_says_what_to_do(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "local.azurite", "--port", "0"],
+        cwd=PROJECT,
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (1, "", 1)
+    assert "install it from https://nodejs.org" in ended.stderr
+
+
 def test_without_an_installation_one_line_says_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(AzuriteFailed, match="run `make setup`"), azurite(script=tmp_path / "main.js"):
+    with pytest.raises(AzuriteFailed, match="then `make setup`"), azurite(script=tmp_path / "main.js"):
         pass
 
 

@@ -200,6 +200,25 @@ def test_a_mistake_is_named_with_the_file_that_it_is_in(tmp_path: Path, run: Run
     assert "the same row comes again in targets-old.csv line 3, and the last one counts" in checked.stdout
 
 
+SHIFT = "PartitionKey,RowKey,Who\nsales,2026-12-01T08:00,Bo\n"
+AWAY = "PartitionKey,RowKey,Until\nAnna,2026-12-21,2026-12-24\nSales line,2026-12-24,2026-12-24\n"
+PEOPLE = f"PartitionKey,RowKey,Name\nsales,{ANNA},Anna\nsales,+12345678901,Bo\n"
+NAMED = f"PartitionKey,RowKey,Ring,Closed,Hours,Name\n{LINE},any,sales,reject,Mo-Fr 08:00-17:00,Sales line\n"
+
+
+@pytest.mark.parametrize(("name", "text"), [("shifts.csv", SHIFT), ("away.csv", AWAY)])
+def test_rows_that_lean_on_other_tables_are_checked_together_with_them(
+    name: str, text: str, tmp_path: Path, run: Run
+) -> None:
+    alone = run(check.main, written(tmp_path, name, text))
+    others = written(tmp_path, "targets.csv", PEOPLE), written(tmp_path, "routes.csv", NAMED)
+    together = run(check.main, tmp_path / name, *others)
+
+    assert (alone.returncode, alone.stderr.count("\n")) == (2, 1)
+    assert "together with targets.csv and routes.csv" in alone.stderr
+    assert together.returncode == 0, together.stdout
+
+
 def test_a_row_without_a_cell_for_its_key_is_an_error_like_any(tmp_path: Path, run: Run) -> None:
     checked = run(check.main, written(tmp_path, "targets.csv", "PartitionKey,RowKey\ndefault\n"))
 

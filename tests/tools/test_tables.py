@@ -272,6 +272,20 @@ def test_a_file_that_cannot_be_written_is_one_line(account: str, tmp_path: Path,
     assert (refused.returncode, refused.stderr) == (2, f"{tmp_path}/none/targets.csv: No such file or directory\n")
 
 
+def test_rows_that_lean_on_other_tables_are_imported_alone_where_those_are_there(
+    account: str, tmp_path: Path, run: Run
+) -> None:
+    people = written(tmp_path, "targets.csv", f"PartitionKey,RowKey,Name\nsales,{ANNA},Anna\n")
+    shifts = written(tmp_path, "shifts.csv", "PartitionKey,RowKey,Who\nsales,2026-12-01T08:00,Anna\n")
+
+    before = run(tables.main, "import", shifts, TABLES_CONNECTION_STRING=account)
+    run(tables.main, "import", people)
+    after = run(tables.main, "import", shifts)
+
+    assert (before.returncode, "no such list: 'sales'" in before.stdout) == (1, True)
+    assert (after.returncode, after.stderr) == (0, "")
+
+
 def test_more_rows_than_one_batch_takes_are_imported(account: str, tmp_path: Path, run: Run) -> None:
     many = "".join(f"many,+4366400{number:05}\n" for number in range(250))
 

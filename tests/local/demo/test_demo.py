@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -73,14 +74,22 @@ DRAWN = """\
      0 ms notified   POST /api/calls, signed by Microsoft; 202 after 23 ms
     14 ms decided    route 5a1e5000…/any -> list sales
                      gate 1 ms, directory 9 ms, token 0 ms, Graph 3 ms
-    17 ms redirected to 2 at once: test user (user 98da8a1a…), test user 2 (user bf5aae9a…)
-                     timeout 60 s, Graph's own; routingPolicies disableForwarding
-                     callbackUri https://bot.contoso.com/api/calls/2026-11-22/f2ab8f91…
+    17 ms redirected to 2 at once: test user (user 98da8a1a…), test user 2 (user
+                     bf5aae9a…)
+                     timeout 60 s, Graph's own; routingPolicies
+                     disableForwarding
+                     callbackUri
+                     https://bot.contoso.com/api/calls/2026-11-22/f2ab8f91…
     17 ms ringing    test user (user 98da8a1a…)
     17 ms ringing    test user 2 (user bf5aae9a…)
   2017 ms picks up   test user 2 (user bf5aae9a…)
   2017 ms ended      answered
-  2017 ms notified   POST /api/calls/2026-11-22/f2ab8f91…: terminated; 202 after 13 ms"""
+  2017 ms notified   POST /api/calls/2026-11-22/f2ab8f91…: terminated; 202 after
+                     13 ms"""
+
+
+def unwrapped(text: str) -> str:
+    return re.sub(r"\n {21}", " ", text)
 
 
 def drawn(happenings: Sequence[Happening], record: dict[str, Any] | None = None, *, colour: bool = False) -> str:
@@ -129,7 +138,7 @@ def test_later_happenings_only_add_lines() -> None:
     ],
 )
 def test_each_happening_has_its_words(what: str, facts: dict[str, Any], text: str) -> None:
-    assert text in drawn([Happening(5.0, what, facts)])
+    assert text in unwrapped(drawn([Happening(5.0, what, facts)]))
 
 
 def test_a_caller_without_a_number_is_called_anonymous() -> None:
@@ -142,7 +151,7 @@ def test_attempts_and_skipped_targets_are_told() -> None:
     record = RECORD | {"Attempts": 4, "RedirectMs": 2010, "Skipped": f"{FIRST}: disabled"}
     late = [Happening(2017.2 if one.what == "redirected" else one.ms, one.what, one.facts) for one in ANSWERED]
 
-    told = drawn(late, record)
+    told = unwrapped(drawn(late, record))
 
     assert "list sales; skipped 98da8a1a…: disabled" in told
     assert "Graph 3 ms; 4 attempts" in told
@@ -170,6 +179,34 @@ def test_nothing_is_wider_than_a_terminal() -> None:
     assert [text for text in "\n".join(texts).splitlines() if len(text) > WIDTH] == []
 
 
+def test_who_was_rung_is_shown_whole() -> None:
+    shown = "\n".join(records.record(RECORD | {"Rung": f"{FIRST} {SECOND}"}, colour=False))
+
+    assert f"Rung         {FIRST}\n               {SECOND}\n" in shown
+
+
+def test_a_table_has_the_columns_that_its_rows_fill_and_names_its_lines() -> None:
+    line = LINES["sales"].id
+    rows = [
+        {"PartitionKey": line, "RowKey": "any", "Ring": "sales", "Hours": "Mo-Fr 08:00-17:00", "Closed": "night"},
+        {"PartitionKey": "any", "RowKey": "+43", "Ring": "", "Hours": "", "Note": "mine"},
+    ]
+
+    assert records.rows("routes", rows, colour=False) == [
+        "routes",
+        "  PartitionKey  RowKey  Ring   Hours              Closed",
+        "  sales         any     sales  Mo-Fr 08:00-17:00  night",
+        "  any           +43",
+    ]
+    assert records.rows("holidays", [], colour=False) == ["holidays", "  (none)"]
+
+
+def test_an_example_is_told_in_one_line() -> None:
+    assert records.summary(2, EXAMPLES[2].title, RECORD) == (
+        "  2  two users at once; the second picks up   answered   redirected in 14 ms"
+    )
+
+
 def test_a_record_shows_what_it_has_and_no_more() -> None:
     shown = records.record({"PartitionKey": "2026-11-22", "RowKey": CALL, "State": "claimed"}, colour=False)
 
@@ -182,8 +219,36 @@ def test_the_commands_name_the_ports_that_are_not_the_usual_ones() -> None:
     others = "\n".join(menu.next_steps(Ports(1, 2, 3, 4), "", Path("app.log"), colour=False))
 
     assert "-port" not in usual
-    assert 'make ring ARGS="--list --microsoft-port 2 --tables-port 4"' in others
+    assert 'make ring ARGS="--list --host-port 1 --microsoft-port 2 --tables-port 4"' in others
     assert "curl -i http://127.0.0.1:1/api/calls" in others
+
+
+def test_the_menu_begins_with_the_check_page_and_sets_what_the_commands_read() -> None:
+    lines = "\n".join(menu.next_steps(Ports(), "x" * 200, Path("app.log"), colour=False))
+    commands = [line for line in lines.splitlines()[1:] if line and not line.startswith("#")]
+    shell = (
+        lines[lines.index("export TABLES") : lines.index("# who would ring")]
+        + 'printf %s "$AZURE_STORAGE_CONNECTION_STRING"'
+    )
+    ran = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=True)  # noqa: S603, S607 - whichever sh
+
+    assert commands[0] == "http://127.0.0.1:7071/api/check"
+    assert ran.stdout == "x" * 200
+    assert [lines.index(words) for words in ("tools.who", "tools.tables import", "make ring")] == sorted(
+        lines.index(words) for words in ("tools.who", "tools.tables import", "make ring")
+    )
+
+
+def test_a_command_that_goes_over_two_lines_is_one_to_the_shell() -> None:
+    lines = "\n".join(menu.next_steps(Ports(1, 2, 3, 4), "", Path("app.log"), colour=False))
+    command = lines[lines.index('make ring ARGS="--set targets') : lines.index('make ring ARGS="--set routes')]
+
+    shell = f"make() {{ printf '%s|' \"$@\"; }}\n{command}"
+    ran = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=True)  # noqa: S603, S607 - whichever sh
+
+    assert ran.stdout == (
+        f"ring|ARGS=--set targets sales {FIRST} Enabled=false --host-port 1 --microsoft-port 2 --tables-port 4|"
+    )
 
 
 def test_the_seed_fills_every_column_on_every_row_and_has_no_mistake() -> None:
@@ -228,12 +293,34 @@ def test_an_example_is_held_to_who_rang_and_how_it_ended() -> None:
                 "hangsUpAfter": 5.0,
             },
         ),
+        ("--caller +43(664)123-45.67", {"called": LINES["sales"].called, "caller": "+436641234567"}),
+        (f"--caller {FIRST.upper()}", {"called": LINES["sales"].called, "caller": FIRST}),
         ("--caller anonymous", {"called": LINES["sales"].called, "caller": {"kind": "phone", "id": ""}}),
         ("--example 3 --answer-after 0", dict(EXAMPLES[3].asked) | {"everyone": {"picksUp": 0.0}, "phones": {}}),
     ],
 )
 def test_what_is_asked_for_is_what_the_exchange_is_told(options: str, asked: dict[str, Any]) -> None:
     assert ring.call(ring.parser().parse_args(options.split())) == asked
+
+
+@pytest.mark.parametrize("caller", ["abc", "06641234567", "436641234567", "+43", "+0436641234567", "", "+43 664 CALL"])
+def test_a_caller_that_is_no_number_is_refused(caller: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        ring.parser().parse_args(["--caller", caller])
+
+    assert ended.value.code == 2
+    assert "neither a number with + and the country code" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words", ["calls a b", "targets a", "targets a b c", "targets a b =c", "targets a b=c", "people a b c=d"]
+)
+def test_an_edit_that_is_none_is_refused(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        ring.main(["--set", *words.split()])
+
+    assert ended.value.code == 2
+    assert "--set takes targets, routes, holidays" in capsys.readouterr().err
 
 
 # From here on the whole of it runs.
@@ -271,8 +358,9 @@ def up() -> Iterator[Running]:
 
 def options_of(up: Running) -> list[str]:
     """Give the ports as the printed commands have them."""
-    command = next(text for text in up.printed if "--list" in text)
-    return command.removesuffix('"').split("--list ")[1].split()
+    up.wait_until(lambda: any(text.startswith("tail -f ") for text in up.printed), 5)
+    menu_text = "\n".join(up.printed).replace(" \\\n", " ")
+    return str(re.findall(r'ARGS="--list (.*)"', menu_text)[0]).split()
 
 
 def test_a_call_can_be_placed_and_its_record_shown(up: Running, capsys: pytest.CaptureFixture[str]) -> None:
@@ -292,8 +380,49 @@ def test_calls_soon_go_by_an_edit(up: Running, capsys: pytest.CaptureFixture[str
 
     edited = ring.main(["--set", "routes", "any", "+882", "Ring=reject", *options_of(up)])
 
-    assert edited == 0
+    assert (edited, capsys.readouterr().out.count("\n")) == (0, 1)
     assert any(is_turned_away() for _ in range(30))
+
+
+def test_an_edit_that_is_left_out_is_said_to_be(up: Running, capsys: pytest.CaptureFixture[str]) -> None:
+    code = ring.main(["--set", "targets", "sales", "0664123456", "Name=Bo", *options_of(up)])
+
+    written, problem = capsys.readouterr().out.splitlines()
+    assert code == 1
+    assert written.startswith("targets / sales / 0664123456 is written")
+    assert problem == "error: RowKey: a phone number must start with + and the country code; the row is left out"
+
+
+def test_a_line_can_be_named_and_a_holiday_set(up: Running, capsys: pytest.CaptureFixture[str]) -> None:
+    hours = ring.main(["--set", "routes", "duty", "any", "Hours=Mo-Fr 08:00-17:00", "Closed=front", *options_of(up)])
+    day = ring.main(["--set", "holidays", "default", "12-24", "Name=Christmas", *options_of(up)])
+    capsys.readouterr()
+    ring.main(["--list", *options_of(up)])
+
+    told = capsys.readouterr().out
+    assert (hours, day) == (0, 0)
+    assert re.search(r"duty +any +duty +Mo-Fr 08:00-17:00 +front", told)
+    assert re.search(r"default +12-24 +Christmas", told)
+
+
+def test_a_row_that_the_table_refuses_is_one_line(up: Running, capsys: pytest.CaptureFixture[str]) -> None:
+    code = ring.main(["--set", "targets", "a/b", "+12345678901", *options_of(up)])
+
+    assert code == 2
+    assert capsys.readouterr().err.startswith("The table takes no such row: ")
+
+
+def test_whoever_reads_a_list_may_go_away(up: Running) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    with os.fdopen(writing, "wb") as closed:
+        command = [sys.executable, "-m", "local.ring", "--list", *options_of(up)]
+        ended = subprocess.run(  # noqa: S603 - our own command
+            command, cwd=PROJECT, stdout=closed, stderr=subprocess.PIPE, check=False, timeout=30
+        )
+
+    assert (ended.returncode, ended.stderr) == (0, b"")
 
 
 def test_the_tables_and_the_calls_can_be_looked_at(up: Running, capsys: pytest.CaptureFixture[str]) -> None:
@@ -321,6 +450,7 @@ def test_ctrl_c_ends_every_process(up: Running) -> None:
     assert len(started) >= 2  # the app and the table server
     assert code == 0
     assert [pid for pid in started if is_running(pid)] == []
+    assert up.printed[-1].startswith("All of it has ended, and your edits are gone")
     assert up.log == []
     assert not Path(log).exists()
 
@@ -352,6 +482,8 @@ def test_once_plays_three_redirected_and_recorded_calls() -> None:
         assert played.stdout.count(words) == 3
     for number in (1, 2, 3):
         assert f"Example {number}: " in played.stdout
+    assert [line.split()[0] for line in played.stdout.splitlines()[-3:]] == ["1", "2", "3"]
+    assert max(map(len, played.stdout.splitlines())) <= WIDTH
     assert "\x1b" not in played.stdout
 
 
