@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from shared.console.explain.forecast import HORIZON, next_change
-from shared.console.explain.question import SAMPLE_CALL, Question, sample_call
+from shared.console.explain.question import Question, sample_call
+from shared.core.coverage.stretches import SAMPLE_CALL
 from shared.core.directory.model import Directory, Route, Target
 from shared.core.graph import requests
 from shared.core.record.record import CallKey, day_of

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.core import caller_id, ids
+from shared.core.coverage.stretches import SAMPLE_CALL
 from shared.core.directory.model import ANONYMOUS, ANY
-from shared.core.ids import CallId, TenantId
+from shared.core.ids import TenantId
 from shared.core.json_reader import Json, parse_json
 from shared.core.notification.calls import Identity, RingingCall
 from shared.core.refusals import InvalidQuestion, Unreadable
 
-# Stands where a real call has its id, in the callbackUri and in what picks one of several at random.
-SAMPLE_CALL = CallId("00000000-0000-0000-0000-000000000000")
 _YEARS = range(2000, 2100)
 
 
