@@ -9,6 +9,7 @@ _LATER = (
     "shared.console.",
     "shared.upkeep.",
     "shared.core.health",
+    "shared.core.coverage",
     "shared.core.record.retention",
     "shared.core.directory.problem_rows",
 )

@@ -9,7 +9,10 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from shared.core.directory.cells import text
-from shared.core.directory.model import Problem, Severity
+from shared.core.directory.model import ANY, Problem, Severity
+from shared.core.directory.people import parted
+from shared.core.directory.shift_rows import NOBODY
+from shared.core.ids import guid, phone_number
 from shared.settings.settings import Settings
 from tools import live_tables, table_source
 from tools.command import run
@@ -22,7 +25,7 @@ _FORBIDDEN = re.compile(r"[/\\#?\x00-\x1f\x7f-\x9f]")
 _LONGEST_KEY = 512
 _LISTS = ("Ring", "Closed", "Empty")
 _SOME_LINE = "00000000-0000-0000-0000-{:012}"
-_SOMEBODY = "+10000000000"
+_SOMEBODY, _AWAY = "+10000000000", "default"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
 def problems(tables: Tables, settings: Settings, others: Mapping[str, Sequence[Row]] | None = None) -> list[Problem]:
     """Give what is wrong with these rows, errors first; `others` has the tables that they lean on, where known."""
     read = table_source.directory(_completed(Tables({**(others or {}), **tables.rows})), settings)
-    found = [problem for problem in read.problems if problem.table in tables.rows]
+    found = [one for one in read.problems if one.table in tables.rows and not _may_be_a_line(one, tables)]
     found += tables.untyped
     for table, rows in tables.filed.items():
         found += _wrong_keys(table, rows)
@@ -98,19 +101,42 @@ def wrong_key(key: str) -> str:
     return f"a key must not be longer than {_LONGEST_KEY} characters" if len(key) > _LONGEST_KEY else ""
 
 
+def _may_be_a_line(problem: Problem, tables: Tables) -> bool:
+    """Tell whether only the missing `routes` could say that a name in `away` is a line's."""
+    return problem.table == "away" and problem.column == "PartitionKey" and "routes" not in tables.rows
+
+
 def _completed(tables: Tables) -> Tables:
     """Let stand in what the files leave out: a list that they name may be in the table, and a route for a list."""
     rows = dict(tables.rows)
     if "targets" not in rows:
         named = {text(row, column) for row in rows.get("routes", ()) for column in _LISTS} - {"", "reject"}
-        rows["targets"] = [{"PartitionKey": name, "RowKey": _SOMEBODY} for name in sorted(named | {"default"})]
-    elif "routes" not in rows:
+        rows["targets"] = [
+            *({"PartitionKey": name, "RowKey": _SOMEBODY} for name in sorted(named | {"default"})),
+            *_people_named(rows),
+        ]
+    if "routes" not in rows:
         lists = sorted({text(row, "PartitionKey") for row in rows["targets"]} - {""})
         lines = (_SOME_LINE.format(number) for number in range(1, len(lists) + 1))
         rows["routes"] = [
             {"PartitionKey": line, "RowKey": "any", "Ring": name} for line, name in zip(lines, lists, strict=True)
         ]
     return Tables(rows)
+
+
+def _people_named(rows: Mapping[str, Sequence[Row]]) -> Iterator[Row]:
+    """Give somebody for each name in `shifts` and `away`: whether they are in `targets` only its rows can tell."""
+    named = [(text(row, "PartitionKey"), part) for row in rows.get("shifts", ()) for part in _names(text(row, "Who"))]
+    named += [(_AWAY, text(row, "PartitionKey")) for row in rows.get("away", ())]
+    for number, (of_list, name) in enumerate(dict.fromkeys(named)):
+        if name.lower() not in {"", NOBODY, ANY}:
+            yield {"PartitionKey": of_list, "RowKey": name, "Name": name} | (
+                {} if guid(name) or phone_number(name) else {"RowKey": f"+1000{number:08}"}
+            )
+
+
+def _names(said: str) -> list[str]:
+    return [name for name, _ in parted(said, lambda _: frozenset())]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from shared.console.explain import explanation, question
 from shared.console.explain.explanation import Explanation, RoutingContext
 from shared.console.explain.forecast import HORIZON
+from shared.console.explain.overrides import callers_text, effect_text
 from shared.console.explain.question import Question
 from shared.core.json_reader import Json
 from shared.core.refusals import InvalidQuestion
@@ -26,15 +27,16 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         environment = live_tables.environment()
         settings = table_source.settings(environment)
-        wanted = Question(
-            question.parse_called(asked.called),
-            question.parse_caller(asked.caller),
-            question.parse_at(Json(asked.at, "at"), datetime.now(UTC)),
-        )
         tables = (
             table_source.from_files(asked.files, asked.encoding)
             if asked.files
             else table_source.from_service(environment)
+        )
+        directory = table_source.directory(tables, settings)
+        wanted = Question(
+            question.parse_called(asked.called, directory.names),
+            question.parse_caller(asked.caller),
+            question.parse_at(Json(asked.at, "at"), datetime.now(UTC)),
         )
     except (Unusable, live_tables.NoTables) as why:
         return _refused(str(why))
@@ -44,7 +46,6 @@ def main(arguments: list[str] | None = None) -> int:
         print(notice, file=sys.stderr)
     for wrong in tables.untyped:
         print(f"{wrong.table}, row {wrong.row}, column {wrong.column}: {wrong.message}; taken as text", file=sys.stderr)
-    directory = table_source.directory(tables, settings)
     answer = explanation.explain(
         wanted, RoutingContext(directory, table_source.last_resort(settings), settings.public_base_url)
     )
@@ -72,6 +73,14 @@ def explanation_lines(answer: Explanation) -> Iterator[str]:
         yield f"From {local:%A %Y-%m-%d %H:%M %Z}: {explanation.in_words(answer.then)}{_rung(answer.then)}."
     else:
         yield f"Nothing about it changes within {HORIZON.days} days."
+    if answer.is_protected:
+        yield "The line is protected: no row of any can override its own."
+    if answer.overrides.rules:
+        yield "Rows of any override the line's own:"
+        for rule in answer.overrides.rules:
+            yield f"  {rule.name}: {callers_text(rule)}: {effect_text(rule)}"
+        if more := answer.overrides.count - len(answer.overrides.rules):
+            yield f"  and {more} more"
 
 
 def _rung(decision: Decision) -> str:
@@ -92,7 +101,7 @@ def _refused(why: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.who", description=__doc__)
     table_source.add_files(parser, "*")
-    parser.add_argument("--called", default="any", metavar="LINE", help="the called line's object id (any)")
+    parser.add_argument("--called", default="any", metavar="LINE", help="the called line's Name or object id (any)")
     parser.add_argument("--caller", default="any", metavar="WHO", help="a number, an object id, anonymous (any)")
     parser.add_argument("--at", default="", metavar="TIME", help="2026-12-24T20:00, in the route's time zone (now)")
     parser.add_argument("--json", action="store_true", help="what POST /api/who answers")

@@ -154,6 +154,28 @@ var rules = [
     query: loadTextContent('../kql/alerts/directory-problem.kql')
   }
   {
+    key: 'protected-line-silent'
+    title: 'Nobody can ring for a protected line'
+    description: 'Whoever calls this line hears busy. The check page says who is missing: mend its rows in targets, shifts or away.'
+    severity: 0
+    every: 'PT15M'
+    over: 'PT30M'
+    by: ['Line']
+    isWanted: true
+    query: loadTextContent('../kql/alerts/protected-line-silent.kql')
+  }
+  {
+    key: 'coverage-gap'
+    title: 'Nobody will ring for a line'
+    description: 'Within 72 hours nobody rings for the line in the row, or a rota runs out within 14 days. The check page says when, and who is missing.'
+    severity: 2
+    every: 'PT15M'
+    over: 'PT30M'
+    by: ['What', 'Of']
+    isWanted: true
+    query: loadTextContent('../kql/alerts/coverage-gap.kql')
+  }
+  {
     key: 'heartbeat-missing'
     title: 'The app gives no sign of life'
     description: 'The app says every ten minutes that it is alive. It has not for half an hour.'

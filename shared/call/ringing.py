@@ -94,10 +94,10 @@ class Ringing:
                 "list.bad_target",
                 call=record.key.call,
                 chain=record.chain_id,
-                list=masked(refused.list),
+                list=refused.list,
                 code=refused.code,
                 left_out=len(refused.left_out),
-                targets=masked(" ".join(target.id for target in refused.left_out)),
+                targets=" ".join(target.id for target in refused.left_out),
             )
         self.events(
             f"call.{record.state}",

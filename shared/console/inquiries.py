@@ -40,10 +40,11 @@ class Inquiries:
 
     def who(self, body: bytes) -> Document:
         """Answer about one call. Raises InvalidQuestion."""
-        asked = question.parse_question(body, self.clock.now())
         wait([self.directories.warm()], self.seconds)
         # As for a call: where no table was ever read, FALLBACK_TARGETS ring.
-        rules = self._rules(self.directories.current() or Directory())
+        directory = self.directories.current() or Directory()
+        asked = question.parse_question(body, self.clock.now(), directory.names)
+        rules = self._rules(directory)
         return json_document(explanation.as_json(explanation.explain(asked, rules)))
 
     def _rules(self, directory: Directory) -> RoutingContext:

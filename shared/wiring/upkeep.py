@@ -15,7 +15,9 @@ def build_heartbeat(app: App) -> Heartbeat:
         Problem(Severity.ERROR, "settings", one.name, "value", f"{one.why}; {one.instead}")
         for one in app.settings.ignored
     )
-    problems = ProblemList(ProblemsTable(app.neighbours.tables, app.budgets), app.clock, telemetry.event, wrong)
+    problems = ProblemList(
+        ProblemsTable(app.neighbours.tables, app.budgets), app.clock, telemetry.event, app.last_resort, wrong
+    )
     return Heartbeat(app.neighbours.directory, app.clock, telemetry.event, problems.write, app.keep_warm)
 
 

@@ -1,6 +1,7 @@
 """CSV files checked before they are imported, at the command line."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -263,3 +264,21 @@ def test_a_file_that_is_not_there_is_refused_without_a_traceback(tmp_path: Path)
 
     assert (checked.returncode, checked.stdout) == (2, "")
     assert "Traceback" not in checked.stderr
+
+
+def test_names_in_a_rota_alone_are_nobodys_mistake_but_the_rest_of_it_is_checked(tmp_path: Path, run: Run) -> None:
+    rota = 'PartitionKey,RowKey,Who,Until\noncall,2026-11-30T08:00,"Anna Berg, Bo",\noncall,Monday,Anna Berg,\n'
+    away = (
+        "PartitionKey,RowKey,Until\nAnna Berg,2026-12-21,2027-01-03\nSupport,2026-12-21,soon\nany,2026-12-21,2026-12-22"
+    )
+    files = [written(tmp_path, "shifts.csv", rota), written(tmp_path, "away.csv", away)]
+
+    alone = run(check.main, *files)
+    beside = run(check.main, *files, written(tmp_path, "targets.csv", f"PartitionKey,RowKey\noncall,{ANNA}\n"))
+
+    assert re.findall(r"error   (.*), column (\w+)", alone.stdout) == [
+        ("shifts.csv line 3, row oncall/Monday", "RowKey"),
+        ("away.csv line 3, row Support/2026-12-21", "Until"),
+    ]
+    assert "nobody in list 'oncall' is called 'Anna Berg'" in beside.stdout
+    assert "column PartitionKey" not in beside.stdout

@@ -8,6 +8,7 @@ import pytest
 from azure.data.tables import TableServiceClient
 
 from local.azurite import azurite
+from tests.support.commands import Run
 from tests.support.stack import seed
 from tests.support.tables import ANNA, BO, LINE, route, target
 from tools import who
@@ -20,6 +21,11 @@ default,{MOBILE},,Mo-Fr 08:00-17:00
 night,{BO},Bo,
 """
 ROUTES = f"PartitionKey,RowKey,Hours,Closed,TimeZone\n{LINE},any,Mo-Sa 07:00-20:00,night,Europe/Vienna\n"
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    return Run(monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -92,3 +98,18 @@ def test_settings_that_are_wrong_are_refused(
 
     assert who.main(files) == 2
     assert "UNROUTABLE" in capsys.readouterr().err
+
+
+def test_rows_that_override_a_line_are_told_and_a_protected_one_says_so(tmp_path: Path, run: Run) -> None:
+    many = "".join(f"any,+4{number},reject,,\n" for number in range(100, 122))
+    text = f"PartitionKey,RowKey,Ring,Name,Protected\n{many}{LINE},any,default,Sales,\n{BO},any,default,Emergency,yes\n"
+    (tmp_path / "routes.csv").write_text(text, encoding="utf-8")
+
+    sales = run(who.main, tmp_path / "routes.csv", "--called", "sales")
+    emergency = run(who.main, tmp_path / "routes.csv", "--called", "Emergency", "--caller", "+4100")
+
+    assert "Rows of any override the line's own:" in sales.stdout
+    assert "  any/+4100: callers whose number begins with +4100: turned away" in sales.stdout
+    assert "  and 2 more" in sales.stdout
+    assert "The line is protected" in emergency.stdout
+    assert f"by route {BO}/any" in emergency.stdout

@@ -7,12 +7,16 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from shared.console.explain.forecast import HORIZON, next_change
-from shared.console.explain.question import SAMPLE_CALL, Question, sample_call
+from shared.console.explain.overrides import Overrides, callers_text, effect_text, overrides
+from shared.console.explain.question import Question, sample_call
+from shared.core.coverage.stretches import SAMPLE_CALL
 from shared.core.directory.model import Directory, Route, Target
 from shared.core.graph import requests
 from shared.core.record.record import CallKey, day_of
 from shared.core.routing.decide import FALLBACK_LIST, LastResort, choose_route, decide
 from shared.core.routing.decisions import Decision, Leave, Redirect, Reject, SkipReason, Why
+
+_NONE = Overrides()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Explanation:
     """`action` is what Graph would be asked for, "" for nothing; `body` is the exact body of that request.
 
     `then` is what is decided from `next_change` on; both are absent where nothing changes within the `horizon`.
+    `overrides` are rules of `any` that win over the line's own.
     """
 
     question: Question
@@ -51,6 +56,9 @@ class Explanation:
     horizon: timedelta
     next_change: datetime | None = None
     then: Decision | None = None
+    overrides: Overrides = _NONE
+    line_name: str = ""
+    is_protected: bool = False
 
 
 def explain(asked: Question, rules: RoutingContext) -> Explanation:
@@ -72,6 +80,9 @@ def explain(asked: Question, rules: RoutingContext) -> Explanation:
         horizon=rules.horizon,
         next_change=changes,
         then=decide(call, directory, last_resort, changes) if changes else None,
+        overrides=overrides(asked.called, directory, asked.caller),
+        line_name=directory.names.get(asked.called, ""),
+        is_protected=asked.called in directory.protected,
     )
 
 
@@ -103,6 +114,8 @@ def as_json(answer: Explanation) -> dict[str, Any]:
     then = answer.then
     return {
         "called": answer.question.called,
+        "line": answer.line_name or None,
+        "protected": answer.is_protected,
         "caller": answer.question.caller,
         "at": answer.question.at.isoformat(),
         "decision": in_words(answer.decision),
@@ -117,6 +130,10 @@ def as_json(answer: Explanation) -> dict[str, Any]:
         "then": {"decision": in_words(then), "rings": [_target(target) for target in rung_targets(then)]}
         if then
         else None,
+        "overrides": [
+            {"route": rule.name, "for": callers_text(rule), "does": effect_text(rule)}
+            for rule in answer.overrides.rules
+        ],
     }
 
 

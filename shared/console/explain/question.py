@@ -1,17 +1,20 @@
 """Read what a person asks: who would ring for which line, which caller, when."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from shared.core import caller_id, ids
+from shared.core.coverage.stretches import SAMPLE_CALL
 from shared.core.directory.model import ANONYMOUS, ANY
-from shared.core.ids import CallId, TenantId
+from shared.core.directory.people import folded
+from shared.core.ids import TenantId
 from shared.core.json_reader import Json, parse_json
 from shared.core.notification.calls import Identity, RingingCall
 from shared.core.refusals import InvalidQuestion, Unreadable
+from shared.core.suggestions import did_you_mean
 
-# Stands where a real call has its id, in the callbackUri and in what picks one of several at random.
-SAMPLE_CALL = CallId("00000000-0000-0000-0000-000000000000")
 _YEARS = range(2000, 2100)
 
 
@@ -27,8 +30,11 @@ class Question:
     at: datetime
 
 
-def parse_question(body: bytes, now: datetime) -> Question:
-    """Read what was asked; what is left out is any line, any caller, now. Raises InvalidQuestion."""
+def parse_question(body: bytes, now: datetime, names: Mapping[str, str] = MappingProxyType({})) -> Question:
+    """Read what was asked; what is left out is any line, any caller, now. Raises InvalidQuestion.
+
+    `names` are what people call the lines, by their ids.
+    """
     try:
         asked = parse_json(body or b"{}")
     except Unreadable:
@@ -36,19 +42,23 @@ def parse_question(body: bytes, now: datetime) -> Question:
     if not asked.is_object:
         raise InvalidQuestion(message='The body is not a JSON object like {"called": "any", "caller": "+43"}.')
     return Question(
-        called=parse_called(_text(asked["called"])),
+        called=parse_called(_text(asked["called"]), names),
         caller=parse_caller(_text(asked["caller"])),
         at=parse_at(asked["at"], now),
     )
 
 
-def parse_called(text: str) -> str:
-    """Read a line. Raises InvalidQuestion."""
+def parse_called(text: str, names: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Read a line, by its id or its name. Raises InvalidQuestion."""
     if text.lower() in {"", ANY}:
         return ANY
-    line = ids.guid(text)
+    line = ids.guid(text) or next((line for line, name in names.items() if folded(name) == folded(text)), None)
     if line is None:
-        raise InvalidQuestion(message="called is neither any nor an object id: Graph names the line, not its digits.")
+        meant = did_you_mean(text, names.values())
+        raise InvalidQuestion(
+            message=f"called is neither any, nor an object id, nor the Name of a line in routes: "
+            f"Graph names the line, not its digits{meant or '.'}"
+        )
     return line
 
 

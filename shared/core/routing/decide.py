@@ -64,11 +64,6 @@ class _Moments:
             found = self.known[zone] = _Moment(self.now, zone, wall, self.route.country, days)
         return found
 
-    @property
-    def is_open(self) -> bool:
-        """Tell whether the route is open: within its hours, and its line is not away."""
-        return self.at(self.route.zone).is_open(self.route.hours)
-
 
 def decide(call: RingingCall, directory: Directory, last_resort: LastResort, now: datetime) -> Decision:
     """Choose the most specific route, and of its lists the first in which anybody can ring. `now` is aware.
@@ -77,14 +72,14 @@ def decide(call: RingingCall, directory: Directory, last_resort: LastResort, now
     """
     route = choose_route(call, directory)
     moments = _Moments(now.astimezone(UTC), route, directory)
-    is_open = moments.is_open and not is_line_away(call, directory, route, now)
-    names = lists_to_ring(route) if is_open else lists_when_closed(route)
+    now_open = _is_open(call, moments)
+    names = lists_to_ring(route) if now_open else lists_when_closed(route)
     skipped: list[Skipped] = []
     ringing: list[Redirect] = []
-    end = _end(route, last_resort, Why.NO_TARGET if is_open or _has_rota(names[0], route, directory) else Why.CLOSED)
+    end = _end(route, last_resort, Why.NO_TARGET if now_open or _has_rota(names[0], route, directory) else Why.CLOSED)
     for name in names:
         if name == REJECT:
-            end = _rejection(Why.BY_RULE if is_open else Why.CLOSED, route, last_resort)
+            end = _rejection(Why.BY_RULE if now_open else Why.CLOSED, route, last_resort)
             break
         targets = last_resort.fallback if name == FALLBACK_LIST else directory.lists.get(name, ())
         able, dropped = _able(targets, name, call, _Ours(last_resort.bot, directory.lines), moments)
@@ -121,11 +116,9 @@ def _callers(caller: Identity | None) -> Iterator[str]:
     yield ANY
 
 
-def is_line_away(call: RingingCall, directory: Directory, route: Route, now: datetime) -> bool:
-    """Tell whether the called line is away; a protected one is so by rows of its own alone."""
-    line = call.called.id if call.called else ANY
-    lines = (line,) if line in directory.protected else (line, ANY)
-    return any(directory.roster.is_line_away(one, route.zone, now) for one in lines)
+def is_open(call: RingingCall, directory: Directory, route: Route, now: datetime) -> bool:
+    """Tell whether a route is open: within its hours, and the line is not away."""
+    return _is_open(call, _Moments(now.astimezone(UTC), route, directory))
 
 
 def lists_to_ring(route: Route) -> tuple[str, ...]:
@@ -135,6 +128,16 @@ def lists_to_ring(route: Route) -> tuple[str, ...]:
 
 def lists_when_closed(route: Route) -> tuple[str, ...]:
     return tuple(dict.fromkeys((route.closed or route.empty, route.empty, FALLBACK_LIST)))
+
+
+def _is_open(call: RingingCall, moments: _Moments) -> bool:
+    """Tell it of a call; a protected line is away by rows of its own alone."""
+    route, directory = moments.route, moments.directory
+    line = call.called.id if call.called else ANY
+    lines = (line,) if line in directory.protected else (line, ANY)
+    if any(directory.roster.is_line_away(one, route.zone, moments.now) for one in lines):
+        return False
+    return moments.at(route.zone).is_open(route.hours)
 
 
 def _has_rota(name: str, route: Route, directory: Directory) -> bool:

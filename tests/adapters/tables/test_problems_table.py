@@ -15,14 +15,17 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.probes import TableProbe
 from shared.adapters.tables.problems_table import ProblemsTable
 from shared.core.budgets import Budgets
-from shared.core.directory.model import Directory, Problem, Severity
+from shared.core.directory.model import Directory, Problem, Severity, Target, TargetKind
 from shared.core.errors import StorageUnavailable
 from shared.core.health import TableAccess
+from shared.core.routing.decide import LastResort
 from shared.upkeep.problem_list import ProblemList
+from tests.support.tables import ANNA, BOT
 
 THEN = datetime(2026, 11, 20, 8, tzinfo=UTC)
 WRONG = Problem(Severity.ERROR, "targets", "default/0664/1#?\\%\x07ü", "RowKey", "must start with +")
 SHORT = Problem(Severity.WARNING, "routes", "any/any", "Timeout", "15 to 90")
+RINGS = LastResort(BOT, (Target(TargetKind.USER, ANNA),))  # who leaves no gap that would be a problem too
 
 
 class Clock(SystemClock):
@@ -57,7 +60,7 @@ def clock() -> Clock:
 
 
 def written(tables: TableServiceClient, clock: Clock, *problems: Problem) -> list[tuple[str, str, datetime]]:
-    ProblemList(ProblemsTable(tables, Budgets()), clock, Events()).write(Directory(problems=problems))
+    ProblemList(ProblemsTable(tables, Budgets()), clock, Events(), RINGS).write(Directory(problems=problems))
     rows = tables.get_table_client("problems").list_entities()
     return [(row["PartitionKey"], row["Level"], row["Since"]) for row in rows]
 
@@ -121,7 +124,7 @@ def test_a_storage_that_is_away_is_told_and_raises_nothing(clock: Clock) -> None
     events = Events()
     gone = TableServiceClient("http://127.0.0.1:9/devstoreaccount1", credential=_named(), retry_total=0)
 
-    ProblemList(ProblemsTable(gone, Budgets(connect=0.2)), clock, events).write(Directory(problems=(SHORT,)))
+    ProblemList(ProblemsTable(gone, Budgets(connect=0.2)), clock, events, RINGS).write(Directory(problems=(SHORT,)))
 
     assert [(event["event"], event["table"]) for event in events] == [("storage.away", "problems")]
 

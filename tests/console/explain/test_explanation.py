@@ -255,6 +255,8 @@ def test_as_json_it_is_all_there() -> None:
     assert json.loads(json.dumps(told)) == told
     assert told | {"body": None} == {
         "called": LINE,
+        "line": None,
+        "protected": False,
         "caller": "any",
         "at": "2026-11-22T15:30:00+00:00",
         "decision": "rings night",
@@ -267,6 +269,7 @@ def test_as_json_it_is_all_there() -> None:
         "body": None,
         "next_change": "2026-11-23T07:00:00+00:00",
         "then": {"decision": "rings default", "rings": [{"id": ANNA, "kind": "user", "name": "Anna Berg"}]},
+        "overrides": [],
     }
 
 
@@ -279,3 +282,26 @@ def test_as_json_what_is_not_there_is_null() -> None:
     )
 
     assert [told[name] for name in ("list", "action", "body", "next_change", "then")] == [None] * 5
+
+
+def test_a_line_is_asked_for_by_its_name_and_told_what_overrides_it() -> None:
+    tables = directory(route(LINE, Name="Emergency", Ring="night"), route("any", "+43", Ring="reject"))
+    protected = directory(route(LINE, Name="Emergency", Protected="yes"), route("any", "+43", Ring="reject"))
+
+    wanted = question.parse_question(b'{"called": " emergency "}', SUNDAY, tables.names)
+
+    assert wanted.called == LINE
+    told = explanation.as_json(asked(tables, called=LINE))
+    assert (told["line"], told["protected"]) == ("Emergency", False)
+    assert told["overrides"] == [
+        {"route": "any/+43", "for": "callers whose number begins with +43", "does": "turned away"}
+    ]
+    told = explanation.as_json(asked(protected, called=LINE, caller="+43"))
+    assert (told["protected"], told["overrides"], told["route"]) == (True, [], f"{LINE}/any")
+
+
+def test_a_line_that_nobody_called_so_answers_with_the_nearest_name() -> None:
+    with pytest.raises(InvalidQuestion) as refused:
+        question.parse_called("Emergancy", {LINE: "Emergency"})
+
+    assert refused.value.message.endswith("did you mean Emergency?")

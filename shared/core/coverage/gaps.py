@@ -1,0 +1,96 @@
+"""Foresee when nobody will ring for a line, and when a rota runs out: as values, and as problems for the editors."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from shared.core.coverage import wording
+from shared.core.coverage.stretches import Kind, Stretch, call_on, line_stretches, lines_of
+from shared.core.directory.model import Directory, Problem, Severity
+from shared.core.routing.decide import LastResort, choose_route
+
+AHEAD = timedelta(days=14)
+TABLE = "coverage"  # in which these problems are: no row of one table alone is wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The first time from now on at which nobody rings for a line, why, and how many more times there are."""
+
+    line: str
+    begins: datetime
+    ends: datetime
+    zone: tzinfo
+    why: str
+    more: int
+    is_protected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RotaEnd:
+    """The last handover of a list's rota."""
+
+    list: str
+    last_handover: datetime
+    zone: tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    gaps: tuple[Gap, ...] = ()
+    rota_ends: tuple[RotaEnd, ...] = ()
+
+
+def foresee(directory: Directory, last_resort: LastResort, now: datetime, ahead: timedelta = AHEAD) -> Outlook:
+    """Look at every line from now on; those of protected lines come first, and then whichever is sooner."""
+    found = (
+        _first_gap(line, line_stretches(line, directory, last_resort, now, now + ahead), directory)
+        for line in lines_of(directory)
+    )
+    gaps = sorted((gap for gap in found if gap), key=lambda gap: (not gap.is_protected, gap.begins, gap.line))
+    return Outlook(tuple(gaps), tuple(_rota_ends(directory, now + ahead)))
+
+
+def problems(outlook: Outlook, directory: Directory) -> Iterator[Problem]:
+    """Write what the editors read, each line and each list once."""
+    for gap in outlook.gaps:
+        name = wording.line_text(gap.line, directory)
+        more = (
+            f", and {gap.more} more {'time' if gap.more == 1 else 'times'} within {AHEAD.days} days" if gap.more else ""
+        )
+        told = f"nobody rings for {name} {wording.span(gap.begins, gap.ends, gap.zone)}{more}: {gap.why}"
+        yield Problem(Severity.ERROR if gap.is_protected else Severity.WARNING, TABLE, gap.line, "Gap", told)
+    for end in outlook.rota_ends:
+        at = wording.moment_text(end.last_handover, end.zone)
+        told = (
+            f"the rota of {end.list} ends: its last row is of {at}, and whoever it names rings on; add rows to shifts"
+        )
+        yield Problem(Severity.WARNING, TABLE, end.list, "Rota", told)
+
+
+def gaps_of(stretches: Iterable[Stretch]) -> list[Stretch]:
+    return [one for one in stretches if one.kind is Kind.NOBODY]
+
+
+def _first_gap(line: str, stretches: tuple[Stretch, ...], directory: Directory) -> Gap | None:
+    gaps = gaps_of(stretches)
+    if not gaps:
+        return None
+    first, route = gaps[0], choose_route(call_on(line), directory)
+    return Gap(
+        line=line,
+        begins=first.begins,
+        ends=first.ends,
+        zone=route.zone,
+        why=wording.why_nobody(first, route, directory),
+        more=len(gaps) - 1,
+        is_protected=line in directory.protected,
+    )
+
+
+def _rota_ends(directory: Directory, before: datetime) -> Iterator[RotaEnd]:
+    seen: set[str] = set()
+    for (name, zone), rota in directory.roster.rotas.items():
+        if name not in seen and rota.last_handover and rota.last_handover < before:
+            seen.add(name)
+            yield RotaEnd(name, rota.last_handover, zone)
