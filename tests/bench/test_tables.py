@@ -22,7 +22,7 @@ _ROW = {"PartitionKey": "2026-11-28", "RowKey": "it's a call", "State": "claimed
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TableServiceClient]:
     authority, tls = certified(tmp_path_factory.mktemp("tls"), "localhost", "127.0.0.1")
-    neighbours = Neighbours({"keys": []})
+    neighbours = Neighbours({"keys": []}, {"keys": []})
     loop = asyncio.new_event_loop()
     ready, over = threading.Event(), asyncio.Event()
 
