@@ -12,7 +12,7 @@ from local.loopback.certificate import certified
 from local.microsoft.exchange.call_script import IncomingCall
 from local.microsoft.identity.token_forms import TokenForm
 from local.microsoft.simulator import Microsoft
-from local.processes import free_port, running_host
+from local.processes import running_host
 from tests.support.stack import BASE_URL, seed
 
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
@@ -23,6 +23,13 @@ FETCHED = ("keys", "entra-keys", "token")
 def microsoft() -> Iterator[Microsoft]:
     with Microsoft(speed=20) as microsoft:
         yield microsoft
+
+
+@pytest.fixture(scope="module")
+def tables() -> Iterator[str]:
+    """Give the connection string of an empty storage account."""
+    with azurite() as server:
+        yield server.connection_string
 
 
 def test_wrong_settings_are_all_named_in_one_event_and_answer_503() -> None:
@@ -57,11 +64,9 @@ def test_settings_that_stop_the_app_are_told_before_anybody_calls() -> None:
     ],
 )
 def test_a_typo_in_an_optional_setting_stops_no_call_and_is_told_once(
-    microsoft: Microsoft, name: str, text: str
+    microsoft: Microsoft, tables: str, name: str, text: str
 ) -> None:
-    storage = f"http://127.0.0.1:{free_port()}/a"
-    away = f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint={storage};"
-    settings = {"TABLES_CONNECTION_STRING": away, "PUBLIC_BASE_URL": BASE_URL, "FALLBACK_TARGETS": ANNA, name: text}
+    settings = {"TABLES_CONNECTION_STRING": tables, "PUBLIC_BASE_URL": BASE_URL, "FALLBACK_TARGETS": ANNA, name: text}
 
     with running_host(microsoft.settings() | settings) as host:
         microsoft.exchange.delivers_to(host.url)
