@@ -258,6 +258,19 @@ def test_a_refused_token_that_names_the_calling_service_is_an_event_of_its_own(
         assert [stranger in event["why"] for event in app.events("caller.refused")] == [True]
 
 
+def test_an_issuer_of_entras_that_somebody_lists_opens_no_way_round_the_caller(
+    storage: Azurite, microsoft: Microsoft
+) -> None:
+    listed = f"https://sts.windows.net/{microsoft.tenant}/ https://api.botframework.com"
+    keys = f"{microsoft.login_url}/common/v2.0/.well-known/openid-configuration"
+    settings = {"TOKEN_ISSUERS": listed, "OPENID_METADATA_URLS": keys}
+    with line(storage, microsoft, settings=settings) as app:
+        stranger = entras(app, 1, appid="99999999-9999-4999-8999-999999999999")
+
+        assert app.post({}, token=stranger) == 401
+        assert app.deliver(placed(app), token=entras(app, 1)) == 202
+
+
 def _until(done: Callable[[], bool], within: float = 5.0) -> None:
     end = time.monotonic() + within
     while not done():

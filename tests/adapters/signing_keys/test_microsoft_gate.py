@@ -1,7 +1,7 @@
 """The gate with two publishers over real HTTP: whose keys count for what, and what the trouble of one costs."""
 
 import asyncio
-import contextlib
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,8 @@ from tests.support.tokens import ANY_TENANT, CONSUMERS, ENTRA, LEGACY, LOGIN, NO
 OLD, V1, V2 = TokenForm.LEGACY, TokenForm.ENTRA_V1, TokenForm.ENTRA_V2
 FORMS = [OLD, V1, V2]
 LEGACYS, ENTRAS, STRANGER = signer("legacy-key"), signer("entra-key"), signer("strangers-key")
-BUDGETS = KeyBudgets(connect=0.3, read=0.3, wait=0.5, cool_down_empty=1 / 16)  # where the wait may end in vain
+BUDGETS = KeyBudgets(connect=0.3, read=0.3, wait=0.8, cool_down_empty=1 / 16)  # where the wait may end in vain
+PATIENT = KeyBudgets(read=20, wait=20)
 READ = [METADATA, "/keys"]
 
 
@@ -83,7 +84,11 @@ def gate(http: requests.Session) -> Iterator[Gate]:
 
 
 def gate_of(
-    http: requests.Session, publishers: dict[str, Publisher], servers: dict[str, Loopback], *names: str
+    http: requests.Session,
+    publishers: dict[str, Publisher],
+    servers: dict[str, Loopback],
+    *names: str,
+    budgets: KeyBudgets = BUDGETS,
 ) -> Gate:
     clock, events = MovableClock(datetime.fromtimestamp(NOW, UTC)), Reported()
     providers = [
@@ -91,7 +96,7 @@ def gate_of(
         for each in (LEGACY, ENTRA)
         if each.name in (names or ("legacy", "entra"))
     ]
-    keys = SigningKeyCache(http, providers, clock.monotonic, events, budgets=BUDGETS)
+    keys = SigningKeyCache(http, providers, clock.monotonic, events, budgets=budgets)
     return Gate(MicrosoftGate(keys, POLICY, (LEGACY, ENTRA), clock), keys, clock, events, publishers, servers)
 
 
@@ -131,15 +136,30 @@ def test_what_is_refused_was_not_seen(gate: Gate) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_cold_call_waits_for_its_own_publisher_and_the_other_is_read_beside_it(gate: Gate, form: TokenForm) -> None:
-    gate.trouble(other(form), Exchange.hang)
+def test_a_cold_call_waits_for_its_own_publisher_and_the_other_is_read_beside_it(
+    http: requests.Session, gate: Gate, form: TokenForm
+) -> None:
+    patient, asked, over = (
+        gate_of(http, gate.publishers, gate.servers, budgets=PATIENT),
+        threading.Event(),
+        threading.Event(),
+    )
 
-    assert gate.admit(genuine(form)).form is form
+    def away_until_it_is_over(exchange: Exchange) -> None:
+        asked.set()
+        over.wait(20)
+        exchange.reply(503, b"")
 
-    assert gate.events.next()["publisher"] == own(form)  # the other one had not failed yet
-    assert gate.servers[own(form)].requests == READ
-    gate.events.next()
-    assert gate.servers[other(form)].requests == READ[:1]
+    gate.trouble(other(form), away_until_it_is_over)
+    admitted = patient.admit(genuine(form))
+    asked.wait(20)
+    patient.events.next()
+    read = [(event["publisher"], event["ok"]) for event in patient.events.all]
+    over.set()
+
+    assert admitted.form is form
+    assert read == [(own(form), True)]
+    assert asked.is_set()
 
 
 def html(exchange: Exchange) -> None:
@@ -224,28 +244,31 @@ def test_forged_tokens_of_one_form_put_off_no_new_key_of_the_other(gate: Gate, f
 
 @pytest.mark.parametrize("form", FORMS)
 def test_two_hundred_forged_tokens_cost_a_handful_of_reads_and_no_genuine_one_a_wait(
-    gate: Gate, form: TokenForm
+    http: requests.Session, gate: Gate, form: TokenForm
 ) -> None:
-    gate.warm()
-    gate.trouble(own(form), Exchange.hang)
-    before = len(gate.servers[own(form)].requests)
-    order: list[str] = []
+    patient = gate_of(http, gate.publishers, gate.servers, budgets=PATIENT)
+    patient.warm()
+    before, over = len(gate.servers[own(form)].requests), threading.Event()
+    forged = [STRANGER.token(form=form, header={"kid": f"forged-{n}"}) for n in range(200)]
 
-    async def one(name: str, token: str) -> None:
-        with contextlib.suppress(NotFromMicrosoft):
-            await gate.gate.admit(f"Bearer {token}", b"")
-        order.append(name)
+    def away_until_it_is_over(exchange: Exchange) -> None:
+        over.wait(20)
+        exchange.reply(503, b"")
 
-    async def flood() -> None:
-        forged = [STRANGER.token(form=form, header={"kid": f"forged-{n}"}) for n in range(200)]
-        waiting = [asyncio.create_task(one("forged", token)) for token in forged]
-        await asyncio.sleep(0.05)
-        await asyncio.gather(*(one("genuine", genuine(each)) for each in FORMS))
-        await asyncio.gather(*waiting)
+    async def flood() -> tuple[list[Verified], int, list[object]]:
+        waiting = [asyncio.create_task(patient.gate.admit(f"Bearer {token}", b"")) for token in forged]
+        await asyncio.sleep(0)
+        admitted = await asyncio.gather(*(patient.gate.admit(f"Bearer {genuine(each)}", b"") for each in FORMS))
+        still = sum(not task.done() for task in waiting)
+        over.set()
+        return admitted, still, list(await asyncio.gather(*waiting, return_exceptions=True))
 
-    asyncio.run(flood())
+    gate.trouble(own(form), away_until_it_is_over)
+    admitted, still, refused = asyncio.run(flood())
 
-    assert order[:3] == ["genuine"] * 3
+    assert [verified.form for verified in admitted] == FORMS
+    assert still == len(forged)
+    assert {type(each) for each in refused} == {NotFromMicrosoft}
     assert len(gate.servers[own(form)].requests) - before <= 4
 
 

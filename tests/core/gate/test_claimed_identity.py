@@ -42,7 +42,7 @@ def test_what_may_be_logged_of_it(form: TokenForm, host: str) -> None:
         pytest.param(f"{OURS.bearer()}.x.y", id="more-parts"),
         pytest.param(OURS.bearer(header={"alg": "ES256"}), id="another-algorithm"),
         pytest.param(OURS.bearer(header={"crit": ["x"]}), id="crit"),
-        pytest.param(OURS.bearer(more="x" * 9_000), id="too-long-for-the-gate"),
+        pytest.param(OURS.bearer(more="x" * 6_500), id="too-long-for-the-gate"),
         pytest.param(OURS.bearer(aud=[STRANGER, BOT]), id="a-list-of-audiences"),
         pytest.param(OURS.bearer(aud=BOT.upper()), id="capitals"),
         pytest.param(OURS.bearer(appid=CALLING_SERVICE.upper()), id="the-app-in-capitals"),
@@ -69,7 +69,7 @@ def test_it_is_known_in_whatever_shape_it_comes(authorization: str) -> None:
         pytest.param("Bearer a.b.c", id="rubbish"),
         pytest.param(f"Bearer {'.' * 20_000}", id="dots"),
         pytest.param(f"Bearer {'A' * 40_000}", id="long"),
-        pytest.param(f"Bearer e30.{b64(b'[' * 20_000)}.x", id="deep"),
+        pytest.param(f"Bearer e30.{b64(b'[' * 8_000 + BOT.encode())}.x", id="deep"),
         pytest.param(
             f"Bearer e30.{b64(json.dumps({'appid': CALLING_SERVICE, 'aud': [[BOT]]}).encode())}.x", id="nested"
         ),
