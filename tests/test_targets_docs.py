@@ -16,7 +16,7 @@ from shared.core.directory import away_rows, holiday_rows, route_rows, shift_row
 from shared.core.directory.model import DEFAULT_LIST, Directory
 from shared.core.notification.calls import Identity
 from shared.core.routing.decide import choose_route
-from shared.core.schedule import opening_hours
+from shared.core.schedule import opening_hours, time_zones
 from shared.settings.settings import NAMES, PLATFORM_NAMES
 from tests.support.paths import ROOT
 from tests.support.tables import ANNA, LINE, SECOND_LINE, absence, route, shift, target
@@ -262,11 +262,23 @@ def test_hours_are_open_and_closed_when_the_page_says(row: list[str]) -> None:
     assert not read.open_at(datetime.fromisoformat(row[3]))
 
 
-def test_what_cuts_a_night_short_does() -> None:
-    cut = re.findall(r"with `(.+)` Friday's night ends at midnight", SECTIONS["What Hours can say"])[0]
+def test_hours_that_mean_something_else_are_warned_of_and_what_to_write_instead_is_not() -> None:
+    rows = table(SECTIONS["What Hours can say"], "you write")
 
-    assert opening_hours.parse_hours(cut).open_at(datetime(2026, 11, 27, 23, 59))  # noqa: DTZ001 - hours go by the clock on the wall
-    assert not opening_hours.parse_hours(cut).open_at(datetime(2026, 11, 28))  # noqa: DTZ001 - the same
+    assert len(rows) > 5
+    for surprising, _, instead in rows:
+        assert opening_hours.parse_hours(surprising.strip("`"), "AT").warnings, surprising
+        right = opening_hours.parse_hours(instead.split("`")[1], "AT")
+        assert (right.error, right.warnings) == ("", ()), instead
+
+
+def test_time_zones_that_the_page_warns_of_are_named_by_a_city_instead() -> None:
+    section = SECTIONS["Time zones"]
+    cities, traps = (re.findall(r"`([^`]+)`", part) for part in section.split("Other ways"))
+
+    assert all(time_zones.time_zone(city) and not time_zones.time_zone_trap(city) for city in cities)
+    assert len(traps) > 5
+    assert [trap for trap in traps if not time_zones.time_zone_trap(trap)] == []
 
 
 def test_hours_that_the_page_calls_refused_are_and_what_to_write_instead_is_not() -> None:
@@ -292,14 +304,20 @@ def test_the_nights_in_which_the_clocks_change_are_as_long_as_the_page_says() ->
         assert [f"{length / 60:g} hours" for length in lengths] == said
 
 
-def test_the_file_with_types_is_read_without_a_problem() -> None:
-    files = re.findall(r"^```csv\n(.*?)^```$", SECTIONS["Many rows at once"], re.MULTILINE | re.DOTALL)
-    rows = [placed.row for placed in csv_rows.read(files[0])]
+def test_the_files_are_read_without_a_problem() -> None:
+    plain, typed = (
+        [
+            placed.row
+            for placed in csv_rows.read(re.findall(r"^```csv\n(.*?)^```$", SECTIONS[name], re.MULTILINE | re.DOTALL)[0])
+        ]
+        for name in ("Many rows at once", "Types")
+    )
     night = route(Hours="Mo-Fr 08:00-17:00", Closed="night")
 
-    assert len(files) == 1
-    assert rows[0] == target(ANNA, Name="Anna Berg", Order=10, Enabled=True)
-    assert directory(Tables({"targets": rows, "routes": [night]})).problems == ()
+    assert plain[0] == target(ANNA, Name="Anna Berg", Order="10")
+    assert typed[0] == target(ANNA, Name="Anna Berg", Order=10, Enabled=True)
+    for rows in (plain, typed):
+        assert directory(Tables({"targets": rows, "routes": [night]})).problems == ()
 
 
 def test_the_commands_for_files_and_tables_are_taken(
@@ -324,14 +342,3 @@ def test_the_messages_are_those_of_the_code(run: Callable[..., str]) -> None:
 
     assert len(said.printed.splitlines()) == 4
     assert run(check.main, said.asked, said.files) == said.printed
-
-
-def test_every_link_leads_somewhere() -> None:
-    sections = {title.lower().replace(" ", "-") for title in SECTIONS}
-    links = re.findall(r"\]\((?!https)([^)]+)\)", TEXT)
-
-    assert links
-    for link in links:
-        file, _, section = link.partition("#")
-        assert (ROOT / "docs" / (file or "targets.md")).is_file(), link
-        assert not section or section in sections, link
