@@ -198,6 +198,7 @@ class Flow:
                 call=key.call,
                 chain=ended.chain_id,
                 outcome=ended.outcome,
+                answered_by=ids.masked(ended.answered_by or "") or None,
                 answered_kind=ended.answered_kind,
                 seconds=ended.seconds,
                 ring_seconds=ended.ring_seconds,

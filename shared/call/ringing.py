@@ -10,6 +10,7 @@ from shared.call.claims import Claim, ClaimLost, Claims
 from shared.call.journal import Journal
 from shared.call.redirector import Redirector, RedirectResult
 from shared.call.watch import Duplicate
+from shared.core.directory.line_names import line_name
 from shared.core.directory.model import Directory
 from shared.core.graph.verdicts import Reply
 from shared.core.ids import masked
@@ -70,6 +71,7 @@ class Ringing:
         result = self.redirector.carry_out(call, decision, callback, claim, arrived=arrival.on_clock)
         record = replace(
             _all_facts(claim.record, result, decision.skipped),
+            called_name=line_name(directory, claim.record.called, claim.record.called_name) or None,
             directory=directory.fingerprint if directory else None,
             directory_ms=directory_ms,
             redirect_ms=self._since(arrival.on_clock),
@@ -92,8 +94,10 @@ class Ringing:
             f"call.{record.state}",
             call=record.key.call,
             chain=record.chain_id,
+            called=masked(record.called or "") or None,
             route=masked(record.route or ""),
             list=record.list,
+            rung=masked(record.rung or "") if record.state is State.REDIRECTED else None,
             targets=_count(result.decision),
             outcome=record.outcome,
             attempts=record.attempts,

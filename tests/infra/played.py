@@ -23,7 +23,7 @@ from shared.core.budgets import Budgets
 from shared.core.directory.model import Directory, Route, Target, TargetKind, snapshot
 from shared.core.gate import Verified
 from shared.core.graph.verdicts import GraphResult, NoReply, Reply
-from shared.core.ids import AppId, CallId, masked
+from shared.core.ids import AppId, CallId
 from shared.core.notification.calls import RingingCall
 from shared.core.record.record import CallKey, Record, day_of
 from shared.core.routing.decide import LastResort
@@ -272,15 +272,9 @@ def play(seed: int = 20261122) -> Played:
 def _with_what_is_to_come(line: Line, calls: Mapping[CallId, Record]) -> Line:
     """Add the facts that the app does not write yet: without effect where it does."""
     event = json.loads(line.text)
-    record = calls.get(event.get("call"))
-    if record is None or event["event"] in {"call.duplicate", "call.ignored"}:
+    if event.get("call") not in calls or event["event"] in {"call.duplicate", "call.ignored"}:
         return line
-    facts = {"form": "legacy" if line.at < SWITCHED else "entra-v1", "called": record.called}
-    if event["event"] == "call.redirected":
-        facts["rung"] = masked(record.rung or "")
-    if event["event"] == "call.ended" and record.answered_by:
-        facts["answered_by"] = masked(record.answered_by)
-    added = {name: one for name, one in facts.items() if one and name not in event}
+    added = {} if "form" in event else {"form": "legacy" if line.at < SWITCHED else "entra-v1"}
     return Line(line.at, json.dumps(event | added, separators=(",", ":")))
 
 

@@ -8,6 +8,7 @@ from typing import Any, assert_never
 
 from shared.console.explain.forecast import HORIZON, next_change
 from shared.console.explain.question import SAMPLE_CALL, Question, sample_call
+from shared.core.directory.line_names import line_name
 from shared.core.directory.model import Directory, Route, Target
 from shared.core.graph import requests
 from shared.core.record.record import CallKey, day_of
@@ -51,6 +52,7 @@ class Explanation:
     horizon: timedelta
     next_change: datetime | None = None
     then: Decision | None = None
+    line_name: str = ""
 
 
 def explain(asked: Question, rules: RoutingContext) -> Explanation:
@@ -72,6 +74,7 @@ def explain(asked: Question, rules: RoutingContext) -> Explanation:
         horizon=rules.horizon,
         next_change=changes,
         then=decide(call, directory, last_resort, changes) if changes else None,
+        line_name=line_name(directory, asked.called),
     )
 
 
@@ -103,6 +106,7 @@ def as_json(answer: Explanation) -> dict[str, Any]:
     then = answer.then
     return {
         "called": answer.question.called,
+        "called_name": answer.line_name or None,
         "caller": answer.question.caller,
         "at": answer.question.at.isoformat(),
         "decision": in_words(answer.decision),
