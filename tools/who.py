@@ -14,6 +14,7 @@ from shared.console.explain.explanation import Explanation, RoutingContext
 from shared.console.explain.forecast import HORIZON
 from shared.console.explain.overrides import callers_text, effect_text
 from shared.console.explain.question import Question
+from shared.core.directory.line_names import line_text
 from shared.core.json_reader import Json
 from shared.core.refusals import InvalidQuestion
 from shared.core.routing.decisions import Decision, Redirect
@@ -60,7 +61,8 @@ def main(arguments: list[str] | None = None) -> int:
 def explanation_lines(answer: Explanation) -> Iterator[str]:
     """Tell an answer in lines for a terminal."""
     at = answer.question.at.astimezone(answer.route.zone)
-    yield f"{at:%A %Y-%m-%d %H:%M %Z}: {explanation.in_words(answer.decision)}, by route {answer.route.name}."
+    line = f"{line_text(answer.question.called, answer.line_name)}, " if answer.line_name else ""
+    yield f"{line}{at:%A %Y-%m-%d %H:%M %Z}: {explanation.in_words(answer.decision)}, by route {answer.route.name}."
     for target in answer.rings:
         yield f"  rings      {_person(target.id, target.name)}"
     for silent in answer.skipped:

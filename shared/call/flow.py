@@ -207,6 +207,7 @@ class Flow:
                 call=key.call,
                 chain=ended.chain_id,
                 outcome=ended.outcome,
+                answered_by=ended.answered_by,
                 answered_kind=ended.answered_kind,
                 seconds=ended.seconds,
                 ring_seconds=ended.ring_seconds,

@@ -10,6 +10,7 @@ from shared.call.claims import Claim, ClaimLost, Claims
 from shared.call.journal import Journal
 from shared.call.redirector import Redirector, RedirectResult
 from shared.call.watch import Duplicate
+from shared.core.directory.line_names import line_name
 from shared.core.directory.model import Directory
 from shared.core.gate.publishers import TokenForm
 from shared.core.graph.verdicts import Reply
@@ -71,6 +72,7 @@ class Ringing:
         result = self.redirector.carry_out(call, decision, callback, claim, arrived=arrival.on_clock)
         record = replace(
             _all_facts(claim.record, result, decision.skipped),
+            called_name=line_name(directory, claim.record.called, claim.record.called_name) or None,
             directory=directory.fingerprint if directory else None,
             directory_ms=directory_ms,
             redirect_ms=self._since(arrival.on_clock),
@@ -103,8 +105,10 @@ class Ringing:
             f"call.{record.state}",
             call=record.key.call,
             chain=record.chain_id,
+            called=record.called,
             route=record.route,
             list=record.list,
+            rung=record.rung if record.state is State.REDIRECTED else None,
             targets=_count(result.decision),
             outcome=record.outcome,
             attempts=record.attempts,

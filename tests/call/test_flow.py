@@ -35,6 +35,7 @@ ANNA = Target(TargetKind.USER, "98da8a1a-1b87-452c-a713-65d3f10b1253")
 NIGHT, DUTY = Target(TargetKind.PHONE, "+12345678902"), Target(TargetKind.PHONE, "+12345678903")
 OTHER_TENANT = TenantId("99999999-9999-4999-8999-999999999999")
 MIDNIGHT = datetime(2026, 11, 23, tzinfo=UTC)
+LINE = "5a1e5000-0000-4000-8000-000000000001"
 FIRST, SECOND, THIRD = (CallId(f"49{number}f0b00-ffff-4bc9-a43e-b226498ec22a") for number in (1, 2, 3))
 
 
@@ -365,6 +366,31 @@ def test_the_record_and_the_event_say_how_long_each_step_took() -> None:
     row, said = app.row(FIRST), app.said.one("call.redirected")
     assert (row.gate_ms, row.redirect_ms, row.received_at) == (40, 40, NOON)
     assert (said["gate_ms"], said["ms"], said["attempts"], said["status"]) == (40, 40, 1, 202)
+
+
+def test_events_name_the_called_line_who_rings_and_who_answered_but_no_number() -> None:
+    line = {"identity": {"applicationInstance": {"id": LINE}}}
+    app = ScriptedApp(Reply(403), ACCEPTED)
+
+    app.incoming(rings(FIRST, targets=[line]))
+    app.incoming(ends(FIRST, answeredBy={"identity": {"phone": {"id": NIGHT.id}}}))
+
+    assert (app.said.one("call.redirected")["called"], app.said.one("call.redirected")["rung"]) == (LINE, "…02")
+    assert app.said.one("call.ended")["answered_by"] == "…02"
+
+
+@pytest.mark.parametrize(
+    ("names", "told", "expected"),
+    [({LINE: "Sales"}, "PstnAppInstance", "Sales"), ({}, "PstnAppInstance", "PstnAppInstance"), ({}, None, None)],
+)
+def test_the_record_has_the_name_that_people_gave_the_line_before_microsofts(
+    names: dict[str, str], told: str | None, expected: str | None
+) -> None:
+    app = ScriptedApp(directory=snapshot({"default": (ANNA,)}, {}, names=names))
+
+    app.incoming(rings(FIRST, targets=[{"identity": {"applicationInstance": {"id": LINE, "displayName": told}}}]))
+
+    assert app.row(FIRST).called_name == expected
 
 
 def test_no_event_holds_a_number_a_name_or_a_body() -> None:

@@ -265,10 +265,10 @@ def test_an_issuer_of_entras_that_somebody_lists_opens_no_way_round_the_caller(
     keys = f"{microsoft.login_url}/common/v2.0/.well-known/openid-configuration"
     settings = {"TOKEN_ISSUERS": listed, "OPENID_METADATA_URLS": keys}
     with line(storage, microsoft, settings=settings) as app:
-        stranger = entras(app, 1, appid="99999999-9999-4999-8999-999999999999")
+        stranger = entras(app, TokenForm.ENTRA_V1, appid="99999999-9999-4999-8999-999999999999")
 
         assert app.post({}, token=stranger) == 401
-        assert app.deliver(placed(app), token=entras(app, 1)) == 202
+        assert app.deliver(placed(app), token=entras(app, TokenForm.ENTRA_V1)) == 202
 
 
 def _until(done: Callable[[], bool], within: float = 5.0) -> None:

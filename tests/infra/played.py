@@ -25,7 +25,6 @@ from shared.core.gate.admit import Verified
 from shared.core.gate.publishers import TokenForm
 from shared.core.graph.verdicts import GraphResult, NoReply, Reply
 from shared.core.ids import AppId, CallId
-from shared.core.loggable import loggable
 from shared.core.notification.calls import RingingCall
 from shared.core.record.record import CallKey, Record, day_of
 from shared.core.routing.decide import LastResort
@@ -269,23 +268,7 @@ def play(seed: int = 20261122) -> Played:
                 at.starts()
             at.play(number)
     calls = [stored.record for key in at.keys if (stored := at.table.read(key))]
-    by_call = {record.key.call: record for record in calls}
-    return Played(tuple(_with_what_is_to_come(line, by_call) for line in lines), tuple(calls))
-
-
-def _with_what_is_to_come(line: Line, calls: Mapping[CallId, Record]) -> Line:
-    """Add the facts that the app does not write yet: without effect where it does."""
-    event = json.loads(line.text)
-    record = calls.get(event.get("call"))
-    if record is None or event["event"] in {"call.duplicate", "call.ignored"}:
-        return line
-    facts = {"called": record.called}
-    if event["event"] == "call.redirected":
-        facts["rung"] = loggable("rung", record.rung or "")
-    if event["event"] == "call.ended" and record.answered_by:
-        facts["answered_by"] = loggable("answered_by", record.answered_by)
-    added = {name: one for name, one in facts.items() if one and name not in event}
-    return Line(line.at, json.dumps(event | added, separators=(",", ":")))
+    return Played(tuple(lines), tuple(calls))
 
 
 @contextmanager

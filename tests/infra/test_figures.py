@@ -10,26 +10,13 @@ from typing import Any
 import pytest
 
 from shared.core.loggable import loggable
+from shared.core.record.classes import CallClass, class_of
 from shared.core.record.record import Outcome, Record
 from tests.infra.played import BEGAN, Played, play
-from tests.infra.workspace import NAMES, ZONE, Line, Workspace
+from tests.infra.workspace import CALLS, NAMES, ZONE, Line, Workspace
 
 pytestmark = pytest.mark.slow
 
-_CLASSES: dict[str, set[Outcome | None]] = {
-    "answered": {Outcome.ANSWERED},
-    "gave up": {Outcome.CALLER_HUNG_UP, Outcome.LATE},
-    "missed": {
-        Outcome.NO_ANSWER,
-        Outcome.DECLINED,
-        Outcome.BUSY,
-        Outcome.UNREACHABLE,
-        Outcome.NO_TARGET,
-        Outcome.FAILED,
-    },
-    "turned away": {Outcome.REJECTED, Outcome.CLOSED},
-    "unclear": {Outcome.ENDED, Outcome.UNKNOWN, None},
-}
 _WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
@@ -45,7 +32,22 @@ def workspace(played: Played) -> Workspace:
 
 def test_every_outcome_is_played_and_in_one_class(played: Played) -> None:
     assert {record.outcome for record in played.calls} == {*Outcome, None} - {Outcome.UNKNOWN}
-    assert sorted(map(str, (one for them in _CLASSES.values() for one in them))) == sorted(map(str, (*Outcome, None)))
+    assert {class_of(record.outcome) for record in played.calls} == set(CallClass)
+
+
+@pytest.mark.parametrize("outcome", [*Outcome, None])
+def test_the_queries_have_the_classes_of_the_app(outcome: Outcome | None) -> None:
+    ended = _line(0, "call.ended", call="a", **({"outcome": outcome} if outcome else {}))
+
+    (shown,) = Workspace([ended]).run(f"{CALLS}Calls")
+
+    assert (shown["Outcome"], shown["Class"]) == (outcome or "", class_of(outcome))
+
+
+def test_an_outcome_that_the_queries_do_not_know_is_unclear() -> None:
+    (shown,) = Workspace([_line(0, "call.ended", call="a", outcome="abducted")]).run(f"{CALLS}Calls")
+
+    assert shown["Class"] == CallClass.UNCLEAR
 
 
 def test_the_headline_has_every_call_in_one_of_five_classes(played: Played, workspace: Workspace) -> None:
@@ -269,7 +271,7 @@ def _figures(records: Iterable[Record]) -> dict[str, Any]:
 
 
 def _class(record: Record) -> str:
-    return next(name for name, outcomes in _CLASSES.items() if record.outcome in outcomes)
+    return class_of(record.outcome)
 
 
 def _share(records: Iterable[Record]) -> str:

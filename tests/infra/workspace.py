@@ -15,6 +15,7 @@ ZONE = ZoneInfo("Europe/Vienna")
 NAMES = sorted(
     path.relative_to(INFRA / "kql").as_posix() for path in (INFRA / "kql").rglob("*.kql") if path.parent.name != "kql"
 )
+CALLS = (INFRA / "kql" / "calls.kql").read_text(encoding="utf-8")
 _COLUMNS = {
     "AppTraces": ("TimeGenerated", "Message"),
     "AppRequests": ("TimeGenerated", "Name", "ResultCode", "OperationId"),
@@ -47,8 +48,7 @@ class Line:
 def text(name: str) -> str:
     """Give a query as it is deployed: after what it is built on, where it asks for `Calls`."""
     query = (INFRA / "kql" / name).read_text(encoding="utf-8")
-    begins = (INFRA / "kql" / "calls.kql").read_text(encoding="utf-8") if re.search(r"(?m)^Calls$", query) else ""
-    return begins + query
+    return (CALLS if re.search(r"(?m)^Calls$", query) else "") + query
 
 
 class Workspace:

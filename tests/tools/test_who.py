@@ -55,6 +55,14 @@ def test_of_files_it_tells_who_rings_and_who_does_not(files: list[str], capsys: 
     assert "From Saturday 2026-11-21 20:00 CET: rings night (Bo)." in said
 
 
+def test_a_line_is_called_by_its_name(files: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    Path(files[1]).write_text(f"PartitionKey,RowKey,Name\n{LINE},any,Sales\n")
+
+    who.main([*files, "--called", LINE, "--at", "2026-11-21T12:00"])
+
+    assert capsys.readouterr().out.startswith(f"Sales ({LINE[:8]}), Saturday 2026-11-21 12:00 UTC: rings default")
+
+
 def test_it_says_so_when_nothing_will_change(files: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     who.main([files[0].replace("targets", "routes"), "--caller", "anonymous"])
 

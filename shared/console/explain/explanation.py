@@ -10,6 +10,7 @@ from shared.console.explain.forecast import HORIZON, next_change
 from shared.console.explain.overrides import Overrides, callers_text, effect_text, overrides
 from shared.console.explain.question import Question, sample_call
 from shared.core.coverage.stretches import SAMPLE_CALL
+from shared.core.directory.line_names import line_name
 from shared.core.directory.model import Directory, Route, Target
 from shared.core.graph import requests
 from shared.core.record.record import CallKey, day_of
@@ -81,7 +82,7 @@ def explain(asked: Question, rules: RoutingContext) -> Explanation:
         next_change=changes,
         then=decide(call, directory, last_resort, changes) if changes else None,
         overrides=overrides(asked.called, directory, asked.caller),
-        line_name=directory.names.get(asked.called, ""),
+        line_name=line_name(directory, asked.called),
         is_protected=asked.called in directory.protected,
     )
 

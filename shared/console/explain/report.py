@@ -1,6 +1,6 @@
 """The whole check as a value: what is wrong in the tables, who rings now, and how the app's neighbours are."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,6 +26,7 @@ class LineReport:
 
     id: str
     answers: tuple[Explanation, ...]
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def build_report(
         at=at,
         findings=parts,
         directory=rules.directory,
-        lines=_lines(shown, partial(_answer, rules, at)),
+        lines=_lines(shown, partial(_answer, rules, at), rules.directory.names),
         unshown=len(chosen) - len(shown),
         line=line,
     )
@@ -104,7 +105,11 @@ def as_json(report: Report) -> dict[str, Any]:
             for problem in report.problems
         ],
         "lines": [
-            {"line": line.id, "rules": [explanation.as_json(answer) for answer in line.answers]}
+            {
+                "line": line.id,
+                "name": line.name or None,
+                "rules": [explanation.as_json(answer) for answer in line.answers],
+            }
             for line in report.lines
         ],
         "unshown": report.unshown,
@@ -140,8 +145,10 @@ def _place(key: tuple[str, str]) -> tuple[bool, str, bool, str]:
     return line != ANY, line, caller != ANY, caller
 
 
-def _lines(rules: Sequence[tuple[str, str]], ask: Callable[[tuple[str, str]], Explanation]) -> tuple[LineReport, ...]:
+def _lines(
+    rules: Sequence[tuple[str, str]], ask: Callable[[tuple[str, str]], Explanation], names: Mapping[str, str]
+) -> tuple[LineReport, ...]:
     answers: dict[str, list[Explanation]] = {}
     for rule in rules:
         answers.setdefault(rule[0], []).append(ask(rule))
-    return tuple(LineReport(line, tuple(found)) for line, found in answers.items())
+    return tuple(LineReport(line, tuple(found), names.get(line, "")) for line, found in answers.items())

@@ -15,7 +15,8 @@ _FOLDED = 6  # names more than these stay folded until they are asked for
 
 def lines(shown: Iterable[LineReport], now: datetime) -> Iterator[Html]:
     for line in shown:
-        name = "Any line" if line.id == ANY else joined("Line ", code(line.id))
+        named = joined(tag("bdi", line.name), " ", code(line.id)) if line.name else joined("Line ", code(line.id))
+        name = "Any line" if line.id == ANY else named
         yield tag("article", tag("h3", name), *(_rule(answer, now) for answer in line.answers), class_="card")
 
 

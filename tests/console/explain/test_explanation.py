@@ -105,6 +105,13 @@ def test_any_body_is_a_question_or_is_refused(body: bytes) -> None:
     asked(directory(), called=found.called, caller=found.caller, at=found.at)
 
 
+@pytest.mark.parametrize(("row", "name"), [({"Name": "Sales"}, "Sales"), ({}, None)])
+def test_the_answer_has_the_name_of_the_line(row: dict[str, str], name: str | None) -> None:
+    answer = asked(directory(route(LINE, "any", **row)), called=LINE)
+
+    assert explanation.as_json(answer)["called_name"] == name
+
+
 def test_the_answer_is_what_a_real_call_gets() -> None:
     tables = directory(route(LINE, "any", Ring="night", Timeout=30))
 

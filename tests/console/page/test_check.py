@@ -112,6 +112,10 @@ def test_a_line_tells_who_rings_who_does_not_and_what_changes_when() -> None:
     assert "Numbers from +43RingsNobody: turned away by a rule (busy)." in text
 
 
+def test_a_line_is_called_by_its_name() -> None:
+    assert f"Sales {LINE}Any caller" in of([target(ANNA)], [route(LINE, Name="Sales")]).text
+
+
 def test_a_change_to_nobody_and_to_several_is_told_too() -> None:
     numbers = [f"+43664123456{digit}" for digit in (7, 8, 9)]
     people = [target(ANNA, Hours="Su"), target(BO, "night"), *(target(number, "day") for number in numbers)]

@@ -1,0 +1,18 @@
+"""What a called line is called wherever people read of it."""
+
+from shared.core.directory.model import Directory
+
+_SHORT = 8  # digits of an id
+
+
+def line_name(directory: Directory | None, line: str | None, told: str | None = None) -> str:
+    """Give the Name of the line's rows, else the name by which Microsoft `told` of it, "" where neither is there."""
+    return (directory.names.get(line or "") if directory else None) or told or ""
+
+
+def line_text(line: str | None, name: str | None) -> str:
+    """Write a line as people read it: "Sales (5a1e5000)", or the beginning of its id, or that it is not known."""
+    short = (line or "")[:_SHORT]
+    if not name:
+        return short or "unknown line"
+    return f"{name} ({short})" if short else name
