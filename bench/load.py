@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 
-from local.microsoft.identity.signing_keys import Signing
+from local.microsoft.identity.notification_tokens import Signing
 
 # The first example of https://learn.microsoft.com/graph/api/call-redirect
 _EXAMPLE = (Path(__file__).parents[1] / "tests/samples/seed-example-1-incoming.json").read_bytes()

@@ -19,9 +19,13 @@ _LOGIN_SECONDS = 0.05  # how far away login and keys are
 
 @dataclass(slots=True)
 class Neighbours:
-    """`jwks` are the keys that notifications are signed with; `redirected` has a time.perf_counter() for each call."""
+    """`jwks` are the keys that notifications are signed with, and `entra_jwks` those that an app reads beside them.
+
+    `redirected` has a time.perf_counter() for each call.
+    """
 
     jwks: Mapping[str, Any]
+    entra_jwks: Mapping[str, Any]
     url: str = ""
     graph_seconds: float = 0.0
     redirected: dict[str, float] = field(default_factory=dict)
@@ -73,7 +77,9 @@ class Neighbours:
                 "issuer": f"{login}/v2.0",
                 "authorization_endpoint": f"{login}/oauth2/v2.0/authorize",
                 "token_endpoint": f"{login}/oauth2/v2.0/token",
+                "jwks_uri": f"{login}/discovery/v2.0/keys",
             },
+            f"/{tenant}/discovery/v2.0/keys": self.entra_jwks,
         }
 
     def settings(self) -> dict[str, str]:

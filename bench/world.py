@@ -13,7 +13,7 @@ from bench.neighbours import Neighbours
 from local.azurite import azurite
 from local.loopback.certificate import certified
 from local.microsoft.exchange.call_script import BOT, TENANT
-from local.microsoft.identity.signing_keys import Signing
+from local.microsoft.identity.notification_tokens import Signing
 
 _USER = "8d1e6ab6-26c5-4e22-a1bc-06ea7343958e"
 _ROWS = {
@@ -34,7 +34,7 @@ class World:
 @contextlib.asynccontextmanager
 async def world() -> AsyncIterator[World]:
     signing = Signing(BOT, TENANT)
-    neighbours = Neighbours(signing.jwks())
+    neighbours = Neighbours(signing.legacy.document(), signing.entra.document())
     neighbours.tables.add("calls")
     for table, row in _ROWS.items():
         neighbours.tables.add(table, row)

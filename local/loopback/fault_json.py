@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from local.loopback.faults import Drip, Elsewhere, Fault, Hang, LostAnswer, Reset, Says, Slow
+from local.loopback.faults import Drip, Elsewhere, Fault, Flood, Hang, LostAnswer, Reset, Says, Slow
 
 
 def read(answers: Iterable[Any]) -> list[int | Fault]:
@@ -14,7 +14,7 @@ def read(answers: Iterable[Any]) -> list[int | Fault]:
     return [_read(answer) for answer in answers]
 
 
-def _read(answer: Any) -> int | Fault:
+def _read(answer: Any) -> int | Fault:  # noqa: C901 - a table
     match answer:
         case bool():
             pass
@@ -39,6 +39,8 @@ def _read(answer: Any) -> int | Fault:
             return Slow(seconds)
         case {"drip": int() | float() as seconds}:
             return Drip(seconds)
+        case {"flood": int(megabytes)}:
+            return Flood(megabytes)
         case {"elsewhere": str(url)}:
             return Elsewhere(url)
         case _:

@@ -77,7 +77,14 @@ class Elsewhere:
     url: str
 
 
-type Fault = Says | Reset | Hang | Slow | Drip | LostAnswer | Cut | DoneBut | Elsewhere
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """Does nothing, and answers 200 with that much that is no JSON."""
+
+    megabytes: int = 50
+
+
+type Fault = Flood | Says | Reset | Hang | Slow | Drip | LostAnswer | Cut | DoneBut | Elsewhere
 
 
 class Faults:
@@ -118,6 +125,8 @@ def play(  # noqa: C901 - a table
             connection.respond(done())
         case Says():
             connection.respond(_said(fault, refusal))
+        case Flood(megabytes):
+            _flood(connection, megabytes)
         case Elsewhere(url):
             connection.respond(Response(HTTPStatus.FOUND, headers={"Location": url}))
         case Reset():
@@ -153,6 +162,14 @@ def _said(fault: Says, refusal: Callable[[int], Any]) -> Response:
     if fault.body is None:
         return Response(fault.status, refusal(fault.status), headers)
     return Response(fault.status, fault.body, {"Content-Type": "application/json; charset=utf-8", **headers})
+
+
+def _flood(connection: Connection, megabytes: int) -> None:
+    part = b"x" * 1_000_000
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {megabytes * len(part)}\r\n\r\n"
+    connection.send(head.encode())
+    for _ in range(megabytes):
+        connection.send(part)
 
 
 def _fault(answer: int | Fault) -> Fault | None:

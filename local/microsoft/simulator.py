@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from local.loopback.certificate import certified
-from local.loopback.messages import Request
+from local.loopback.messages import Request, Response
 from local.loopback.server import LoopbackServer
 from local.microsoft.exchange.call import Call, Event
 from local.microsoft.exchange.call_script import BOT, TENANT
@@ -18,7 +18,8 @@ from local.microsoft.graph.calls_api import Graph
 from local.microsoft.identity import entra, managed_identity, openid_metadata
 from local.microsoft.identity.entra import Entra
 from local.microsoft.identity.managed_identity import ManagedIdentity
-from local.microsoft.identity.signing_keys import Signing
+from local.microsoft.identity.notification_tokens import Signing
+from local.microsoft.identity.token_forms import TokenForm
 from local.microsoft.server.control import Control
 from local.microsoft.server.neighbour import Neighbour, at_path
 
@@ -37,30 +38,34 @@ class Microsoft:
         tls_port: int = 0,
         deliver_to: str | None = None,
         webhook: str | None = None,
+        forms: Sequence[TokenForm] = (TokenForm.LEGACY,),
         speed: float = 1.0,
         window: float = WINDOW_SECONDS,
     ) -> None:
         self.bot, self.tenant = bot, tenant
-        self.signing = Signing(bot, tenant)
-        self.courier = Courier(self.signing, deliver_to, webhook)
+        self._listen(port, tls_port)
+        self.signing = Signing(bot, tenant, self.login_url)
+        self.courier = Courier(self.signing, forms, deliver_to, webhook)
         self.exchange = Exchange(self.courier, speed, window)
         self.managed_identity = ManagedIdentity(tenant)
         self.entra = Entra(bot, (tenant, *other_tenants), secret, self.managed_identity.problem)
         self.graph_api = Graph(bot, self.exchange.find, self.entra.claims)
+        self.entra.graph_url, self.entra.login_url = self.url, self.login_url
         self._control = Neighbour("control", Control(self).answer)
 
         self.graph = Neighbour("graph", self.graph_api.answer, calls_api.failing)
         self.token = Neighbour("token", self.entra.token, entra.failing)
         self.login = Neighbour("login", self.entra.discovery, entra.failing)
         self.metadata = Neighbour("metadata", lambda _: openid_metadata.configuration(self.url))
-        self.keys = Neighbour("keys", lambda _: openid_metadata.keys(self.signing))
-        self.entra_metadata = Neighbour("entra metadata", lambda _: openid_metadata.entra_configuration(self.login_url))
-        self.entra_keys = Neighbour("entra keys", lambda _: openid_metadata.entra_keys(self.login_url))
+        self.keys = Neighbour("keys", lambda _: Response(200, self.signing.legacy.document()))
+        self.entra_metadata = Neighbour("entra-metadata", self._entra_metadata)
+        self.entra_keys = Neighbour("entra-keys", lambda _: Response(200, self.signing.entra.document()))
         self.identity = Neighbour("identity", self.managed_identity.answer)
-        openid = (self.metadata, self.keys, self.entra_metadata, self.entra_keys)
-        parts = (self.graph, self.token, self.login, *openid, self.identity)
+        publishers = (self.metadata, self.keys, self.entra_metadata, self.entra_keys)
+        parts = (self.graph, self.token, self.login, *publishers, self.identity)
         self.neighbours = {neighbour.name: neighbour for neighbour in parts}
 
+    def _listen(self, port: int, tls_port: int) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="simulated-microsoft-")
         try:
             self.ca_file, tls = certified(Path(self._folder.name), "localhost", "127.0.0.1")
@@ -75,7 +80,6 @@ class Microsoft:
             raise
         self.url: str = self._plain.url
         self.login_url: str = self._tls.url
-        self.entra.graph_url, self.entra.login_url = self.url, self.login_url
 
     def __enter__(self) -> Self:
         self._plain.start(at_path(self._plain_route))
@@ -143,10 +147,16 @@ class Microsoft:
                 return self._control if path.startswith("/_/") else None
 
     def _tls_route(self, path: str) -> Neighbour | None:
-        if path == openid_metadata.ENTRA_CONFIGURATION_PATH:
-            return self.entra_metadata
-        if path == openid_metadata.ENTRA_KEYS_PATH:
-            return self.entra_keys
-        if path.endswith("/v2.0/.well-known/openid-configuration"):
-            return self.login
-        return self.token if path.endswith("/oauth2/v2.0/token") else None
+        tenant, _, what = path.removeprefix("/").partition("/")
+        match what:
+            case "v2.0/.well-known/openid-configuration":
+                return self.entra_metadata if tenant in openid_metadata.ANY_TENANT else self.login
+            case "discovery/v2.0/keys":
+                return self.entra_keys
+            case "oauth2/v2.0/token":
+                return self.token
+            case _:
+                return None
+
+    def _entra_metadata(self, request: Request) -> Response:
+        return openid_metadata.entra_configuration(self.login_url, request.path.split("/")[1], "{tenantid}")

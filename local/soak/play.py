@@ -51,10 +51,10 @@ class _SigningKeys:
                 self._microsoft.metadata.will_answer(503, 503)
             elif self._signs_at is None and drawn is Keys.ROTATED:
                 self._microsoft.metadata.behaves()
-                self._microsoft.signing.announce()
+                self._microsoft.signing.legacy.announce()
                 self._signs_at = time.monotonic() + _ANNOUNCED
             elif self._signs_at is not None and time.monotonic() > self._signs_at:
-                self._microsoft.signing.rotate()
+                self._microsoft.signing.legacy.rotate()
                 self._signs_at = None
 
 

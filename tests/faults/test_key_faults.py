@@ -14,8 +14,8 @@ from local.azurite import Azurite
 from local.loopback.faults import Elsewhere, Fault, Hang, Reset, Says
 from local.microsoft.exchange.call import Call
 from local.microsoft.exchange.call_script import Delivery, IncomingCall
-from local.microsoft.identity import signing_keys
-from local.microsoft.identity.signing_keys import CALLING_SERVICE
+from local.microsoft.identity.notification_tokens import CALLING_SERVICE
+from local.microsoft.identity.token_forms import TokenForm
 from local.microsoft.simulator import Microsoft
 from tests.faults.line import Line, line, new_id
 from tests.support.servers import serving
@@ -36,17 +36,10 @@ def app(storage: Azurite, microsoft: Microsoft) -> Iterator[Line]:
         yield app
 
 
-def entras(app: Line, version: int, **claims: Any) -> str:
-    """Sign as Entra does for the calling service."""
-    tenant, ahead = app.microsoft.tenant, (app.clock.now() - datetime.now(UTC)).total_seconds()
-    issuer = f"{app.microsoft.login_url}/{tenant}/v2.0" if version == 2 else f"https://sts.windows.net/{tenant}/"
-    who: dict[str, Any] = {"azp" if version == 2 else "appid": CALLING_SERVICE}
-    return app.microsoft.signing.token(
-        key=signing_keys.key("entra"),
-        without=("appid",) if version == 2 else (),
-        expires_in=300 + ahead,
-        **{"iss": issuer} | who | claims,
-    )
+def entras(app: Line, form: TokenForm, **claims: Any) -> str:
+    """Sign as Entra does for the calling service, by the clock's own time."""
+    ahead = (app.clock.now() - datetime.now(UTC)).total_seconds()
+    return app.microsoft.signing.token(form, expires_in=300 + ahead, **claims)
 
 
 def fetches(app: Line) -> int:
@@ -130,7 +123,7 @@ def test_three_hundred_forgeries_while_the_server_hangs_hold_up_nobody(app: Line
 def test_the_first_token_of_a_new_key_is_taken_and_those_of_the_old_one_too(app: Line) -> None:
     app.warm()
     old = app.microsoft.signing.token()
-    app.microsoft.signing.rotate()
+    app.microsoft.signing.legacy.rotate()
 
     answers = [app.ring().notified, app.deliver(placed(app), token=old)]
 
@@ -141,7 +134,7 @@ def test_a_burst_of_calls_with_a_new_key_reads_the_keys_once(storage: Azurite, m
     with line(storage, microsoft, waits=True) as app:
         app.warm()
         before = fetches(app)
-        app.microsoft.signing.rotate()
+        app.microsoft.signing.legacy.rotate()
 
         with ThreadPoolExecutor(20) as callers:
             answers = [call.notified for call in callers.map(lambda _: app.ring(), range(20))]
@@ -152,9 +145,9 @@ def test_a_burst_of_calls_with_a_new_key_reads_the_keys_once(storage: Azurite, m
 
 def test_a_withdrawn_key_opens_nothing_a_day_later(app: Line) -> None:
     app.warm()
-    old = app.microsoft.signing.current
-    app.microsoft.signing.rotate()
-    app.microsoft.signing.withdraw()
+    old = app.microsoft.signing.legacy.current
+    app.microsoft.signing.legacy.rotate()
+    app.microsoft.signing.legacy.withdraw()
     app.clock.advance(12 * HOUR)
     app.deliver(placed(app))  # the first call that finds the keys due
     _until(lambda: fetches(app) >= 2)
@@ -185,7 +178,7 @@ EVIL = {
 def test_evil_keys_open_nothing_lose_nothing_and_are_gone_when_the_server_is_well(app: Line, answer: Fault) -> None:
     app.warm()
     old = app.microsoft.signing.token()
-    app.microsoft.signing.rotate()  # makes the next call ask for keys
+    app.microsoft.signing.legacy.rotate()  # makes the next call ask for keys
     app.microsoft.keys.will_always_answer(answer)
 
     during = [app.ring().notified, app.deliver(placed(app), token=old)]
@@ -199,7 +192,7 @@ def test_evil_keys_open_nothing_lose_nothing_and_are_gone_when_the_server_is_wel
 
 def test_metadata_that_names_another_host_is_not_followed(app: Line) -> None:
     app.warm()
-    app.microsoft.signing.rotate()
+    app.microsoft.signing.legacy.rotate()
     with serving(lambda exchange: exchange.reply_json({"keys": []})) as stranger:
         elsewhere = {"jwks_uri": f"https://keys.example:{stranger.port}/keys"}
         app.microsoft.metadata.will_answer(Says(200, json.dumps(elsewhere).encode()), Elsewhere(stranger.url))
@@ -211,19 +204,19 @@ def test_metadata_that_names_another_host_is_not_followed(app: Line) -> None:
         assert (first, second, stranger.connections) == (401, 401, 0)
 
 
-@pytest.mark.parametrize("version", [1, 2])
-def test_a_call_that_entra_signed_for_rings(app: Line, version: int) -> None:
+@pytest.mark.parametrize("form", [TokenForm.ENTRA_V1, TokenForm.ENTRA_V2])
+def test_a_call_that_entra_signed_for_rings(app: Line, form: TokenForm) -> None:
     call = placed(app)
 
-    assert app.deliver(call, token=entras(app, version)) == 202
+    assert app.deliver(call, token=entras(app, form)) == 202
     assert len(app.sent(call.id)) == 1
-    assert [event["form"] for event in app.events("call.redirected")] == [f"entra-v{version}"]
+    assert [event["form"] for event in app.events("call.redirected")] == [form]
 
 
 @pytest.mark.parametrize("trouble", [Says(503), Reset(), Hang(30), Says(200, html=True)], ids=str)
 def test_a_cold_app_takes_either_form_while_the_others_publisher_is_away(app: Line, trouble: Fault) -> None:
     app.microsoft.metadata.will_always_answer(trouble)
-    during = [app.deliver(placed(app), token=entras(app, 2)), app.deliver(placed(app))]
+    during = [app.deliver(placed(app), token=entras(app, TokenForm.ENTRA_V2)), app.deliver(placed(app))]
     app.microsoft.metadata.behaves()
     app.clock.advance(1)
 
@@ -233,12 +226,12 @@ def test_a_cold_app_takes_either_form_while_the_others_publisher_is_away(app: Li
 
 def test_a_cold_app_takes_legacy_tokens_while_entra_is_away(app: Line) -> None:
     app.microsoft.entra_keys.will_always_answer(Hang(30))
-    during = [app.deliver(placed(app)), app.deliver(placed(app), token=entras(app, 1))]
+    during = [app.deliver(placed(app)), app.deliver(placed(app), token=entras(app, TokenForm.ENTRA_V1))]
     app.microsoft.entra_keys.behaves()
     app.clock.advance(10)
 
     assert during == [202, 503]
-    assert app.deliver(placed(app), token=entras(app, 1)) == 202
+    assert app.deliver(placed(app), token=entras(app, TokenForm.ENTRA_V1)) == 202
 
 
 def test_a_refused_token_that_names_the_calling_service_is_an_event_of_its_own(
@@ -248,8 +241,8 @@ def test_a_refused_token_that_names_the_calling_service_is_an_event_of_its_own(
     with line(storage, microsoft) as app:
         app.warm()
 
-        unknown = app.post({}, token=entras(app, 2, iss="https://calls.teams.example/x"))
-        strangers = app.post({}, token=entras(app, 2, azp=stranger))
+        unknown = app.post({}, token=entras(app, TokenForm.ENTRA_V2, iss="https://calls.teams.example/x"))
+        strangers = app.post({}, token=entras(app, TokenForm.ENTRA_V2, azp=stranger))
 
         assert (unknown, strangers) == (401, 401)
         assert app.events("caller.refused_microsoft") == [
@@ -259,7 +252,7 @@ def test_a_refused_token_that_names_the_calling_service_is_an_event_of_its_own(
                 "issuer": "calls.teams.example",
                 "form": "unknown",
                 "app": CALLING_SERVICE,
-                "kid": signing_keys.key("entra").kid,
+                "kid": app.microsoft.signing.entra.current.kid,
             }
         ]
         assert [stranger in event["why"] for event in app.events("caller.refused")] == [True]

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
+from local.microsoft.identity.token_forms import TokenForm
+
 # The ids of https://learn.microsoft.com/graph/api/call-redirect
 BOT = "24701998-1a73-4d42-8085-bf46ed0ae039"
 TENANT = "632899f8-2ea1-4604-8413-27bd2892079f"
@@ -77,6 +79,7 @@ class IncomingCall:
     # full: all there is. plain: as the page's first two examples, without resultInfo and answeredBy.
     # sparse: as on the wire, only state, resultInfo and callChainId.
     terminated: Terminated = "full"
+    form: TokenForm | None = None  # in which all its notifications are signed; without, as the exchange signs
     delivery: Delivery = Delivery()
     call_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 

@@ -13,6 +13,7 @@ from local.microsoft.exchange.call_script import (
     ResultInfo,
     Silent,
 )
+from local.microsoft.identity.token_forms import TokenForm
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +36,7 @@ def read_call(asked: dict[str, Any], bot: str, tenant: str) -> IncomingCall:
         "hangsUpAfter": ("hangs_up_after", float),
         "result": ("result", _result),
         "terminated": ("terminated", _terminated),
+        "form": ("form", TokenForm),
         "delivery": ("delivery", _delivery),
         "callId": ("call_id", str),
     }

@@ -13,6 +13,7 @@ from local.microsoft.exchange.call import Call, Decision, target_identities
 from local.microsoft.exchange.call_script import IncomingCall, Phone
 from local.microsoft.exchange.courier import Courier
 from local.microsoft.exchange.phones import REJECTED, STOPPED, WINDOW_CLOSED, Ending, hung_up
+from local.microsoft.identity.token_forms import TokenForm
 
 WINDOW_SECONDS = 15.0
 _KEPT = 10_000  # calls remembered
@@ -36,14 +37,18 @@ class Exchange:
         """Send calls to this app; the host of a callbackUri is replaced by it, the path kept."""
         self._courier.delivers_to(base)
 
+    def signs_in(self, *forms: TokenForm) -> None:
+        """Sign notifications in each of these in turn, but for those of a call that has a form of its own."""
+        self._courier.signs_in(*forms)
+
     def find(self, call_id: str) -> Call | None:
         with self._lock:
             return self._calls.get(call_id)
 
     def ring(self, script: IncomingCall | None = None) -> Call:
-        """Place a call and return at once. Raises RuntimeError if it is not known where the bot is."""
+        """Place a call and return at once. Raises RuntimeError if the bot or the form is not known."""
         call = Call(script or IncomingCall(), self._window)
-        webhook = self._courier.webhook
+        webhook = self._courier.webhook(call.script.form)
         with self._lock:
             if self._stopping.is_set():
                 raise RuntimeError("the exchange has stopped")
@@ -58,7 +63,7 @@ class Exchange:
 
     def notify(self, body: Any, to: str | None = None, token: str | None = None) -> requests.Response:
         """Send any body by hand, to the webhook unless told otherwise, signed unless a token is given."""
-        return self._courier.post(to or self._courier.webhook, body, token=token)
+        return self._courier.post(to or self._courier.webhook(), body, token or self._courier.token())
 
     def stop(self) -> None:
         """End all calls without telling anybody more."""

@@ -10,10 +10,11 @@ from typing import Any
 import jwt
 
 from local.loopback.messages import Request, Response
-from local.microsoft.identity import signing_keys
+from local.microsoft.identity import openid_metadata, signing_keys
+from local.microsoft.identity.notification_tokens import ENTRA_KEYS
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_KEY = "entra"
+_KEY = f"{ENTRA_KEYS} 1"
 _GRAPH = "https://graph.microsoft.com"  # an app that only moved Graph's address still asks for the cloud's own scope
 
 
@@ -46,20 +47,7 @@ class Entra:
         tenant = request.path.split("/")[1]
         if tenant not in self._tenants:
             return _refusal(_unknown_tenant(tenant))
-        base = f"{self.login_url}/{tenant}"
-        return Response(
-            200,
-            {
-                "issuer": f"{base}/v2.0",
-                "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
-                "token_endpoint": f"{base}/oauth2/v2.0/token",
-                "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt"],
-                "jwks_uri": f"{base}/discovery/v2.0/keys",
-                "response_types_supported": ["code"],
-                "subject_types_supported": ["pairwise"],
-                "id_token_signing_alg_values_supported": ["RS256"],
-            },
-        )
+        return openid_metadata.entra_configuration(self.login_url, tenant, tenant)
 
     def token(self, request: Request) -> Response:
         """POST /{tenant}/oauth2/v2.0/token"""  # noqa: D400 - an address, not a sentence

@@ -10,13 +10,14 @@ import jwt
 
 from local.loopback.messages import Request, Response
 from local.microsoft.identity import signing_keys
+from local.microsoft.identity.notification_tokens import ENTRA_KEYS
 
 PATH = "/msi/token"
 API_VERSION = "2019-08-01"
 EXCHANGE = "api://AzureADTokenExchange"
 STORAGE = "https://storage.azure.com"
 _LIFE_SECONDS = 86_400
-_KEY = "entra"  # Entra signs what an identity gets
+_KEY = f"{ENTRA_KEYS} 1"  # Entra signs what an identity gets
 
 
 class ManagedIdentity:

@@ -1,16 +1,15 @@
-"""Publish where Microsoft's calling keys are, and the keys."""
+"""Publish where the keys of Microsoft's two publishers are: the calling service's, and Entra's."""
 
 from local.loopback.messages import Response
-from local.microsoft.identity.signing_keys import ISSUER, Signing, key
+from local.microsoft.identity.notification_tokens import ISSUER
 
 CONFIGURATION_PATH = "/v1/.well-known/OpenIdConfiguration"
 KEYS_PATH = "/v1/.well-known/keys"
-ENTRA_CONFIGURATION_PATH = "/common/v2.0/.well-known/openid-configuration"
-ENTRA_KEYS_PATH = "/common/discovery/v2.0/keys"
-_CONSUMERS = "9188040d-6c67-4c5b-b112-36a304b66dad"  # the tenant of people with an account of their own
+ANY_TENANT = ("common", "organizations")  # in the place of a tenant in Entra's addresses
 
 
 def configuration(base: str) -> Response:
+    """Write the calling service's own, for the legacy form."""
     return Response(
         200,
         {
@@ -24,16 +23,19 @@ def configuration(base: str) -> Response:
     )
 
 
-def entra_configuration(login: str) -> Response:
-    return Response(200, {"issuer": f"{login}/{{tenantid}}/v2.0", "jwks_uri": f"{login}{ENTRA_KEYS_PATH}"})
-
-
-def entra_keys(login: str) -> Response:
-    """Give the key of every tenant, and the one for consumers alone."""
-    issuers = {"entra": "{tenantid}", "entra consumers": _CONSUMERS}
-    published = [key(name).jwk() | {"issuer": f"{login}/{tenant}/v2.0"} for name, tenant in issuers.items()]
-    return Response(200, {"keys": published})
-
-
-def keys(signing: Signing) -> Response:
-    return Response(200, signing.jwks())
+def entra_configuration(login: str, path_tenant: str, issuer_tenant: str) -> Response:
+    """Write Entra's; for any tenant the issuer is a template, `{tenantid}` in it stands for a token's own `tid`."""
+    base = f"{login}/{path_tenant}"
+    return Response(
+        200,
+        {
+            "issuer": f"{login}/{issuer_tenant}/v2.0",
+            "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
+            "token_endpoint": f"{base}/oauth2/v2.0/token",
+            "token_endpoint_auth_methods_supported": ["client_secret_post", "private_key_jwt", "client_secret_basic"],
+            "jwks_uri": f"{base}/discovery/v2.0/keys",
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["pairwise"],
+            "id_token_signing_alg_values_supported": ["RS256"],
+        },
+    )

@@ -9,9 +9,11 @@ from local.loopback.messages import Request, Response
 from local.microsoft.exchange.call import Call
 from local.microsoft.exchange.call_script_json import read_call
 from local.microsoft.exchange.exchange import Exchange
-from local.microsoft.identity.signing_keys import Signing
+from local.microsoft.identity.notification_tokens import Signing
+from local.microsoft.identity.token_forms import TokenForm
 from local.microsoft.server.neighbour import Neighbour
 
+_CLAIMS = ("aud", "tid", "iss", "appid", "azp")
 _WAIT_SECONDS = 120.0  # longer than any call: 15 s of window, at most 90 s of ringing
 
 
@@ -43,7 +45,7 @@ class Control:
     def __init__(self, microsoft: Controlled) -> None:
         self._microsoft = microsoft
 
-    def answer(self, request: Request) -> Response:  # noqa: PLR0911 - a table of routes
+    def answer(self, request: Request) -> Response:
         method, parts = request.method, request.path.removeprefix("/_/").split("/")
         try:
             match method, *parts:
@@ -57,11 +59,8 @@ class Control:
                     return self._make_faults(_object(request))
                 case "GET", "token":
                     return Response(200, {"token": self._token(request.query)})
-                case "POST", "keys", "rotate":
-                    return Response(200, {"kid": self._microsoft.signing.rotate().kid})
-                case "POST", "keys", "withdraw":
-                    self._microsoft.signing.withdraw()
-                    return Response(200, {"kid": self._microsoft.signing.current.kid})
+                case "POST", "keys", ("rotate" | "withdraw" | "forge") as change:
+                    return Response(200, {"kid": self._change_keys(change, request.query.get("publisher", "legacy"))})
                 case _:
                     return _problem(404, f"there is no {method} {request.path}")
         except KeyError as exc:
@@ -87,13 +86,35 @@ class Control:
         return Response(200, {"neighbour": neighbour.name, "queued": len(answers)})
 
     def _token(self, query: Mapping[str, str]) -> str:
-        claims: dict[str, Any] = {name: query[name] for name in ("aud", "tid", "iss", "appid") if name in query}
+        claims: dict[str, Any] = {name: query[name] for name in _CLAIMS if name in query}
         if "expires_in" in query:
             seconds = float(query["expires_in"])
             if not math.isfinite(seconds):
                 raise ValueError("expires_in must be a number of seconds")
             claims["expires_in"] = seconds
-        return self._microsoft.signing.token(**claims)
+        signing, form = self._microsoft.signing, TokenForm(query.get("form", TokenForm.LEGACY))
+        keys = {
+            "current": signing.keys(form).current,
+            "consumers": signing.consumers,
+            "without-issuer": signing.without_issuer,
+            "stranger": signing.stranger,
+        }
+        return signing.token(form, key=keys[query.get("key", "current")], **claims)
+
+    def _change_keys(self, change: str, publisher: str) -> str:
+        """Change the keys of one publisher, and give the kid of the one that signs, or that it has forged."""
+        signing = self._microsoft.signing
+        publishers = {"legacy": signing.legacy, "entra": signing.entra}
+        keys = publishers.pop(publisher)
+        (other,) = publishers.values()
+        match change:
+            case "rotate":
+                keys.rotate()
+            case "withdraw":
+                keys.withdraw()
+            case _:
+                return keys.forge(other.current.kid).kid
+        return keys.current.kid
 
     def _neighbour(self, name: str) -> Neighbour:
         return self._microsoft.neighbours[name]

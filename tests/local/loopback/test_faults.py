@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from local.loopback.fault_json import read
-from local.loopback.faults import Drip, Elsewhere, Fault, Hang, LostAnswer, Reset, Says, Slow
+from local.loopback.faults import Drip, Elsewhere, Fault, Flood, Hang, LostAnswer, Reset, Says, Slow
 from local.loopback.messages import Request, Response
 from local.loopback.server import LoopbackServer
 from local.microsoft.server.neighbour import Neighbour
@@ -131,6 +131,17 @@ def test_elsewhere_is_a_redirect_to_another_host(counting: Counting) -> None:
     assert (got.status_code, got.headers["Location"]) == (302, "http://127.0.0.1:9/caught")
 
 
+def test_a_flood_is_as_long_as_it_says_and_no_json(counting: Counting) -> None:
+    counting.neighbour.will_answer(Flood(megabytes=3))
+
+    answer = ask(counting)
+
+    assert (answer.status_code, len(answer.content), counting.done) == (200, 3_000_000, 0)
+    with pytest.raises(requests.JSONDecodeError):
+        answer.json()
+    assert ask(counting).status_code == 202
+
+
 def test_each_neighbour_fails_in_its_own_shape() -> None:
     with Microsoft() as microsoft:
         for neighbour in microsoft.neighbours.values():
@@ -168,6 +179,7 @@ def test_entra_resets_through_tls() -> None:
         pytest.param({"hang": 5}, Hang(5), id="hang"),
         pytest.param({"slow": 0.5}, Slow(0.5), id="slow"),
         pytest.param({"drip": 1}, Drip(1), id="drip"),
+        pytest.param({"flood": 50}, Flood(50), id="flood"),
         pytest.param({"elsewhere": "http://127.0.0.1:9"}, Elsewhere("http://127.0.0.1:9"), id="elsewhere"),
     ],
 )

@@ -142,7 +142,7 @@ def test_its_notifications_are_those_of_the_api_page(microsoft: Microsoft, bot: 
 def test_its_notifications_are_signed_and_headed_as_microsofts(microsoft: Microsoft, bot: Bot) -> None:
     microsoft.exchange.ring(IncomingCall(hangs_up_after=None)).wait()
 
-    keys = jwt.PyJWKSet.from_dict(microsoft.signing.jwks())
+    keys = jwt.PyJWKSet.from_dict(microsoft.signing.legacy.document())
     for request in bot.neighbour.seen:
         token = request.headers["Authorization"].removeprefix("Bearer ")
         key = keys[jwt.get_unverified_header(token)["kid"]]
