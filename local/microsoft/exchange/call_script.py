@@ -76,7 +76,7 @@ class IncomingCall:
     everyone: Phone = PicksUp()
     hangs_up_after: float | None = None
     result: ResultInfo | None = None  # told instead of what the exchange would tell
-    # full: all there is. plain: as the page's first two examples, without resultInfo and answeredBy.
+    # full: all there is. plain: as in the page's first two examples, without resultInfo and answeredBy.
     # sparse: as on the wire, only state, resultInfo and callChainId.
     terminated: Terminated = "full"
     form: TokenForm | None = None  # in which all its notifications are signed; without, as the exchange signs

@@ -1,6 +1,7 @@
-"""Write the notifications of a call as the examples of the API page have them.
+"""Write the notifications of a call as Microsoft sends them, which is as example 3 of the API page has them.
 
-https://learn.microsoft.com/graph/api/call-redirect
+https://learn.microsoft.com/graph/api/call-redirect. Microsoft's own SDK refuses those of examples 1 and 2, whose
+target is a participantInfo; `resource` beside `resourceUrl` is in bodies that were captured, not on the page.
 """
 
 import secrets
@@ -50,6 +51,7 @@ def _notification(call: Call, change: str, data: dict[str, Any]) -> dict[str, An
             {
                 "@odata.type": "#microsoft.graph.commsNotification",
                 "changeType": change,
+                "resource": f"/app/calls/{call.id}",
                 "resourceUrl": f"/communications/calls/{call.id}",
                 "resourceData": data,
             }
@@ -64,15 +66,14 @@ def _call(call: Call, state: str, callback_uri: str) -> dict[str, Any]:
         "identity": _identity_set(script.caller),
         "region": "amer",
     }
-    # A call through a resource account has the shape of example 3, one straight to the bot that of 1 and 2.
-    through_instance = script.called.kind == "applicationInstance"
-    target: dict[str, Any] = {"identity": _identity_set(script.called)}
-    if through_instance:
-        kind = "#microsoft.graph.invitationParticipantInfo"
-        extra = {"endpointType": "default", "id": call.participant_id, "region": "amer", "languageId": None}
-        target = {"@odata.type": kind, **target, **extra}
-    else:
-        target = {"@odata.type": "#microsoft.graph.participantInfo", **target}
+    target = {
+        "@odata.type": "#microsoft.graph.invitationParticipantInfo",
+        "identity": _identity_set(script.called),
+        "endpointType": "default",
+        "id": call.participant_id,
+        "region": "amer",
+        "languageId": None,
+    }
     return {
         "@odata.type": "#microsoft.graph.call",
         "state": state,
@@ -80,7 +81,7 @@ def _call(call: Call, state: str, callback_uri: str) -> dict[str, Any]:
         "callbackUri": callback_uri,
         "source": source,
         "targets": [target],
-        **({"tenantId": script.tenant} if through_instance else {}),
+        "tenantId": script.tenant,
         "myParticipantId": call.participant_id,
         "id": call.id,
     }
