@@ -15,6 +15,7 @@ from local.demo.exchange_client import ExchangeClient, NoExchange, NotPlaced, Wa
 from local.demo.stack import Ports
 from local.demo.tables import NoTables, RowRefused, Tables
 from local.demo.terminal import WIDTH, draw, hang_up, wants_colour
+from local.microsoft.identity.token_forms import add_form_option
 
 _ANONYMOUS = {"kind": "phone", "id": ""}
 _LATEST_CALLS = 10
@@ -69,6 +70,8 @@ def call(asked: argparse.Namespace) -> dict[str, Any]:
         wanted |= {"everyone": phone, "phones": {}}
     if asked.hang_up_after is not None:
         wanted["hangsUpAfter"] = asked.hang_up_after
+    if asked.form:
+        wanted["form"] = asked.form
     return wanted
 
 
@@ -152,6 +155,7 @@ def parser() -> argparse.ArgumentParser:
     phones.add_argument("--nobody", action="store_true", help="nobody does: it rings until the time-out, a minute")
     phones.add_argument("--busy", action="store_true", help="every phone is busy")
     parser.add_argument("--hang-up-after", type=float, metavar="S", help="the caller gives up after S seconds")
+    add_form_option(parser, "as `make run` was told")
     instead = parser.add_argument_group("instead of a call").add_mutually_exclusive_group()
     instead.add_argument("--list", action="store_true", help="the tables, and the latest calls")
     instead.add_argument("--show", metavar="CALL", help="the record of a call, by its id or the beginning of it")

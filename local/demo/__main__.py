@@ -13,6 +13,7 @@ from local.demo.examples import EXAMPLES, Example, went_as_expected
 from local.demo.exchange_client import Watch
 from local.demo.stack import Ports, PortTaken, Stack, running_stack
 from local.demo.terminal import draw, hang_up, heading, wants_colour
+from local.microsoft.identity.token_forms import add_form_option, chosen_forms
 from local.processes import NotStarted, port_number
 
 _LOG_LINES = 20
@@ -26,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     colour = wants_colour(sys.stdout)
     try:
         ports = Ports(asked.host_port, asked.microsoft_port, asked.login_port, asked.tables_port)
-        with running_stack(ports, speed=asked.speed) as stack:
+        with running_stack(ports, forms=chosen_forms(asked.form), speed=asked.speed) as stack:
             code = _run(stack, stop, once=asked.once, colour=colour)
         if stop.is_set():
             print("\nAll of it has ended, and your edits are gone: the tables were in memory.")
@@ -89,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     usual = Ports()
     parser = argparse.ArgumentParser(prog="python -m local.demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="end after the three calls; exit code 1 if one went wrong")
+    add_form_option(parser, "each in turn")
     parser.add_argument("--speed", type=float, default=1.0, help="how much faster than life phones are (1)")
     parser.add_argument(
         "--host-port", type=port_number, default=usual.host, help=f"the app ({usual.host}); 0: a free one"

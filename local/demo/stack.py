@@ -4,7 +4,7 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 from local.azurite import azurite
 from local.demo.exchange_client import ExchangeClient
 from local.demo.tables import Tables
+from local.microsoft.identity.token_forms import TokenForm
 from local.microsoft.simulator import Microsoft
 from local.processes import Running, free_port, running_host
 
@@ -68,7 +69,7 @@ class Stack:
 
 
 @contextmanager
-def running_stack(wanted: Ports, *, speed: float = 1.0) -> Iterator[Stack]:
+def running_stack(wanted: Ports, *, forms: Sequence[TokenForm], speed: float = 1.0) -> Iterator[Stack]:
     """Yield it once it runs, and end it. Raises PortTaken, and what azurite and running_host raise."""
     ports = wanted.chosen()
     with ExitStack() as parts:
@@ -76,7 +77,7 @@ def running_stack(wanted: Ports, *, speed: float = 1.0) -> Iterator[Stack]:
         storage = parts.enter_context(azurite(port=ports.tables))
         tables = Tables(ports.tables)
         rows = tables.seed()
-        microsoft = parts.enter_context(Microsoft(port=ports.microsoft, tls_port=ports.login, speed=speed))
+        microsoft = parts.enter_context(Microsoft(port=ports.microsoft, tls_port=ports.login, forms=forms, speed=speed))
         settings = microsoft.settings() | {
             "TABLES_CONNECTION_STRING": storage.connection_string,
             "PUBLIC_BASE_URL": BASE_URL,
@@ -118,7 +119,8 @@ def _wait_until_warm(microsoft: Microsoft, host: Running) -> None:
     """Wait for what WARM_UP fetches, as an app in Azure is warm before its calls; a call would not need it."""
     host.wait_until(lambda: bool(host.events("directory.changed")), _WARM_SECONDS)
     until = time.monotonic() + _WARM_SECONDS
-    while not (microsoft.token.seen and microsoft.keys.seen) and time.monotonic() < until:
+    fetched = microsoft.token, microsoft.keys, microsoft.entra_keys
+    while not all(neighbour.seen for neighbour in fetched) and time.monotonic() < until:
         time.sleep(0.02)
 
 

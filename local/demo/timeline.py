@@ -50,12 +50,12 @@ def _entries(happenings: list[Happening], record: Row, targets: Mapping[str, Row
         if one.what == "rang":
             yield Entry(one.ms, "rings", (f"{_caller(record)} calls {_called(one.facts, record)}",), Tone.HEADING)
             if notified:
-                text = f"POST /api/calls, signed by Microsoft; {_answer(notified.facts)}"
+                text = f"POST /api/calls, signed as {notified.facts['form']}; {_answer(notified.facts)}"
                 yield Entry(one.ms, "notified", (text,), _tone(notified.facts))
             if "Route" in record:
                 yield _decided(sent, record)
         elif one.what == "told":
-            text = f"POST {_path(one.facts['to'])}: terminated; {_answer(one.facts)}"
+            text = f"POST {_path(one.facts['to'])} ({one.facts['form']}): terminated; {_answer(one.facts)}"
             yield Entry(ended, "notified", (text,), _tone(one.facts))
         elif one is not notified:
             yield _entry(one, targets)

@@ -7,6 +7,7 @@ import threading
 from urllib.parse import urlsplit
 
 from local.microsoft.exchange.call_script import BOT, TENANT
+from local.microsoft.identity.token_forms import add_form_option, chosen_forms
 from local.microsoft.simulator import Microsoft
 from local.processes import port_number
 
@@ -25,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
             tls_port=tls_port,
             deliver_to=base,
             webhook=webhook,
+            forms=chosen_forms(asked.form),
             speed=asked.speed,
         )
     except OSError as exc:
@@ -57,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--client-secret", default="made-up-secret")
     parser.add_argument("--deliver-to", type=_address, help="the app, as http://127.0.0.1:7071; keeps each path")
     parser.add_argument("--webhook", type=_address, help="where calls are announced (--deliver-to with /api/calls)")
+    add_form_option(parser, "each in turn")
     parser.add_argument("--speed", type=_speed, default=1.0, help="how much faster than life phones are (1)")
     return parser
 

@@ -4,6 +4,7 @@ import argparse
 import secrets
 import sys
 
+from local.microsoft.identity.token_forms import add_form_option, chosen_forms
 from local.soak.play import Result, soak
 
 
@@ -13,12 +14,18 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None, help="what a run before printed, to draw the same calls")
     parser.add_argument("--at-once", type=int, default=32, help="how many calls ring at the same time")
     parser.add_argument("--within", type=float, default=1200.0, help="seconds after which no more calls are played")
+    add_form_option(parser, "each in turn")
     asked = parser.parse_args()
     seed = secrets.randbelow(10**6) if asked.seed is None else asked.seed
     print(f"seed {seed}", flush=True)
 
     result = soak(
-        asked.calls, seed=seed, at_once=asked.at_once, within=asked.within, say=lambda text: print(text, flush=True)
+        asked.calls,
+        forms=chosen_forms(asked.form),
+        seed=seed,
+        at_once=asked.at_once,
+        within=asked.within,
+        say=lambda text: print(text, flush=True),
     )
     print(report(result))
     return 0 if result.balance.is_even and not result.faults else 1

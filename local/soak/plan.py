@@ -1,7 +1,7 @@
 """Draw what happens: who calls, what the phones do, and what the neighbours do wrong meanwhile."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -18,6 +18,7 @@ from local.microsoft.exchange.call_script import (
     Silent,
     Terminated,
 )
+from local.microsoft.identity.token_forms import TokenForm
 from local.microsoft.simulator import Microsoft
 
 FRAUD = "+882"  # whoever calls from there is rejected
@@ -50,8 +51,8 @@ _REVOKED, _ROTATED, _KEYS_AWAY, _FORGED = 0.001, 0.0005, 0.001, 0.02
 _OFTEN, _SELDOM, _FRAUDULENT = 0.05, 0.01, 0.02
 
 
-class Keys(Enum):
-    """What becomes of Microsoft's signing keys."""
+class KeyEvent(Enum):
+    """What becomes of a publisher's signing keys."""
 
     AWAY = auto()
     ROTATED = auto()
@@ -59,27 +60,30 @@ class Keys(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One call, what goes wrong as it rings, and whether a stranger knocks meanwhile."""
+    """One call, what goes wrong as it rings, and the form of the token that a stranger forges meanwhile, if one does.
+
+    `keys` is what becomes of those that sign the form beside it.
+    """
 
     call: IncomingCall
     spoil: tuple[Callable[[Microsoft], None], ...]
     tables: tuple[Fault, int] | None
-    keys: Keys | None
-    is_forged_too: bool
+    keys: tuple[KeyEvent, TokenForm] | None
+    forged: TokenForm | None
 
 
-def turn(dice: random.Random) -> Turn:
-    """Draw the next turn."""
+def turn(dice: random.Random, forms: Sequence[TokenForm]) -> Turn:
+    """Draw the next turn, with notifications in these forms."""
     return Turn(
-        call=_call(dice),
+        call=_call(dice, forms),
         spoil=_spoilt(dice),
         tables=dice.choice(_TABLES) if dice.random() < _FAULT_IN_TABLES else None,
-        keys=_keys(dice),
-        is_forged_too=dice.random() < _FORGED,
+        keys=_keys(dice, forms),
+        forged=dice.choice(forms) if dice.random() < _FORGED else None,
     )
 
 
-def _call(dice: random.Random) -> IncomingCall:
+def _call(dice: random.Random, forms: Sequence[TokenForm]) -> IncomingCall:
     ends_first = dice.random() < _SELDOM
     often = dice.random() < _OFTEN
     return IncomingCall(
@@ -87,6 +91,7 @@ def _call(dice: random.Random) -> IncomingCall:
         everyone=dice.choice(_PHONES),
         hangs_up_after=0.0 if ends_first else None,
         terminated=dice.choice(_TOLD),
+        form=dice.choice((*forms, None)),  # None: its tenant is switched in the middle of it
         delivery=Delivery(
             incoming=dice.randint(2, 5) if often else 1,
             terminated=dice.randint(2, 3) if dice.random() < _OFTEN else 1,
@@ -114,7 +119,7 @@ def _spoilt(dice: random.Random) -> tuple[Callable[[Microsoft], None], ...]:
     return tuple(spoil)
 
 
-def _keys(dice: random.Random) -> Keys | None:
+def _keys(dice: random.Random, forms: Sequence[TokenForm]) -> tuple[KeyEvent, TokenForm] | None:
     if dice.random() < _KEYS_AWAY:
-        return Keys.AWAY
-    return Keys.ROTATED if dice.random() < _ROTATED else None
+        return KeyEvent.AWAY, dice.choice(forms)
+    return (KeyEvent.ROTATED, dice.choice(forms)) if dice.random() < _ROTATED else None

@@ -4,7 +4,7 @@ import random
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -16,10 +16,13 @@ from azure.data.tables import TableServiceClient
 
 from local.azurite import azurite
 from local.faultproxy import FaultProxy
+from local.microsoft.identity.key_set import KeySet
+from local.microsoft.identity.token_forms import TokenForm
+from local.microsoft.server.neighbour import Neighbour
 from local.microsoft.simulator import Microsoft
 from local.processes import Running, running_host
 from local.soak.balance import Balance, Fate, balance
-from local.soak.plan import FRAUD, Keys, Turn, turn
+from local.soak.plan import FRAUD, KeyEvent, Turn, turn
 
 _BASE_URL = "https://bot.contoso.com"  # the exchange keeps its paths and delivers to this machine
 _SPEED = 1000.0  # of the phones
@@ -37,31 +40,32 @@ class Result:
     faults: int  # events in which the app said that a fault was its own
 
 
-class _SigningKeys:
+class _Publisher:
     """Publish a new key a while before it signs: the app rests 10 s after it looked for a key in vain."""
 
-    def __init__(self, microsoft: Microsoft) -> None:
-        self._microsoft = microsoft
+    def __init__(self, keys: KeySet, metadata: Neighbour) -> None:
+        self._keys, self._metadata = keys, metadata
         self._signs_at: float | None = None
         self._lock = threading.Lock()
 
-    def turn(self, drawn: Keys | None) -> None:
+    def turn(self, drawn: KeyEvent | None) -> None:
         with self._lock:
-            if self._signs_at is None and drawn is Keys.AWAY:
-                self._microsoft.metadata.will_answer(503, 503)
-            elif self._signs_at is None and drawn is Keys.ROTATED:
-                self._microsoft.metadata.behaves()
-                self._microsoft.signing.legacy.announce()
+            if self._signs_at is None and drawn is KeyEvent.AWAY:
+                self._metadata.will_answer(503, 503)
+            elif self._signs_at is None and drawn is KeyEvent.ROTATED:
+                self._metadata.behaves()
+                self._keys.announce()
                 self._signs_at = time.monotonic() + _ANNOUNCED
             elif self._signs_at is not None and time.monotonic() > self._signs_at:
-                self._microsoft.signing.legacy.rotate()
+                self._keys.rotate()
                 self._signs_at = None
 
 
 @dataclass(slots=True)
 class _Stage:
     microsoft: Microsoft
-    keys: _SigningKeys
+    legacy: _Publisher
+    entra: _Publisher
     proxy: FaultProxy
     tables: TableServiceClient
     host: Running
@@ -72,18 +76,20 @@ class _Stage:
     def play(self, drawn: Turn) -> None:
         for spoil in drawn.spoil:
             spoil(self.microsoft)
-        self.keys.turn(drawn.keys)
+        event, of_form = drawn.keys or (None, None)
+        self.legacy.turn(event if of_form is TokenForm.LEGACY else None)
+        self.entra.turn(event if of_form is not TokenForm.LEGACY else None)
         if drawn.tables:
             fault, times = drawn.tables
             self.proxy.spoils(fault, times=times)
-        if drawn.is_forged_too:
-            self.knock()
+        if drawn.forged:
+            self.knock(drawn.forged)
         call = self.microsoft.exchange.ring(drawn.call).wait(_OVER_WITHIN)
         with self.lock:
             self.fates.append(Fate.of(call))
 
-    def knock(self) -> None:
-        token = self.microsoft.signing.token(key=self.microsoft.signing.stranger)
+    def knock(self, form: TokenForm) -> None:
+        token = self.microsoft.signing.token(form, key=self.microsoft.signing.stranger)
         headers = {"Authorization": f"Bearer {token}"}
         answer = requests.post(f"{self.host.url}/api/calls", json={}, headers=headers, timeout=20)
         with self.lock:
@@ -102,12 +108,14 @@ class _Stage:
         return {str(row["RowKey"]): dict(row) for row in found}
 
 
-def soak(calls: int, *, seed: int, at_once: int, within: float, say: Callable[[str], None]) -> Result:
+def soak(
+    calls: int, *, forms: Sequence[TokenForm], seed: int, at_once: int, within: float, say: Callable[[str], None]
+) -> Result:
     """Play so many calls, fewer where `within` seconds do not suffice, and give the balance."""
     dice = random.Random(seed)  # noqa: S311 - dice
-    turns = [turn(dice) for _ in range(calls)]
+    turns = [turn(dice, forms) for _ in range(calls)]
     began = time.monotonic()
-    with _stage() as stage, ThreadPoolExecutor(at_once) as callers:
+    with _stage(forms) as stage, ThreadPoolExecutor(at_once) as callers:
         memory: list[int] = []
         portions = [turns[:_WARM], *_portions(turns[_WARM:], 10)]
         for portion in portions:
@@ -124,10 +132,10 @@ def soak(calls: int, *, seed: int, at_once: int, within: float, say: Callable[[s
 
 
 @contextmanager
-def _stage() -> Iterator[_Stage]:
+def _stage(forms: Sequence[TokenForm]) -> Iterator[_Stage]:
     with ExitStack() as parts:
         storage = parts.enter_context(azurite())
-        microsoft = parts.enter_context(Microsoft(speed=_SPEED))
+        microsoft = parts.enter_context(Microsoft(forms=forms, speed=_SPEED))
         tables = parts.enter_context(TableServiceClient.from_connection_string(storage.connection_string))
         targets = tables.create_table("targets")
         for target in _TARGETS:
@@ -141,7 +149,9 @@ def _stage() -> Iterator[_Stage]:
         }
         host = parts.enter_context(running_host(settings))
         microsoft.exchange.delivers_to(host.url)
-        yield _Stage(microsoft, _SigningKeys(microsoft), proxy, tables, host)
+        legacy = _Publisher(microsoft.signing.legacy, microsoft.metadata)
+        entra = _Publisher(microsoft.signing.entra, microsoft.entra_metadata)
+        yield _Stage(microsoft, legacy, entra, proxy, tables, host)
 
 
 def _portions(turns: list[Turn], into: int) -> list[list[Turn]]:

@@ -64,14 +64,14 @@ ANSWERED = [
     ),
     Happening(17.3, "ringing", {"target": FIRST}),
     Happening(17.3, "ringing", {"target": SECOND}),
-    Happening(23.0, "notified", {"status": 202, "took": 22.6}),
+    Happening(23.0, "notified", {"form": "legacy", "status": 202, "took": 22.6}),
     Happening(2017.0, "pickedUp", {"by": SECOND}),
     Happening(2017.1, "ended", {"how": "answered"}),
-    Happening(2030.0, "told", {"to": ADDRESS, "status": 202, "took": 12.9}),
+    Happening(2030.0, "told", {"to": ADDRESS, "form": "entra-v2", "status": 202, "took": 12.9}),
 ]
 DRAWN = """\
      0 ms rings      user ec040873… calls sales (5a1e5000…)
-     0 ms notified   POST /api/calls, signed by Microsoft; 202 after 23 ms
+     0 ms notified   POST /api/calls, signed as legacy; 202 after 23 ms
     14 ms decided    route 5a1e5000…/any -> list sales
                      gate 1 ms, directory 9 ms, token 0 ms, Graph 3 ms
     17 ms redirected to 2 at once: test user (user 98da8a1a…), test user 2 (user
@@ -84,8 +84,8 @@ DRAWN = """\
     17 ms ringing    test user 2 (user bf5aae9a…)
   2017 ms picks up   test user 2 (user bf5aae9a…)
   2017 ms ended      answered
-  2017 ms notified   POST /api/calls/2026-11-22/f2ab8f91…: terminated; 202 after
-                     13 ms"""
+  2017 ms notified   POST /api/calls/2026-11-22/f2ab8f91… (entra-v2):
+                     terminated; 202 after 13 ms"""
 
 
 def unwrapped(text: str) -> str:
@@ -128,7 +128,11 @@ def test_later_happenings_only_add_lines() -> None:
         ("busy", {"target": "+12345678901"}, "busy       phone +12345678901"),
         ("ended", {"how": "noAnswer", "code": 487, "subcode": 10004}, "nobody picked up in time (487/10004)"),
         ("ended", {"how": "hungUp", "code": 487, "subcode": 0}, "the caller hung up (487/0)"),
-        ("told", {"to": ADDRESS, "error": "ConnectionError"}, "terminated; no answer: ConnectionError"),
+        (
+            "told",
+            {"to": ADDRESS, "form": "entra-v1", "error": "ConnectionError"},
+            "(entra-v1): terminated; no answer:",
+        ),
         ("lost", {"notification": "told"}, "lost       notification told"),
         (
             "redirected",
@@ -295,6 +299,7 @@ def test_an_example_is_held_to_who_rang_and_how_it_ended() -> None:
         ),
         ("--caller +43(664)123-45.67", {"called": LINES["sales"].called, "caller": "+436641234567"}),
         (f"--caller {FIRST.upper()}", {"called": LINES["sales"].called, "caller": FIRST}),
+        ("--form entra-v1", {"called": LINES["sales"].called, "form": "entra-v1"}),
         ("--caller anonymous", {"called": LINES["sales"].called, "caller": {"kind": "phone", "id": ""}}),
         ("--example 3 --answer-after 0", dict(EXAMPLES[3].asked) | {"everyone": {"picksUp": 0.0}, "phones": {}}),
     ],
@@ -425,6 +430,15 @@ def test_whoever_reads_a_list_may_go_away(up: Running) -> None:
     assert (ended.returncode, ended.stderr) == (0, b"")
 
 
+def test_a_call_is_signed_as_it_was_asked_for(up: Running, capsys: pytest.CaptureFixture[str]) -> None:
+    code = ring.main(["--form", "entra-v2", "--answer-after", "1", *options_of(up)])
+
+    told = capsys.readouterr().out
+    assert code == 0
+    assert (told.count("signed as entra-v2"), told.count("(entra-v2)")) == (1, 1)
+    assert "State        done            Outcome      answered" in told
+
+
 def test_the_tables_and_the_calls_can_be_looked_at(up: Running, capsys: pytest.CaptureFixture[str]) -> None:
     code = ring.main(["--list", *options_of(up)])
 
@@ -485,6 +499,8 @@ def test_once_plays_three_redirected_and_recorded_calls() -> None:
     assert [line.split()[0] for line in played.stdout.splitlines()[-3:]] == ["1", "2", "3"]
     assert max(map(len, played.stdout.splitlines())) <= WIDTH
     assert "\x1b" not in played.stdout
+    for form in ("legacy", "entra-v1", "entra-v2"):
+        assert (played.stdout.count(f"signed as {form}"), played.stdout.count(f"({form})")) == (1, 1)
 
 
 def test_a_call_that_goes_wrong_is_exit_code_1() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from local.microsoft.identity.token_forms import TokenForm
 from local.soak.__main__ import report
 from local.soak.balance import Fate, balance
 from local.soak.plan import turn
@@ -24,7 +25,7 @@ ROWS = {"a": DONE, "b": DONE, "c": DONE}
 def test_two_hundred_calls_with_faults_at_random_leave_nothing_open() -> None:
     said: list[str] = []
 
-    result = soak(200, seed=4711, at_once=16, within=60, say=said.append)
+    result = soak(200, forms=tuple(TokenForm), seed=4711, at_once=16, within=60, say=said.append)
 
     assert (result.balance.calls, result.balance.lost, result.balance.twice) == (200, (), 0)
     assert result.balance.is_even
@@ -36,8 +37,8 @@ def test_two_hundred_calls_with_faults_at_random_leave_nothing_open() -> None:
 def test_a_seed_draws_the_same_calls_again() -> None:
     def drawn(seed: int) -> list[object]:
         dice = random.Random(seed)  # noqa: S311 - dice
-        turns = [turn(dice) for _ in range(2000)]
-        return [(replace(one.call, call_id="same"), len(one.spoil), one.tables, one.keys) for one in turns]
+        turns = [turn(dice, tuple(TokenForm)) for _ in range(2000)]
+        return [(replace(one.call, call_id="same"), len(one.spoil), one.tables, one.keys, one.forged) for one in turns]
 
     assert drawn(1) == drawn(1)
     assert drawn(1) != drawn(2)
