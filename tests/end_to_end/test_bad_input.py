@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,7 +12,10 @@ import requests
 
 from local.loopback.faults import Slow
 from local.microsoft.exchange.call_script import Declines, Identity, IncomingCall
-from tests.support.stack import Stack, running_stack, sample, today
+from local.microsoft.identity.token_forms import TokenForm
+from tests.support.stack import Stack, running_stack, sample, seed, today
+
+pytestmark = pytest.mark.usefixtures("in_every_form")
 
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
 OTHER_TENANT = "99999999-9999-4999-8999-999999999999"
@@ -42,7 +46,7 @@ ROUTES: list[dict[str, object]] = [
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    with running_stack(targets=TARGETS, routes=ROUTES) as stack:
+    with running_stack(targets=TARGETS, routes=ROUTES, forms=()) as stack:
         yield stack
 
 
@@ -127,13 +131,18 @@ def test_a_chat_message_at_the_calling_webhook_says_what_is_wrong(
 # Who
 
 
-def forged(stack: Stack) -> dict[str, str]:
-    token = stack.microsoft.signing.token
+def forged(stack: Stack, form: TokenForm) -> dict[str, str]:
+    signing = stack.microsoft.signing
+    token = partial(signing.token, form)
+    others = signing.entra if form is TokenForm.LEGACY else signing.legacy
     return {
         "no token": "",
-        "a stranger's key": token(key=stack.microsoft.signing.stranger),
+        "a stranger's key": token(key=signing.stranger),
+        "the other publisher's key": token(key=others.current),
+        "the key for consumers alone": token(key=signing.consumers),
         "another bot's": token(aud=OTHER_BOT),
         "another issuer's": token(iss="https://sts.windows.net/x/"),
+        "bound to a key": token(cnf={}),
         "expired": token(expires_in=-400),
         "unsigned": token(alg="none"),
         "an unknown kid": token(header={"kid": "unknown"}),
@@ -142,11 +151,23 @@ def forged(stack: Stack) -> dict[str, str]:
     }
 
 
+def not_asked_for_by_the_calling_service(stack: Stack, form: TokenForm) -> list[str]:
+    """Give tokens that Entra signs for any app of the tenant, the bot itself included."""
+    caller = {TokenForm.ENTRA_V1: "appid", TokenForm.ENTRA_V2: "azp"}[form]
+    bots_own: dict[str, Any] = {caller: stack.microsoft.bot}
+    return [
+        stack.microsoft.signing.token(form, **bots_own),
+        stack.microsoft.signing.token(form, without=(caller,)),
+    ]
+
+
 @pytest.mark.parametrize("path", ["/api/calls", f"/api/calls/{today()}/491f0b00-ffff-4bc9-a43e-b226498ec22a"])
-def test_every_token_that_is_not_microsofts_gets_the_same_answer_and_reaches_nothing(stack: Stack, path: str) -> None:
+def test_every_token_that_is_not_microsofts_gets_the_same_answer_and_reaches_nothing(
+    stack: Stack, form: TokenForm, path: str
+) -> None:
     call, body = incoming()
 
-    answers = [stack.post(body, path=path, token=token) for token in forged(stack).values()]
+    answers = [stack.post(body, path=path, token=token) for token in forged(stack, form).values()]
 
     assert {answer.status_code for answer in answers} == {401}
     assert len({answer.content for answer in answers}) == 1
@@ -156,10 +177,29 @@ def test_every_token_that_is_not_microsofts_gets_the_same_answer_and_reaches_not
     assert stack.sent(call) == []
 
 
-def test_a_genuine_token_of_another_tenant_is_told_so(stack: Stack) -> None:
+@pytest.mark.parametrize("form", [TokenForm.ENTRA_V1, TokenForm.ENTRA_V2], indirect=True)
+def test_what_entra_signs_for_another_app_is_not_microsofts(stack: Stack, form: TokenForm) -> None:
     call, body = incoming()
 
-    answer = stack.post(body, token=stack.microsoft.signing.token(tid=OTHER_TENANT))
+    answers = [stack.post(body, token=token) for token in not_asked_for_by_the_calling_service(stack, form)]
+
+    assert [answer.status_code for answer in answers] == [401, 401]
+    assert not stack.has_record(call)
+
+
+def test_a_key_that_names_no_issuer_signs_for_any_tenant(stack: Stack) -> None:
+    call, body = incoming()
+    signing = stack.microsoft.signing
+
+    answer = stack.post(body, token=signing.token(TokenForm.ENTRA_V2, key=signing.without_issuer))
+
+    assert (answer.status_code, stack.has_record(call)) == (202, True)
+
+
+def test_a_genuine_token_of_another_tenant_is_told_so(stack: Stack, form: TokenForm) -> None:
+    call, body = incoming()
+
+    answer = stack.post(body, token=stack.microsoft.signing.token(form, tid=OTHER_TENANT))
 
     assert (answer.status_code, reason(answer)) == (403, "tenant_not_allowed")
     assert not stack.has_record(call)
@@ -317,8 +357,7 @@ def test_a_caller_who_hangs_up_first_is_never_redirected(stack: Stack) -> None:
 
 def test_an_end_at_the_webhook_finds_the_record_of_yesterday(stack: Stack) -> None:
     call, yesterday = str(uuid.uuid4()), (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
-    calls = stack.tables.get_table_client("calls")
-    calls.upsert_entity({"PartitionKey": yesterday, "RowKey": call, "State": "redirected"})
+    seed(stack.tables, "calls", [{"PartitionKey": yesterday, "RowKey": call, "State": "redirected"}])
 
     stack.post(terminated(call))
 
@@ -356,7 +395,7 @@ def test_an_address_that_we_cannot_have_made_is_400(stack: Stack, path: str) -> 
 def test_the_token_must_be_of_the_records_tenant(stack: Stack) -> None:
     call = str(uuid.uuid4())
     row = {"PartitionKey": today(), "RowKey": call, "State": "redirected", "Tenant": OTHER_TENANT}
-    stack.tables.get_table_client("calls").upsert_entity(row)
+    seed(stack.tables, "calls", [row])
 
     answer = stack.post(terminated(call), path=f"/api/calls/{today()}/{call}")
 

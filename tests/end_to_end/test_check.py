@@ -27,7 +27,7 @@ ROUTES = [route(LINE, Ring="sales", Timeout=5), route(SECOND_LINE, Ring="slaes")
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    with running_stack(targets=TARGETS, routes=ROUTES) as stack:
+    with running_stack(targets=TARGETS, routes=ROUTES, forms=()) as stack:
         yield stack
 
 
@@ -117,6 +117,7 @@ def test_an_edit_shows_at_the_next_look(stack: Stack) -> None:
     assert line in [one["line"] for one in after["lines"]]
 
 
+@pytest.mark.usefixtures("in_every_form")
 def test_who_tells_the_very_body_that_a_real_call_sends(stack: Stack) -> None:
     told = who(stack, called=LINE, caller="+43664123456")
     sent_before = len(stack.microsoft.seen("graph"))

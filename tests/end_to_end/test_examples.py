@@ -1,5 +1,6 @@
 """The three examples of https://learn.microsoft.com/graph/api/call-redirect, from the ring to the record."""
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,8 @@ import pytest
 
 from local.microsoft.exchange.call_script import Identity, IncomingCall, PicksUp
 from tests.support.stack import Stack, running_stack, sample
+
+pytestmark = pytest.mark.usefixtures("in_every_form")
 
 LINES = {
     1: "11111111-1111-4111-8111-111111111111",
@@ -34,7 +37,7 @@ ROUTES: list[dict[str, object]] = [
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    with running_stack(targets=TARGETS, routes=ROUTES) as stack:
+    with running_stack(targets=TARGETS, routes=ROUTES, forms=()) as stack:
         yield stack
 
 
@@ -87,7 +90,7 @@ def test_the_record_says_who_was_rung_why_and_how_it_ended(stack: Stack) -> None
 
 @pytest.mark.parametrize("example", [1, 2, 3])
 def test_the_pages_own_bodies_go_all_the_way(stack: Stack, example: int) -> None:
-    call = f"49{example}f0b00-ffff-4bc9-a43e-b226498ec22a"
+    call = str(uuid.uuid4())
     incoming, terminated = (
         sample(f"seed-example-{example}-incoming", call),
         sample(f"seed-example-{example}-terminated"),

@@ -1,4 +1,8 @@
-"""What the neighbours do wrong, and what becomes of the call."""
+"""What the neighbours do wrong, and what becomes of the call.
+
+All of it comes after the gate, and much of it takes seconds: so the forms of tokens take turns here, notification by
+notification, where the tests beside this one run in each of them.
+"""
 
 from collections.abc import Iterator
 from typing import Any

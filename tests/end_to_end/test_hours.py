@@ -8,6 +8,8 @@ import pytest
 from local.microsoft.exchange.call_script import Identity, IncomingCall
 from tests.support.stack import Stack, running_stack, seed
 
+pytestmark = pytest.mark.usefixtures("in_every_form")
+
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
 BO = "bf5aae9a-d11d-47a8-93b1-782504c9c3f3"
 NUMBER = "+12345678901"
@@ -29,7 +31,7 @@ def stack() -> Iterator[Stack]:
     """Bring it up on a company holiday, and on the days around it, so that midnight changes nothing."""
     settings = {"TIME_ZONE": "Pacific/Kiritimati", "HOLIDAY_COUNTRY": "at"}
     days = [(datetime.now(UTC) + timedelta(days=day)).date().isoformat() for day in (-1, 0, 1, 2)]
-    with running_stack(targets=TARGETS, routes=ROUTES, settings=settings) as stack:
+    with running_stack(targets=TARGETS, routes=ROUTES, settings=settings, forms=()) as stack:
         seed(stack.tables, "holidays", [{"PartitionKey": "default", "RowKey": day} for day in days])
         yield stack
 

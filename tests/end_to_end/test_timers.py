@@ -21,7 +21,7 @@ CALL = "491f0b00-ffff-4bc9-a43e-b226498ec22a"
 def stack() -> Iterator[Stack]:
     targets = [{"PartitionKey": "default", "RowKey": ANNA}, {"PartitionKey": "default", "RowKey": "+12345678901"}]
     routes = [{"PartitionKey": "any", "RowKey": "any", "Ring": "default"}]
-    with running_stack(targets=targets, routes=routes, settings={"RETENTION_DAYS": "30"}) as stack:
+    with running_stack(targets=targets, routes=routes, settings={"RETENTION_DAYS": "30"}, forms=()) as stack:
         yield stack
 
 
@@ -71,6 +71,7 @@ def test_cleanup_closes_what_never_ended_and_deletes_what_is_too_old(stack: Stac
     }
 
 
+@pytest.mark.usefixtures("in_every_form")
 def test_a_real_end_that_comes_after_cleanup_is_what_the_record_says(stack: Stack) -> None:
     over = days_ago(2)
     tenant = stack.microsoft.settings()["BOT_TENANT_ID"]

@@ -13,6 +13,7 @@ from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.data.tables import TableServiceClient
 
 from local.azurite import azurite
+from local.microsoft.identity.token_forms import TokenForm
 from local.microsoft.simulator import Microsoft
 from local.processes import Running, running_host
 from tests.support.paths import SAMPLES
@@ -35,7 +36,7 @@ class Stack:
         headers: Mapping[str, str] | None = None,
     ) -> requests.Response:
         """Post as Microsoft does, with a genuine token unless another is given ("" sends none)."""
-        token = self.microsoft.signing.token() if token is None else token
+        token = self.microsoft.courier.token() if token is None else token
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         sent = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         return requests.post(self.host.url + path, data=content, headers=sent | dict(headers or {}), timeout=20)
@@ -70,10 +71,14 @@ def running_stack(
     targets: Sequence[Mapping[str, object]] = (),
     routes: Sequence[Mapping[str, object]] = (),
     settings: Mapping[str, str] | None = None,
+    forms: Sequence[TokenForm] = tuple(TokenForm),
     speed: float = 20.0,
 ) -> Iterator[Stack]:
-    """Bring it all up with these rows in the tables; `speed` is how fast phones are answered."""
-    with azurite() as table_server, Microsoft(speed=speed) as microsoft:
+    """Bring it all up with these rows in the tables; `speed` is how fast phones are answered.
+
+    Notifications are signed in each of the forms in turn.
+    """
+    with azurite() as table_server, Microsoft(forms=forms, speed=speed) as microsoft:
         tables = TableServiceClient.from_connection_string(table_server.connection_string)
         seed(tables, "targets", targets)
         seed(tables, "routes", routes)

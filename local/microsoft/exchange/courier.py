@@ -41,12 +41,13 @@ class Courier:
         """Give where calls are announced. Raises RuntimeError where nobody said that, or in which form to sign."""
         if self._webhook is None:
             raise RuntimeError("nobody said where the bot is: delivers_to(), --deliver-to or --webhook")
-        if not (form or self._forms):
-            raise RuntimeError("nobody said in which form to sign: signs_in()")
+        if form is None:
+            self._check_forms()
         return self._webhook
 
     def token(self) -> str:
-        """Make a genuine token, in the next form."""
+        """Make a genuine token, in the next form. Raises RuntimeError where there is none."""
+        self._check_forms()
         return self._signing.token(self._next_form())
 
     def tell(self, call: Call, what: str, to: str, body: Any) -> None:
@@ -87,6 +88,10 @@ class Courier:
                 timeout=_TIMEOUT,
                 allow_redirects=False,
             )
+
+    def _check_forms(self) -> None:
+        if not self._forms:
+            raise RuntimeError("nobody said in which form to sign: signs_in()")
 
     def _next_form(self) -> TokenForm:
         forms = self._forms
