@@ -104,8 +104,18 @@ def test_everything_can_be_done_with_curl(alone: Alone) -> None:
     kid = jwt.get_unverified_header(token)["kid"]
     assert jwt.decode(token, keys[kid], algorithms=["RS256"], audience="our-bot")["tid"] == "any-tenant"
 
-    # Another key.
-    assert alone.post("keys/rotate", {}).json()["kid"] != kid
+    # Another key; and a key of Entra's under the same kid, which is not the same key.
+    rotated = alone.post("keys/rotate", {}).json()["kid"]
+    assert rotated != kid
+    assert alone.post("keys/forge?publisher=entra", {}).json()["kid"] == rotated
+
+    # A token of another form, and one that Microsoft would not sign.
+    claims = [
+        jwt.decode(alone.get(f"token?{asked}")["token"], options={"verify_signature": False})
+        for asked in ("form=entra-v2&tid=any-tenant&azp=another", "form=entra-v1&key=consumers")
+    ]
+    assert (claims[0]["iss"].rpartition("/")[0].endswith("any-tenant"), claims[0]["azp"]) == (True, "another")
+    assert claims[1]["ver"] == "1.0"
 
     # A fault, and the request that met it, without its token.
     assert alone.post("faults", {"neighbour": "graph", "answers": [{"says": 429, "retryAfter": "1"}]}).ok
@@ -130,6 +140,8 @@ def test_everything_can_be_done_with_curl(alone: Alone) -> None:
         pytest.param("ring", {"result": {"code": "200"}}, 400, id="no-result"),
         pytest.param("ring", {"terminated": "twice"}, 400, id="no-style"),
         pytest.param("ring", [], 400, id="no-object"),
+        pytest.param("ring", {"form": "entra-v3"}, 400, id="no-form"),
+        pytest.param("keys/rotate?publisher=nobody", {}, 404, id="no-publisher"),
         pytest.param("faults", {"neighbour": "graph", "answers": ["explode"]}, 400, id="no-fault"),
         pytest.param("faults", {"neighbour": "the neighbours"}, 404, id="no-neighbour"),
         pytest.param("nothing", {}, 404, id="no-endpoint"),

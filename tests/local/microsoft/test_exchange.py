@@ -24,6 +24,7 @@ from local.microsoft.exchange.call_script import (
     Silent,
 )
 from local.microsoft.exchange.courier import LeavesThisMachine
+from local.microsoft.identity.token_forms import TokenForm
 from local.microsoft.server.neighbour import Neighbour
 from local.microsoft.simulator import Microsoft
 from tests.support.paths import SAMPLES
@@ -161,6 +162,39 @@ def test_its_notifications_are_signed_and_headed_as_microsofts(microsoft: Micros
         assert request.headers["X-Microsoft-Skype-Message-ID"]
     chain = bot.announced[0].json["value"][0]["resourceData"]["callChainId"]
     assert {request.headers["X-Microsoft-Skype-Chain-ID"] for request in bot.neighbour.seen} == {chain}
+
+
+def forms(bot: Bot) -> list[str]:
+    """Give the form of each token that came, by what tells them apart."""
+    tokens = [request.headers["Authorization"].removeprefix("Bearer ") for request in bot.neighbour.seen]
+    claims = [jwt.decode(token, options={"verify_signature": False}) for token in tokens]
+    return [f"entra-v{one['ver'][0]}" if "ver" in one else "legacy" for one in claims]
+
+
+def test_it_signs_in_each_of_its_forms_in_turn(microsoft: Microsoft, bot: Bot) -> None:
+    microsoft.exchange.signs_in(*TokenForm)
+
+    calls = [microsoft.exchange.ring().wait() for _ in range(2)]
+
+    assert forms(bot) == ["legacy", "entra-v1", "entra-v2", "legacy"]
+    told = [call.happened(what)[0].facts["form"] for call in calls for what in ("notified", "told")]
+    assert told == forms(bot)
+
+
+def test_a_call_may_have_a_form_of_its_own(microsoft: Microsoft, bot: Bot) -> None:
+    microsoft.exchange.ring(IncomingCall(form=TokenForm.ENTRA_V2)).wait()
+
+    assert forms(bot) == ["entra-v2", "entra-v2"]
+
+
+def test_without_a_form_no_call_can_be_placed(microsoft: Microsoft, bot: Bot) -> None:
+    microsoft.exchange.signs_in()
+
+    for place in (microsoft.exchange.ring, lambda: microsoft.exchange.notify({})):
+        with pytest.raises(RuntimeError, match="which form"):
+            place()
+    assert microsoft.exchange.ring(IncomingCall(form=TokenForm.LEGACY)).wait().notified == 202
+    assert forms(bot) == ["legacy", "legacy"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import jwt
 import pytest
 import requests
 
+from local.loopback.faults import Fault, Flood, Hang, Reset, Says
 from local.microsoft.exchange.call_script import BOT, TENANT
 from local.microsoft.identity.key_set import KeySet
 from local.microsoft.identity.notification_tokens import CONSUMERS, Signing
@@ -88,6 +89,41 @@ def test_the_calling_services_keys_are_found_by_way_of_its_metadata(microsoft: M
     assert metadata["id_token_signing_alg_values_supported"] == ["RSA256"]
     assert published == microsoft.signing.legacy.document()
     assert (len(microsoft.seen("metadata")), len(microsoft.seen("keys"))) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        pytest.param(Says(503), id="fails"),
+        pytest.param(Says(200, html=True), id="a-page"),
+        pytest.param(Reset(), id="resets"),
+        pytest.param(Hang(0.2), id="hangs"),
+        pytest.param(Flood(1), id="floods"),
+    ],
+)
+@pytest.mark.parametrize("in_trouble", ["keys", "entra-keys", "metadata", "entra-metadata"])
+def test_one_publisher_in_trouble_leaves_the_other_as_it_is(
+    microsoft: Microsoft, in_trouble: str, trouble: Fault
+) -> None:
+    addresses = {
+        "metadata": microsoft.settings()["OPENID_METADATA_URLS"],
+        "keys": f"{microsoft.url}/v1/.well-known/keys",
+        "entra-metadata": f"{microsoft.login_url}/common/v2.0/.well-known/openid-configuration",
+        "entra-keys": f"{microsoft.login_url}/common/discovery/v2.0/keys",
+    }
+    microsoft.neighbours[in_trouble].will_always_answer(trouble)
+
+    answering = {name for name, url in addresses.items() if _is_published(microsoft, url)}
+
+    assert answering == addresses.keys() - {in_trouble}
+
+
+def _is_published(microsoft: Microsoft, url: str) -> bool:
+    try:
+        got = requests.get(url, timeout=5, verify=str(microsoft.ca_file))
+        return got.ok and bool(got.json())
+    except requests.RequestException:
+        return False
 
 
 @pytest.mark.parametrize("tenant", ["common", "organizations"])
