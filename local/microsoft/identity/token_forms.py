@@ -14,12 +14,10 @@ class TokenForm(StrEnum):
 
 def add_form_option(parser: argparse.ArgumentParser, otherwise: str) -> None:
     """Add --form, which is None where it is not given; `otherwise` says what happens then."""
-    names = ", ".join(TokenForm)
-    parser.add_argument(
-        "--form", type=TokenForm, choices=list(TokenForm), metavar="FORM", help=f"sign as {names} ({otherwise})"
-    )
+    names = [str(form) for form in TokenForm]
+    parser.add_argument("--form", choices=names, metavar="FORM", help=f"sign as {', '.join(names)} ({otherwise})")
 
 
-def chosen_forms(form: TokenForm | None) -> tuple[TokenForm, ...]:
+def chosen_forms(form: str | None) -> tuple[TokenForm, ...]:
     """Give the one that was asked for, or all of them to be mixed."""
-    return (form,) if form else tuple(TokenForm)
+    return (TokenForm(form),) if form else tuple(TokenForm)
