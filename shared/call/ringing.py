@@ -100,6 +100,7 @@ class Ringing:
                 code=refused.code,
                 left_out=len(refused.left_out),
                 targets=" ".join(target.id for target in refused.left_out),
+                form=form,
             )
         self.events(
             f"call.{record.state}",

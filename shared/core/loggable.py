@@ -41,6 +41,8 @@ _FORMS = {
     **dict.fromkeys(("chain", "chain_id", "request_id", "owner", "tenant", "call_tenant"), _ID),
     **dict.fromkeys(("code", "graph_code"), re.compile(r"[0-9]{1,6}")),
     "provider": re.compile(r"[a-z0-9.-]+(?::[0-9]{1,5})?"),  # a host of ours or Microsoft's, from the settings
+    "issuer": re.compile(r"(?!.*[0-9]{4})[a-z0-9.-]{1,100}"),  # a host, of a token that may be anybody's
+    "kid": re.compile(r"[0-9A-Za-z_-]{27}|[0-9A-Za-z_-]{43}"),  # the id of a key: a thumbprint
     "kind": re.compile(r"[A-Za-z_]+", re.ASCII),  # of an error of ours, as the next one
     "places": _CODE_PLACES,
 }

@@ -240,6 +240,7 @@ def test_a_refused_token_that_names_the_calling_service_is_an_event_of_its_own(
     stranger = "99999999-9999-4999-8999-999999999999"
     with line(storage, microsoft) as app:
         app.warm()
+        assert app.deliver(placed(app), token=entras(app, TokenForm.ENTRA_V2)) == 202
 
         unknown = app.post({}, token=entras(app, TokenForm.ENTRA_V2, iss="https://calls.teams.example/x"))
         strangers = app.post({}, token=entras(app, TokenForm.ENTRA_V2, azp=stranger))
