@@ -1,6 +1,7 @@
 """The app of this process, as the triggers call it; the only reader of the environment."""
 
 import asyncio
+import contextlib
 import functools
 import os
 import threading
@@ -94,7 +95,10 @@ def start() -> None:
     Settings that stop the app are told now, and not first by a call that is lost.
     """
     settings = _settings()
-    if isinstance(settings, InvalidSettings) or settings.warm_up:
+    if isinstance(settings, InvalidSettings):
+        with contextlib.suppress(Misconfigured):
+            _app()
+    elif settings.warm_up:
         threading.Thread(target=_warm, name="warm-up", daemon=True).start()
 
 

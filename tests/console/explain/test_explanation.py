@@ -109,7 +109,7 @@ def test_any_body_is_a_question_or_is_refused(body: bytes) -> None:
 def test_the_answer_has_the_name_of_the_line(row: dict[str, str], name: str | None) -> None:
     answer = asked(directory(route(LINE, "any", **row)), called=LINE)
 
-    assert explanation.as_json(answer)["called_name"] == name
+    assert explanation.as_json(answer)["line"] == name
 
 
 def test_the_answer_is_what_a_real_call_gets() -> None:
