@@ -25,7 +25,8 @@ NOBODY = RoutingContext(Directory(), LastResort(AppId("bot"), (), RejectReason.B
 def fields(text: str, heading: str) -> list[str]:
     """Give what the first column of the last table below a heading names."""
     section = re.split(r"^#+ ", text.partition(f"# {heading}\n")[2], flags=re.MULTILINE)[0]
-    return re.findall(r"`([\w ]+)`", " ".join(row.split("|")[1] for row in re.findall(r"^\|.*", section, re.MULTILINE)))
+    first_cells = " ".join(row.split("|")[1] for row in re.findall(r"^\|.*", section, re.MULTILINE))
+    return re.findall(r"`([\w ]+)`", first_cells)
 
 
 def test_the_answer_of_who_has_the_fields_of_the_page() -> None:

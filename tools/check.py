@@ -33,7 +33,6 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = table_source.settings(live_tables.environment())
         tables = table_source.from_files(asked.files, asked.encoding)
-        _refuse_alone(tables)
     except (Unusable, live_tables.NoTables) as why:
         print(why, file=sys.stderr)
         return 2
@@ -46,8 +45,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def problems(tables: Tables, settings: Settings, others: Mapping[str, Sequence[Row]] | None = None) -> list[Problem]:
     """Give what is wrong with these rows, errors first; `others` has the tables that they lean on, where known."""
-    read = table_source.directory(_completed(Tables({**(others or {}), **tables.rows})), settings)
-    found = [one for one in read.problems if one.table in tables.rows and not _may_be_a_line(one, tables)]
+    known = Tables({**(others or {}), **tables.rows})
+    read = table_source.directory(_completed(known), settings)
+    found = [one for one in read.problems if one.table in tables.rows and not _may_be_a_line(one, known)]
     found += tables.untyped
     for table, rows in tables.filed.items():
         found += _wrong_keys(table, rows)
@@ -70,11 +70,6 @@ def report_lines(found: Iterable[Problem], tables: Tables) -> Iterator[str]:
 def leans_on_others(tables: Tables) -> bool:
     """Say whether there are rows of `shifts` or `away`, which name people, lists and lines, without those."""
     return "targets" not in tables.rows and not tables.rows.keys().isdisjoint({"shifts", "away"})
-
-
-def _refuse_alone(tables: Tables) -> None:
-    if leans_on_others(tables):
-        raise Unusable("shifts and away name people and lines: check them together with targets.csv and routes.csv")
 
 
 def _wrong_keys(table: str, rows: Iterable[FileRow]) -> Iterator[Problem]:

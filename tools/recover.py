@@ -56,22 +56,23 @@ class DryRun:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = _parser()
-    asked = parser.parse_args(arguments)
+    asked = _parser().parse_args(arguments)
     connection_string, endpoint = asked.connection_string, asked.endpoint
     if not (connection_string or endpoint):
         connection_string, endpoint = os.environ.get("TABLES_CONNECTION_STRING"), os.environ.get("TABLES_ENDPOINT")
     if not (connection_string or (endpoint or "").startswith("https://")):
-        parser.error("which tables? give --connection-string, or --endpoint with an address that begins with https://")
+        return _refused(
+            "which tables? give --connection-string, or --endpoint with an address that begins with https://"
+        )
     done = Counter[str]()
     with ExitStack() as open_files:
         try:
             inputs = [(name, open_files.enter_context(_opened(name))) for name in asked.files]
             calls = _calls(connection_string, endpoint)
         except OSError as error:
-            parser.error(f"{error.filename}: {error.strerror}")
+            return _refused(f"{error.filename}: {error.strerror}")
         except ValueError:
-            parser.error("that is no storage account's connection string, or endpoint")
+            return _refused("that is no storage account's connection string, or endpoint")
         try:
             _recover(inputs, DryRun(calls) if asked.dry_run else calls, done)
         except (NotSignedIn, StorageUnavailable) as why:
@@ -145,6 +146,11 @@ def _calls(connection_string: str | None, endpoint: str | None) -> CallsTable:
         else TableAccount.of_identity(endpoint or "", kept_token(f"{SCOPE}/.default"))
     )
     return CallsTable(HttpPool(tls_context()), account, _BUDGETS, SystemClock().now)
+
+
+def _refused(why: str) -> int:
+    print(why, file=sys.stderr)
+    return 2
 
 
 def _summary(done: Counter[str], *, is_dry_run: bool) -> str:

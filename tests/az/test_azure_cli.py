@@ -5,8 +5,10 @@ Each az command takes some seconds, so this is no part of `make test`.
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from azure.data.tables import TableServiceClient
 
 from local.azurite import azurite
 from shared.core.directory.model import Directory, Route, Severity, Target, TargetKind
+from tests.support.paths import ROOT
 from tools import csv_rows, live_tables, table_source
 from tools.table_source import Tables
 
@@ -40,14 +43,18 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TableServiceCli
         yield service
 
 
-def _az(connection_string: str, folder: Path) -> Insert:
-    environment = {
+def _environment(connection_string: str, folder: Path) -> dict[str, str]:
+    return {
         "PATH": os.environ["PATH"],
         "HOME": str(folder),
         "AZURE_CONFIG_DIR": str(folder),
         "AZURE_CORE_COLLECT_TELEMETRY": "false",
         "AZURE_STORAGE_CONNECTION_STRING": connection_string,
     }
+
+
+def _az(connection_string: str, folder: Path) -> Insert:
+    environment = _environment(connection_string, folder)
 
     def insert(table: str, *cells: str) -> dict[str, Any]:
         keys = () if any(cell.startswith("PartitionKey=") for cell in cells) else ("PartitionKey=default",)
@@ -104,4 +111,33 @@ def test_the_column_that_lost_its_plus_is_told_and_harms_nobody(tables: TableSer
 def test_its_rows_are_exported_and_read_again_with_their_types(tables: TableServiceClient) -> None:
     rows = [dict(row) for row in tables.get_table_client("targets").list_entities()]
 
-    assert [placed.row for placed in csv_rows.read(csv_rows.write(rows))] == rows
+    assert [placed.row for placed in csv_rows.read(csv_rows.write(rows, types=True))] == rows
+
+
+def test_the_queries_of_the_readme_draw_their_tables(tmp_path: Path) -> None:
+    text = re.sub(r"\\\n", " ", (ROOT / "README.md").read_text(encoding="utf-8"))
+    queries = re.findall(r"^az (storage entity query .*)$", text, re.MULTILINE)
+    today = datetime.now(UTC).date().isoformat()
+    with azurite() as server, TableServiceClient.from_connection_string(server.connection_string) as service:
+        service.create_table("targets").create_entity({"PartitionKey": "default", "RowKey": NUMBER})
+        calls = service.create_table("calls")
+        for call, second in (("b", 1), ("a", 2), ("c", 0)):
+            came = f"{today}T10:00:0{second}+00:00"
+            calls.create_entity({"PartitionKey": today, "RowKey": call, "ReceivedAt": came, "List": f"list-{call}"})
+        calls.create_entity({"PartitionKey": today, "RowKey": "d", "Outcome": "ended"})
+        drawn = [
+            subprocess.run(  # noqa: S603 - the README's own lines
+                ["sh", "-c", f"{AZ} {query} --only-show-errors"],  # noqa: S607 - whichever sh
+                env=_environment(server.connection_string, tmp_path),
+                cwd=ROOT,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=180,
+            )
+            for query in queries
+        ]
+
+    assert [(one.returncode, one.stderr) for one in drawn] == [(0, "")] * 2
+    assert NUMBER in drawn[0].stdout
+    assert re.findall(r"list-\w", drawn[1].stdout) == ["list-c", "list-b", "list-a"]

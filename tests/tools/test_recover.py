@@ -383,7 +383,6 @@ def test_the_tables_are_asked_for_where_none_are_named() -> None:
     [
         pytest.param(["--connection-string", "rubbish"], "no storage account", id="no-connection-string"),
         pytest.param(["--endpoint", "http://account.table.core.windows.net"], "https://", id="a-token-in-the-clear"),
-        pytest.param(["--connection-string", "x", "--endpoint", "https://y"], "not allowed with", id="both"),
     ],
 )
 def test_a_wrong_address_is_said_before_anything_is_read(
@@ -392,19 +391,17 @@ def test_a_wrong_address_is_said_before_anything_is_read(
     log = tmp_path / "lines.log"
     log.write_text(logged(WHOLE), encoding="utf-8")
 
-    with pytest.raises(SystemExit) as ended:
-        main([*options, str(log)])
+    code = main([*options, str(log)])
 
-    assert ended.value.code == 2
-    assert said in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert (code, err.count("\n")) == (2, 1)
+    assert said in err
 
 
 def test_a_file_that_is_not_there_is_named(server: Azurite, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(["--connection-string", server.connection_string, "nowhere.log"])
+    code = main(["--connection-string", server.connection_string, "nowhere.log"])
 
-    assert ended.value.code == 2
-    assert "nowhere.log: No such file" in capsys.readouterr().err
+    assert (code, capsys.readouterr().err) == (2, "nowhere.log: No such file or directory\n")
 
 
 def test_a_storage_that_is_away_ends_it_with_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
