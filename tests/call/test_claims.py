@@ -380,6 +380,27 @@ def test_a_claim_that_another_took_over_is_lost(*, on_another_instance: bool) ->
     assert taken.keep_alive(1.0) == pytest.approx(TIMINGS.lease)
 
 
+def test_a_call_that_was_taken_over_has_a_lease_of_its_own() -> None:
+    shared = SharedTable()
+    shared.claimed()
+    taken = shared.claimed(shared.instance())
+    shared.table.asked.clear()
+
+    assert taken.keep_alive(TIMINGS.for_attempt) == pytest.approx(TIMINGS.lease)
+    assert shared.table.asked == []
+
+
+def test_a_call_that_only_memory_knows_to_have_failed_is_contested() -> None:
+    shared = SharedTable()
+    shared.table.is_away = True
+    shared.close(claim := shared.claimed(), failed(claim))
+    shared.table.is_away = False
+
+    again = shared.claimed()
+
+    assert (again.etag is not None, again.contested) == (True, True)
+
+
 def test_of_two_deliveries_here_without_a_table_one_has_the_call() -> None:
     shared = SharedTable()
     shared.table.is_away = True

@@ -179,6 +179,26 @@ def test_no_attempt_outlives_its_lease_and_no_two_instances_send_at_once(
     assert len(stage.graph.redirected) <= 1
 
 
+def test_an_owner_that_lost_its_claim_sends_nothing_and_answers_as_a_duplicate() -> None:
+    stage = Stage()
+    first = stage.instance("first", token=6.5, outages=[Outage(0.1, 6.2)])
+
+    heard = stage.clock.play((0.0, first), (1.0, stage.instance("second")))
+
+    assert (heard, stage.senders, stage.row().state) == ([202, 202], ["second"], State.REDIRECTED)
+    assert stage.said.one("call.duplicate")["state"] is State.CLAIMED
+
+
+def test_an_owner_whose_lease_ran_out_unproved_takes_gone_for_done() -> None:
+    stage = Stage()
+    first = stage.instance("first", token=6.5, outages=[Outage(0.1, 9.0)])
+
+    heard = stage.clock.play((0.0, first), (1.0, stage.instance("second")))
+
+    assert (heard, stage.senders, stage.row().state) == ([202, 202], ["second", "first"], State.REDIRECTED)
+    assert stage.overlapping == []
+
+
 def test_without_a_table_a_lone_delivery_rings_all_the_same() -> None:
     stage = Stage()
 
