@@ -9,14 +9,14 @@ from tests.support.stack import Stack
 
 
 @pytest.fixture(params=list(TokenForm), ids=str)
-def form(request: pytest.FixtureRequest) -> TokenForm:
+def token_form(request: pytest.FixtureRequest) -> TokenForm:
     return TokenForm(request.param)
 
 
 @pytest.fixture
-def in_every_form(stack: Stack, form: TokenForm) -> Iterator[None]:
+def in_every_form(stack: Stack, token_form: TokenForm) -> Iterator[None]:
     """Let the module's stack sign in one form after the other. Without this, placing a call is an error."""
     exchange = stack.microsoft.exchange
-    exchange.signs_in(form)
+    exchange.signs_in(token_form)
     yield
     exchange.signs_in()

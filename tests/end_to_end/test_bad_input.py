@@ -163,11 +163,11 @@ def not_asked_for_by_the_calling_service(stack: Stack, form: TokenForm) -> list[
 
 @pytest.mark.parametrize("path", ["/api/calls", f"/api/calls/{today()}/491f0b00-ffff-4bc9-a43e-b226498ec22a"])
 def test_every_token_that_is_not_microsofts_gets_the_same_answer_and_reaches_nothing(
-    stack: Stack, form: TokenForm, path: str
+    stack: Stack, token_form: TokenForm, path: str
 ) -> None:
     call, body = incoming()
 
-    answers = [stack.post(body, path=path, token=token) for token in forged(stack, form).values()]
+    answers = [stack.post(body, path=path, token=token) for token in forged(stack, token_form).values()]
 
     assert {answer.status_code for answer in answers} == {401}
     assert len({answer.content for answer in answers}) == 1
@@ -177,11 +177,11 @@ def test_every_token_that_is_not_microsofts_gets_the_same_answer_and_reaches_not
     assert stack.sent(call) == []
 
 
-@pytest.mark.parametrize("form", [TokenForm.ENTRA_V1, TokenForm.ENTRA_V2], indirect=True)
-def test_what_entra_signs_for_another_app_is_not_microsofts(stack: Stack, form: TokenForm) -> None:
+@pytest.mark.parametrize("token_form", [TokenForm.ENTRA_V1, TokenForm.ENTRA_V2], indirect=True)
+def test_what_entra_signs_for_another_app_is_not_microsofts(stack: Stack, token_form: TokenForm) -> None:
     call, body = incoming()
 
-    answers = [stack.post(body, token=token) for token in not_asked_for_by_the_calling_service(stack, form)]
+    answers = [stack.post(body, token=token) for token in not_asked_for_by_the_calling_service(stack, token_form)]
 
     assert [answer.status_code for answer in answers] == [401, 401]
     assert not stack.has_record(call)
@@ -196,10 +196,10 @@ def test_a_key_that_names_no_issuer_signs_for_any_tenant(stack: Stack) -> None:
     assert (answer.status_code, stack.has_record(call)) == (202, True)
 
 
-def test_a_genuine_token_of_another_tenant_is_told_so(stack: Stack, form: TokenForm) -> None:
+def test_a_genuine_token_of_another_tenant_is_told_so(stack: Stack, token_form: TokenForm) -> None:
     call, body = incoming()
 
-    answer = stack.post(body, token=stack.microsoft.signing.token(form, tid=OTHER_TENANT))
+    answer = stack.post(body, token=stack.microsoft.signing.token(token_form, tid=OTHER_TENANT))
 
     assert (answer.status_code, reason(answer)) == (403, "tenant_not_allowed")
     assert not stack.has_record(call)

@@ -12,6 +12,8 @@ import pytest
 from local.loopback.faults import Says
 from tests.support.stack import Stack, running_stack
 
+pytestmark = pytest.mark.usefixtures("in_every_form")
+
 ANNA, BO = "98da8a1a-1b87-452c-a713-65d3f10b1253", "bf5aae9a-d11d-47a8-93b1-782504c9c3f3"
 STRANGER = "ec040873-8235-45fd-a403-c7259a5a548e"
 LINE = "5a1e5000-0000-4000-8000-000000000001"
@@ -29,7 +31,7 @@ ROUTES: list[dict[str, object]] = [
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    with running_stack(targets=TARGETS, routes=ROUTES) as stack:
+    with running_stack(targets=TARGETS, routes=ROUTES, forms=()) as stack:
         yield stack
 
 

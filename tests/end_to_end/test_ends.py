@@ -13,13 +13,15 @@ import pytest
 from local.loopback.faults import Says
 from tests.support.stack import Stack, running_stack
 
+pytestmark = pytest.mark.usefixtures("in_every_form")
+
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
 ROUTES: list[dict[str, object]] = [{"PartitionKey": "any", "RowKey": "any", "Timeout": 15}]
 
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    with running_stack(targets=[{"PartitionKey": "default", "RowKey": ANNA}], routes=ROUTES) as stack:
+    with running_stack(targets=[{"PartitionKey": "default", "RowKey": ANNA}], routes=ROUTES, forms=()) as stack:
         yield stack
 
 

@@ -1,4 +1,7 @@
-"""How the app starts: with wrong settings, in a cloud without calling, as a managed identity, warm."""
+"""How the app starts: with wrong settings, in a cloud without calling, as a managed identity, warm.
+
+Each test starts an app of its own, so here the forms of tokens take turns, but where the form is what it is about.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +24,7 @@ FETCHED = ("keys", "entra-keys", "token")
 
 @pytest.fixture
 def microsoft() -> Iterator[Microsoft]:
-    with Microsoft(speed=20) as microsoft:
+    with Microsoft(forms=tuple(TokenForm), speed=20) as microsoft:
         yield microsoft
 
 
@@ -136,7 +139,6 @@ def test_a_managed_identity_proves_the_bot_and_opens_the_tables(microsoft: Micro
         }
         with running_host(settings) as host:
             microsoft.exchange.delivers_to(host.url)
-            # One form is enough: how the bot proves itself has nothing to do with how Microsoft does.
             call = microsoft.exchange.ring(IncomingCall()).wait()
         rows = list(service.get_table_client("calls").list_entities())
 
@@ -145,7 +147,9 @@ def test_a_managed_identity_proves_the_bot_and_opens_the_tables(microsoft: Micro
     assert [(row["RowKey"], row["State"]) for row in rows] == [(call.id, "done")]
 
 
-def test_a_warm_app_has_keys_token_and_directory_before_the_first_call(microsoft: Microsoft, form: TokenForm) -> None:
+def test_a_warm_app_has_keys_token_and_directory_before_the_first_call(
+    microsoft: Microsoft, token_form: TokenForm
+) -> None:
     with azurite() as tables:
         settings = microsoft.settings() | {
             "TABLES_CONNECTION_STRING": tables.connection_string,
@@ -159,7 +163,7 @@ def test_a_warm_app_has_keys_token_and_directory_before_the_first_call(microsoft
             host.wait_until(lambda: bool(microsoft.seen("token")), 5)
             before = {name: len(microsoft.seen(name)) for name in FETCHED}
             microsoft.exchange.delivers_to(host.url)
-            microsoft.exchange.signs_in(form)
+            microsoft.exchange.signs_in(token_form)
 
             microsoft.exchange.ring(IncomingCall()).wait()
 
