@@ -236,10 +236,8 @@ def _place(key: tuple[str, str]) -> tuple[bool, str, bool, str]:
     return line != ANY, line, caller != ANY, caller
 
 
-def _lines(
-    rules: Sequence[tuple[str, str]], ask: Callable[[tuple[str, str]], Explanation], names: Mapping[str, str]
-) -> tuple[LineReport, ...]:
+def _lines(rules: Sequence[tuple[str, str]], ask: Callable[[tuple[str, str]], Explanation]) -> tuple[LineReport, ...]:
     answers: dict[str, list[Explanation]] = {}
     for rule in rules:
         answers.setdefault(rule[0], []).append(ask(rule))
-    return tuple(LineReport(line, tuple(found), names.get(line, "")) for line, found in answers.items())
+    return tuple(LineReport(line, tuple(found)) for line, found in answers.items())
