@@ -1,7 +1,7 @@
 """What to try after Graph refused a list: the same repaired, then without the likely offenders, then the next list.
 
 Graph takes a list whole or not at all: one deleted user, or one of another tenant, keeps all others from ringing, and
-no answer says which. docs/decisions/0010 has why they are looked for in this order.
+no answer says which. docs/decisions/0013 has why they are looked for in this order.
 """
 
 from dataclasses import dataclass, replace
