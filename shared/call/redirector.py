@@ -69,7 +69,8 @@ class _Progress:
 class Redirector:
     """Keeps to `budgets`: four attempts in all, the last over 10.5 s after the call came.
 
-    The reject that ends a row of refusals has an attempt in any case: the caller hears at once that nobody rings.
+    What follows a list that Graph refused has an attempt in any case: the next list rings, or the caller hears at once
+    that nobody does.
     `jitter` gives random numbers from 0 to 1. What an answer means is in core/graph/verdicts, what follows a refusal
     in core/graph/plan.
     """
@@ -133,7 +134,7 @@ class Redirector:
         return Verdict.RETRY
 
     def _most_attempts(self, progress: _Progress) -> int:
-        if progress.refusal and isinstance(progress.plan.decision, Reject):
+        if progress.refusal:
             return max(self.budgets.most_attempts, progress.attempts.count + 1)
         return self.budgets.most_attempts
 

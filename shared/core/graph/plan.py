@@ -61,7 +61,7 @@ def repaired(plan: Plan) -> Plan | None:
 def after_refusal(plan: Plan, verdict: Verdict, code: str, tries: int) -> Plan | None:
     """Give what is tried next after one of the REFUSED, with so many tries left; nothing after a reject.
 
-    Only REFUSED_TARGETS is followed by the same list again. One try is kept for the next list, where there is one.
+    Only REFUSED_TARGETS is followed by the same list again. The next list has a try of its own when none is left.
     """
     decision = plan.decision
     if not isinstance(decision, Redirect):
@@ -70,8 +70,8 @@ def after_refusal(plan: Plan, verdict: Verdict, code: str, tries: int) -> Plan |
         return _following(plan, _end_of_lists(decision), plan.refused_lists)
     cleared = set(plan.targets) - set(decision.targets)
     suspects = tuple(target for target in plan.suspects if target not in cleared)
-    spare = tries - isinstance(decision.next_decision, Redirect) if verdict is Verdict.REFUSED_TARGETS else 0
-    if out := whom_to_leave_out(plan.targets, suspects, spare):
+    tries = tries if verdict is Verdict.REFUSED_TARGETS else 0
+    if out := whom_to_leave_out(plan.targets, suspects, tries):
         rung = tuple(target for target in plan.targets if target not in out)
         return replace(plan, decision=replace(decision, targets=rung), suspects=suspects, code=plan.code or code)
     refused = RefusedList(decision.list, plan.code or code, plan.targets)

@@ -10,7 +10,7 @@ from shared.core.directory.model import Target, TargetKind
 from shared.core.graph import plan as plans
 from shared.core.graph.plan import Plan, RefusedList
 from shared.core.graph.verdicts import Verdict
-from shared.core.routing.decisions import Leave, Redirect, Reject, RejectReason, Why
+from shared.core.routing.decisions import Decision, Leave, Redirect, Reject, RejectReason, Why
 
 USERS = [Target(TargetKind.USER, f"{number:08}-0000-4000-8000-000000000000") for number in range(25)]
 PHONES = [Target(TargetKind.PHONE, f"+1234567890{number}") for number in range(5)]
@@ -89,7 +89,7 @@ def test_the_list_after_a_repaired_one_that_needs_no_repair_stays_as_it_is() -> 
 def tried(decision: Redirect, bad: Sequence[Target], attempts: int = 4) -> Iterator[tuple[Target, ...]]:
     """Give whom each attempt would ring, where Graph refuses every list with one of these, up to the one it takes."""
     plan: Plan | None = plans.begin(decision)
-    while plan and isinstance(plan.decision, Redirect) and attempts:
+    while plan and isinstance(plan.decision, Redirect):
         yield plan.decision.targets
         attempts -= 1
         if not set(bad) & set(plan.decision.targets):
@@ -98,21 +98,23 @@ def tried(decision: Redirect, bad: Sequence[Target], attempts: int = 4) -> Itera
 
 
 def rung(decision: Redirect, bad: Sequence[Target]) -> tuple[Target, ...]:
-    """Give who rings at last; nobody where each of four attempts is refused."""
+    """Give who rings at last; nobody where every attempt is refused."""
     last = list(tried(decision, bad))[-1]
     return () if set(bad) & set(last) else last
 
 
+@pytest.mark.parametrize("following", [BUSY, FALLBACK], ids=["no-next-list", "a-next-list"])
 @pytest.mark.parametrize("bad", range(3))
-def test_two_good_people_of_three_ring_whichever_the_third_is(bad: int) -> None:
-    team = replace(TEAM, next_decision=BUSY)
+def test_two_good_people_of_three_ring_whichever_the_third_is(bad: int, following: Decision) -> None:
+    team = replace(TEAM, next_decision=following)
 
     assert rung(team, [team.targets[bad]]) == tuple(one for one in team.targets if one != team.targets[bad])
 
 
+@pytest.mark.parametrize("following", [BUSY, FALLBACK], ids=["no-next-list", "a-next-list"])
 @pytest.mark.parametrize("count", range(2, 26))
-def test_with_one_bad_target_at_least_half_of_the_good_ring_whichever_it_is(count: int) -> None:
-    team = replace(TEAM, targets=tuple(USERS[:count]), next_decision=BUSY)
+def test_with_one_bad_target_at_least_half_of_the_good_ring_whichever_it_is(count: int, following: Decision) -> None:
+    team = replace(TEAM, targets=tuple(USERS[:count]), next_decision=following)
 
     ringing = [len(rung(team, [bad])) for bad in team.targets]
 
@@ -142,7 +144,7 @@ def test_where_the_users_alone_are_refused_the_others_ring_again() -> None:
 
 
 @pytest.mark.parametrize("bad", [list(pair) for pair in combinations(USERS[:3], 2)] + [USERS[:3]])
-def test_where_more_than_one_is_bad_the_next_list_has_the_last_attempt(bad: list[Target]) -> None:
+def test_where_more_than_one_is_bad_the_next_list_rings(bad: list[Target]) -> None:
     assert list(tried(TEAM, bad))[-1] == FALLBACK.targets
 
 
@@ -158,9 +160,13 @@ def test_a_list_of_phones_alone_is_parted_as_one_of_users() -> None:
     assert rung(phones, [PHONES[0]]) == tuple(PHONES[1:3])
 
 
-@pytest.mark.parametrize("attempts", [1, 2])
-def test_where_few_attempts_are_left_the_next_list_has_them(attempts: int) -> None:
-    assert list(tried(TEAM, [USERS[0]], attempts))[1:] == [FALLBACK.targets][: attempts - 1]
+@pytest.mark.parametrize(("attempts", "narrowed"), [(1, []), (2, [(USERS[0],)]), (3, [USERS[:1], USERS[1:2]])])
+def test_the_next_list_rings_after_as_many_parts_as_there_were_attempts_for(
+    attempts: int, narrowed: list[Sequence[Target]]
+) -> None:
+    pair = replace(TEAM, targets=tuple(USERS[:2]))
+
+    assert list(tried(pair, USERS[:2], attempts))[1:] == [*map(tuple, narrowed), FALLBACK.targets]
 
 
 def test_who_was_left_out_is_known_with_what_graph_said_first() -> None:
@@ -174,7 +180,7 @@ def test_who_was_left_out_is_known_with_what_graph_said_first() -> None:
 
 def test_of_a_list_that_was_given_up_everybody_was_left_out() -> None:
     plan: Plan | None = plans.begin(TEAM)
-    for tries in (3, 2, 1):
+    for tries in (3, 2, 1, 0):
         assert plan is not None
         plan = plans.after_refusal(plan, Verdict.REFUSED_TARGETS, "7505", tries)
 
