@@ -565,6 +565,16 @@ def test_a_refused_reject_is_a_failure(answer: GraphResult) -> None:
     assert ScriptedCall(answer).answer(BUSY).state is State.FAILED
 
 
+def test_where_every_part_of_a_list_was_refused_the_next_list_has_an_attempt_all_the_same() -> None:
+    cleo = replace(ANNA, id="cccccccc-0000-4000-8000-000000000000")
+    scripted = ScriptedCall(REFUSED, REFUSED, REFUSED, REFUSED, ACCEPTED)
+
+    answered = scripted.answer(replace(TEAM, targets=(*TEAM.targets, cleo)))
+
+    assert [len(attempt.rung) for attempt in scripted.graph.attempts] == [3, 2, 2, 2, 1]
+    assert (answered.state, answered.decision, answered.attempts) == (State.REDIRECTED, FALLBACK, 5)
+
+
 def test_all_lists_together_have_four_attempts() -> None:
     scripted = ScriptedCall(DOWN, DOWN, REFUSED, DOWN, ACCEPTED)
 
