@@ -10,7 +10,7 @@ ad add address addresses admin administrator after again alg alive all allow all
 ancestors and anew anonymous another answer answered answeredby answers any anywhere api apigcch apostrophe app
 appid application applicationinstance apr aps are argument around as ascii asked assertedidentity assertion assign
 at au aud audience aug authenticationfailed authorization authorizationfailure authorizationpermissionmismatch
-available away az azure azureadtokenexchange azureadtokenexchangeusgov azurecommunicationservicesuser
+available away az azp azure azureadtokenexchange azureadtokenexchangeusgov azurecommunicationservicesuser
 azurecredential back badrequest base be bearer before begin beginning begins behind belongs beside between beyond
 blank blocks body bool bot botframework both bound br build busy but by bytes ca cache call callbackuri callchainid
 called caller callers callid calling callroutes calls callstate came can cannot canonical capitals card centres cert
