@@ -30,6 +30,10 @@ class NoAnswer(Exception):
         self.was_sent = was_sent
 
 
+class AnswerTooLarge(HTTPException):
+    """The other side sent more than this app is ready to read."""
+
+
 class HttpAnswer:
     """Status and headers; the body is read by whoever wants it. Its connection is kept where nothing is left unread."""
 
@@ -50,7 +54,7 @@ class HttpAnswer:
         except (OSError, HTTPException) as error:
             raise NoAnswer(error, was_sent=True) from error
         if len(body) > most:
-            raise NoAnswer(HTTPException(f"more than {most} bytes"), was_sent=True)
+            raise NoAnswer(AnswerTooLarge(), was_sent=True)
         return body
 
     def __enter__(self) -> Self:
@@ -97,6 +101,14 @@ class HttpPool:
             raise NoAnswer(error, was_sent=True) from error
         return HttpAnswer(response, lambda: self._keep(place, connection), connection.close)
 
+    def shrink(self) -> None:
+        """Close what was idle for long: after a burst nobody else asks for it."""
+        now = self._clock()
+        with self._lock:
+            forgotten = [one for waiting in self._idle.values() for one in _aged(waiting, now)]
+        for one in forgotten:
+            one.close()
+
     def _kept(self, place: tuple[str, str]) -> HTTPConnection | None:
         """Give the connection that was used last, if the other side has not closed it; those idle for long go."""
         now = self._clock()
@@ -140,11 +152,17 @@ class HttpPool:
         now = self._clock()
         with self._lock:
             waiting = self._idle.setdefault(place, [])
-            forgotten = [one for one, since in waiting if now - since >= LONGEST_IDLE]
-            del waiting[: len(forgotten)]  # the oldest stand first
+            forgotten = _aged(waiting, now)
             waiting.append((connection, now))
         for one in forgotten:
             one.close()
+
+
+def _aged(waiting: list[tuple[HTTPConnection, float]], now: float) -> list[HTTPConnection]:
+    """Take those out that were idle for long; the oldest stand first."""
+    aged = [one for one, since in waiting if now - since >= LONGEST_IDLE]
+    del waiting[: len(aged)]
+    return aged
 
 
 def _close(idle: Mapping[tuple[str, str], list[tuple[HTTPConnection, float]]]) -> None:
