@@ -14,7 +14,6 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from itertools import chain
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 from shared.adapters.sockets import LONGEST_IDLE, SOCKET_OPTIONS, TimedResponse
 
@@ -43,6 +42,11 @@ class HttpAnswer:
         self._drop = drop
         self.status = response.status
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is no body to read."""
+        return self._response.length == 0
+
     def header(self, name: str) -> str:
         """Give a header by its name in any letter case; "" where it is not there."""
         return self._response.headers.get(name) or ""
@@ -63,7 +67,7 @@ class HttpAnswer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._response.length == 0:  # there is no body, and http.client wants it read all the same
+        if self.is_empty:  # there is no body, and http.client wants it read all the same
             self._response.read()
         if self._response.isclosed() and not self._response.will_close:
             self._keep()
@@ -94,7 +98,12 @@ class HttpPool:
         connection = self._kept(place) or self._opened(place, connect)
         try:
             connection.sock.settimeout(read)
-            connection.request(method, target, body, headers)
+            connection.putrequest(method, target)
+            for name, value in headers.items():
+                connection.putheader(name, value)
+            if body is not None:
+                connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body)
             response = connection.getresponse()
         except (OSError, HTTPException) as error:
             connection.close()
@@ -172,8 +181,9 @@ def _close(idle: Mapping[tuple[str, str], list[tuple[HTTPConnection, float]]]) -
 
 def _parts(url: str) -> tuple[tuple[str, str], str]:
     """Part an address into scheme and host, and what is asked for there."""
-    parts = urlsplit(url)
-    return (parts.scheme, parts.netloc), f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+    scheme, _, rest = url.partition("://")
+    host, _, target = rest.partition("/")
+    return (scheme, host), f"/{target}"
 
 
 def _is_quiet(connection: HTTPConnection) -> bool:
