@@ -37,7 +37,7 @@ class Neighbours:
     entrance: Entrance
     identity: ManagedIdentity | None
     tokens: GraphTokens
-    tables: "Callable[[], TableServiceClient]"
+    tables: Callable[[], "TableServiceClient"]
     account: TableAccount
     directory: DirectoryCache
 
@@ -86,7 +86,7 @@ def _tokens(settings: Settings, http: requests.Session, identity: ManagedIdentit
 
 
 def _directory_reader(
-    settings: Settings, tables: "Callable[[], TableServiceClient]", budgets: Budgets
+    settings: Settings, tables: Callable[[], "TableServiceClient"], budgets: Budgets
 ) -> Callable[[], Directory]:
     @cache
     def directory_tables() -> "DirectoryTables":

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from shared.wiring.process import Process
 
 
-def start(environment: Mapping[str, str]) -> "tuple[Process, Callable[[], None]]":
+def start(environment: Mapping[str, str]) -> tuple["Process", Callable[[], None]]:
     """Give the app, and what keeps it warm and small from then on, for as long as the process lives.
 
     Settings that stop the app are told now, and not first by a call that is lost.
@@ -55,7 +55,7 @@ def _started(settings: Settings) -> "App":
     return build_on(neighbours, settings, budgets, clock)
 
 
-def _misconfigured(wrong: InvalidSettings) -> "tuple[Process, Callable[[], None]]":
+def _misconfigured(wrong: InvalidSettings) -> tuple["Process", Callable[[], None]]:
     from shared.wiring.process import Process, log_refusal  # noqa: PLC0415 - 60 ms, as above
 
     log_refusal(Misconfigured(str(wrong)))
