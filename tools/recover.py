@@ -19,9 +19,9 @@ from typing import Any, cast
 
 from shared.adapters.clock import SystemClock
 from shared.adapters.http_pool import HttpPool
-from shared.adapters.http_session import tls_context
 from shared.adapters.tables.account import SCOPE, TableAccount
 from shared.adapters.tables.calls_table import CallsTable
+from shared.adapters.tls import tls_context
 from shared.core.budgets import Budgets
 from shared.core.errors import StorageUnavailable
 from shared.core.record.claim_status import StoredRecord

@@ -14,7 +14,6 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnec
 from itertools import chain
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 from shared.adapters.sockets import LONGEST_IDLE, SOCKET_OPTIONS, TimedResponse
 
@@ -30,6 +29,10 @@ class NoAnswer(Exception):
         self.was_sent = was_sent
 
 
+class AnswerTooLarge(HTTPException):
+    """The other side sent more than this app is ready to read."""
+
+
 class HttpAnswer:
     """Status and headers; the body is read by whoever wants it. Its connection is kept where nothing is left unread."""
 
@@ -38,6 +41,11 @@ class HttpAnswer:
         self._keep = keep
         self._drop = drop
         self.status = response.status
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is no body to read."""
+        return self._response.length == 0
 
     def header(self, name: str) -> str:
         """Give a header by its name in any letter case; "" where it is not there."""
@@ -50,7 +58,7 @@ class HttpAnswer:
         except (OSError, HTTPException) as error:
             raise NoAnswer(error, was_sent=True) from error
         if len(body) > most:
-            raise NoAnswer(HTTPException(f"more than {most} bytes"), was_sent=True)
+            raise NoAnswer(AnswerTooLarge(), was_sent=True)
         return body
 
     def __enter__(self) -> Self:
@@ -59,7 +67,7 @@ class HttpAnswer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._response.length == 0:  # there is no body, and http.client wants it read all the same
+        if self.is_empty:  # there is no body, and http.client wants it read all the same
             self._response.read()
         if self._response.isclosed() and not self._response.will_close:
             self._keep()
@@ -90,12 +98,25 @@ class HttpPool:
         connection = self._kept(place) or self._opened(place, connect)
         try:
             connection.sock.settimeout(read)
-            connection.request(method, target, body, headers)
+            connection.putrequest(method, target)
+            for name, value in headers.items():
+                connection.putheader(name, value)
+            if body is not None:
+                connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body)
             response = connection.getresponse()
         except (OSError, HTTPException) as error:
             connection.close()
             raise NoAnswer(error, was_sent=True) from error
         return HttpAnswer(response, lambda: self._keep(place, connection), connection.close)
+
+    def shrink(self) -> None:
+        """Close what was idle for long: after a burst nobody else asks for it."""
+        now = self._clock()
+        with self._lock:
+            forgotten = [one for waiting in self._idle.values() for one in _aged(waiting, now)]
+        for one in forgotten:
+            one.close()
 
     def _kept(self, place: tuple[str, str]) -> HTTPConnection | None:
         """Give the connection that was used last, if the other side has not closed it; those idle for long go."""
@@ -140,11 +161,17 @@ class HttpPool:
         now = self._clock()
         with self._lock:
             waiting = self._idle.setdefault(place, [])
-            forgotten = [one for one, since in waiting if now - since >= LONGEST_IDLE]
-            del waiting[: len(forgotten)]  # the oldest stand first
+            forgotten = _aged(waiting, now)
             waiting.append((connection, now))
         for one in forgotten:
             one.close()
+
+
+def _aged(waiting: list[tuple[HTTPConnection, float]], now: float) -> list[HTTPConnection]:
+    """Take those out that were idle for long; the oldest stand first."""
+    aged = [one for one, since in waiting if now - since >= LONGEST_IDLE]
+    del waiting[: len(aged)]
+    return aged
 
 
 def _close(idle: Mapping[tuple[str, str], list[tuple[HTTPConnection, float]]]) -> None:
@@ -154,8 +181,9 @@ def _close(idle: Mapping[tuple[str, str], list[tuple[HTTPConnection, float]]]) -
 
 def _parts(url: str) -> tuple[tuple[str, str], str]:
     """Part an address into scheme and host, and what is asked for there."""
-    parts = urlsplit(url)
-    return (parts.scheme, parts.netloc), f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+    scheme, _, rest = url.partition("://")
+    host, _, target = rest.partition("/")
+    return (scheme, host), f"/{target}"
 
 
 def _is_quiet(connection: HTTPConnection) -> bool:

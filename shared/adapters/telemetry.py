@@ -104,6 +104,8 @@ def _value(name: str, value: object) -> object:
             return value.isoformat()
         case StrEnum():  # one of our own words
             return value.value
+        case str():
+            return loggable(name, value)
         case Mapping():  # a row that `redacted_row` gave: to mask it again would mask its masks
             facts = ((str(key), one) for key, one in value.items() if one is not None)
             return {key: one if type(one) is str else _value(key, one) for key, one in facts}

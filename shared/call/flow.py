@@ -77,6 +77,8 @@ class Flow:
                     return self._ignored(NO_CONTENT, "legacy Skype format", verified)
                 case EmptyBody():
                     return self._ignored(ACCEPTED, "empty body", verified)
+                case Batch((entry,)):  # nearly all: a task of its own would be a twentieth of a call's work
+                    return self._combined_status([await self._taken(threads, entry, verified, arrival)], verified)
                 case Batch(entries):
                     turn = asyncio.Semaphore(_CONCURRENT_ENTRIES)
                     taken = (self._limited(turn, threads, entry, verified, arrival) for entry in entries)
@@ -131,10 +133,15 @@ class Flow:
         self, turn: asyncio.Semaphore, threads: ThreadRunner, entry: Notification, verified: Verified, arrival: Arrival
     ) -> int | RefusedRequest:
         """Take one of many entries: no body may have so many threads that others' calls wait for one."""
+        async with turn:
+            return await self._taken(threads, entry, verified, arrival)
+
+    async def _taken(
+        self, threads: ThreadRunner, entry: Notification, verified: Verified, arrival: Arrival
+    ) -> int | RefusedRequest:
         match entry:
             case RingingCall() | CallEnded():
-                async with turn:
-                    return await threads(self._isolated, self._at_webhook, entry, verified, arrival)
+                return await threads(self._isolated, self._at_webhook, entry, verified, arrival)
             case _:
                 return self._isolated(self._at_webhook, entry, verified, arrival)
 

@@ -95,8 +95,7 @@ def has_number(text: str) -> bool:
 def _parts(text: str) -> tuple[str, str, str]:
     """Take an identity apart: the user or number, its parameters, the host; digits and signs as ASCII has them."""
     plain = unicodedata.normalize("NFKC", unquote(text[:_LONGEST]))
-    visible = "".join(sign for sign in plain if unicodedata.category(sign) != "Cf")
-    ascii_digits = "".join(str(unicodedata.decimal(sign, sign)) for sign in visible)
+    ascii_digits = plain if plain.isascii() else _with_ascii_digits(plain)
     bracketed = _IN_BRACKETS.search(ascii_digits)
     address = (bracketed[1] if bracketed else ascii_digits).strip(" \t\r\n\"'")
     scheme = _SCHEME.match(address)
@@ -104,3 +103,8 @@ def _parts(text: str) -> tuple[str, str, str]:
     name, _, parameters = user.partition(";")
     host = re.split(r"[;:?>]", place, maxsplit=1)[0].strip().casefold().rstrip(".")
     return name.partition("?")[0].strip(), parameters, host
+
+
+def _with_ascii_digits(text: str) -> str:
+    visible = (sign for sign in text if unicodedata.category(sign) != "Cf")
+    return "".join(str(unicodedata.decimal(sign, sign)) for sign in visible)

@@ -33,7 +33,7 @@ issuer issuers it its itself json jul jun jwks kb keepalive keepcnt keepidle kee
 kty large last late later le leave leaves left legacy length let letter letters level licences like line lines
 linked list lists local localhost log logging login long longer look lost machine made make makes malformed managed
 many mar masked match may mean means meant message messages messaging metadata microsoft microsoftonline midnight
-minute minutes misconfigured mismatch missed missing mo month more morning most msal must my n name named names nbf
+minute minutes misconfigured mismatch missed missing mo month more morning most ms msal must my n name named names nbf
 need needs neither net network never new next night no nobody none nor nosniff not note notfound nothing
 notification nov now number numbers o object observedparticipantid oct odata of off office often ok on oncall once
 one only onpremises open openid openidconfiguration opening operation operations operationtimedout options or order

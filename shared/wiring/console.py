@@ -9,10 +9,10 @@ from shared.wiring.app import App
 def build_inquiries(app: App) -> Inquiries:
     settings, neighbours = app.settings, app.neighbours
     doctor = Doctor(
-        neighbours.keys.providers,
-        neighbours.gate,
+        neighbours.entrance.keys.providers,
+        neighbours.entrance.gate,
         neighbours.tokens,
-        TableProbe(neighbours.tables),
+        TableProbe(neighbours.tables()),
         GraphProbe(neighbours.http, settings.graph_url),
         app.clock,
         tenants=settings.allowed_tenant_ids,

@@ -16,11 +16,11 @@ def build_heartbeat(app: App) -> Heartbeat:
         for one in app.settings.ignored
     )
     problems = ProblemList(
-        ProblemsTable(app.neighbours.tables, app.budgets), app.clock, telemetry.event, app.last_resort, wrong
+        ProblemsTable(app.neighbours.tables(), app.budgets), app.clock, telemetry.event, app.last_resort, wrong
     )
     return Heartbeat(app.neighbours.directory, app.clock, telemetry.event, problems.write, app.keep_warm)
 
 
 def build_cleanup(app: App) -> Cleanup:
-    past = PastCallsTable(app.neighbours.tables, app.budgets)
+    past = PastCallsTable(app.neighbours.tables(), app.budgets)
     return Cleanup(past, app.clock, telemetry.event, app.settings.retention_days)

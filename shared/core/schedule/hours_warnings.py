@@ -5,11 +5,13 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
-
-from opening_hours import OpeningHours
+from typing import TYPE_CHECKING
 
 from shared.core.schedule import hours_spans
 from shared.core.schedule.hours_rules import DAYS, SPAN, Rule, parsed, without_comments
+
+if TYPE_CHECKING:
+    from opening_hours import OpeningHours
 
 NO_COUNTRY = "public holidays (PH) are not known here: set a Country such as AT"
 NOT_EVERY_PH = "the days of the table holidays count only where PH stands first or among days of the week"
@@ -149,7 +151,7 @@ def _ends_night(night: Rule, off: Rule) -> bool:
     )
 
 
-def _is_cut(night: OpeningHours, both: OpeningHours, midnight: datetime) -> bool:
+def _is_cut(night: "OpeningHours", both: "OpeningHours", midnight: datetime) -> bool:
     """Say whether what runs over this midnight alone begins and then ends at it with the other rule."""
     runs_over = not night.is_closed(midnight - _MOMENT) and not night.is_closed(midnight)
     return runs_over and not both.is_closed(midnight - _MOMENT) and both.is_closed(midnight)
@@ -176,6 +178,6 @@ def _spans(rule: Rule) -> list[tuple[int, int]]:
     ]
 
 
-def _opens_on(hours: OpeningHours, day: datetime) -> bool:
+def _opens_on(hours: "OpeningHours", day: datetime) -> bool:
     change = hours.next_change(day)
     return not hours.is_closed(day) or (change is not None and change < day + timedelta(days=1))
