@@ -31,10 +31,10 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - 
     return func.HttpResponse(body, mimetype="application/json", headers=_NOSNIFF)
 
 
-@app.route("check", methods=["GET"], auth_level=func.AuthLevel.FUNCTION)
+@app.route("check", methods=["GET", "POST"], auth_level=func.AuthLevel.FUNCTION)
 async def check(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
     line, accept = req.params.get("line", ""), req.headers.get("accept", "")
-    return await _shown(lambda: process.in_our_threads(context)(process.check, line, accept))
+    return await _shown(lambda: process.in_our_threads(context)(process.check, line, accept, req.get_body()))
 
 
 @app.route("who", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)

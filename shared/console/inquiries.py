@@ -28,15 +28,17 @@ class Inquiries:
     base_url: str
     seconds: float = 4.0
 
-    def check(self, line: str, accept: str) -> Document:
-        """Examine everything; `line` narrows it to one called line. Raises InvalidQuestion."""
-        asked = question.parse_called(line) if line else ""
+    def check(self, line: str, accept: str, form: bytes = b"") -> Document:
+        """Examine everything; `line` narrows it to one line, `form` asks about one call. Raises InvalidQuestion."""
+        narrowed = question.parse_called(line) if line else ""
         reading = self.directories.warm()
         findings = self.doctor.examine()
         wait([reading], self.seconds)
         directory = self.directories.current()
         rules = self._rules(directory) if directory else None
-        return rendered(report.build_report(self.clock.now(), findings, rules, asked), accept)
+        now = self.clock.now()
+        asked = report.answered(question.parse_form(form), now, rules) if form and rules else None
+        return rendered(report.build_report(now, findings, rules, narrowed, asked=asked), accept)
 
     def who(self, body: bytes) -> Document:
         """Answer about one call. Raises InvalidQuestion."""

@@ -73,12 +73,12 @@ def heartbeat() -> None:
     build_heartbeat(_app_of_a_timer()).beat()
 
 
-def check(line: str, accept: str) -> Document:
-    """Examine everything, wrong settings too. Raises InvalidQuestion for a `line` that is none."""
+def check(line: str, accept: str, form: bytes = b"") -> Document:
+    """Examine everything, wrong settings too; `form` asks about one call. Raises InvalidQuestion for no `line`."""
     from shared.console.inquiries import misconfigured_page  # noqa: PLC0415 - 25 ms of a cold start, with the timers
 
     try:
-        return _inquiries().check(line, accept)
+        return _inquiries().check(line, accept, form)
     except Misconfigured as wrong:
         problems = wrong.__cause__.problems if isinstance(wrong.__cause__, InvalidSettings) else (wrong.detail,)
         return misconfigured_page(problems, SystemClock().now(), accept)

@@ -217,3 +217,15 @@ def test_with_every_neighbour_away_the_check_still_answers() -> None:
     assert answer.status_code == 200
     assert answer.json()["directory"] is None
     assert {health[part] for part in health if part not in {"Settings", "Addresses"}} == {"error"}
+
+
+def test_the_pages_form_is_answered_on_the_page_and_leaves_no_number_in_a_log(stack: Stack) -> None:
+    form = {"called": LINE, "caller": "+436649876543", "at": "2026-12-01T10:00"}
+    url = f"{stack.host.url}/api/check"
+
+    answer = requests.post(url, data=form, headers={"Accept": "text/html"}, timeout=15)
+
+    assert answer.status_code == 200
+    assert "At <time" in answer.text
+    assert 'value="+436649876543"' in answer.text
+    assert "9876543" not in "\n".join([*stack.host.log, *stack.host.printed])

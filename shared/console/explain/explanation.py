@@ -14,7 +14,15 @@ from shared.core.directory.line_names import line_name
 from shared.core.directory.model import Directory, Route, Target
 from shared.core.graph import requests
 from shared.core.record.record import CallKey, day_of
-from shared.core.routing.decide import FALLBACK_LIST, LastResort, choose_route, decide
+from shared.core.routing.decide import (
+    FALLBACK_LIST,
+    LastResort,
+    choose_route,
+    decide,
+    is_open,
+    lists_to_ring,
+    lists_when_closed,
+)
 from shared.core.routing.decisions import Decision, Leave, Redirect, Reject, SkipReason, Why
 
 _NONE = Overrides()
@@ -69,13 +77,14 @@ def explain(asked: Question, rules: RoutingContext) -> Explanation:
     at = asked.at if asked.at.tzinfo else asked.at.replace(tzinfo=route.zone)
     decision = decide(call, directory, last_resort, at)
     changes = next_change(call, directory, last_resort, at, rules.horizon)
+    names = lists_to_ring(route) if is_open(call, directory, route, at) else lists_when_closed(route)
     action, body = _request(decision, f"{rules.base_url}/api/calls/{CallKey(day_of(at), SAMPLE_CALL).path}")
     return Explanation(
         question=replace(asked, at=at),
         route=route,
         decision=decision,
         rings=rung_targets(decision),
-        skipped=tuple(_skipped(decision, route, rules)),
+        skipped=tuple(_skipped(decision, names[0], rules)),
         action=action,
         body=body,
         horizon=rules.horizon,
@@ -138,12 +147,12 @@ def as_json(answer: Explanation) -> dict[str, Any]:
     }
 
 
-def _skipped(decision: Decision, route: Route, rules: RoutingContext) -> Iterator[NotRung]:
-    """Give those of the lists that were needed: whom the Empty list leaves out is no answer where Ring rings."""
+def _skipped(decision: Decision, first: str, rules: RoutingContext) -> Iterator[NotRung]:
+    """Give those of the lists that were needed: whom the Empty list leaves out is no answer where the first rings."""
     lists = dict(rules.directory.lists) | {FALLBACK_LIST: rules.last_resort.fallback}
     needed = {*lists}
     if isinstance(decision, Redirect) and decision.list != FALLBACK_LIST:
-        needed = {route.ring, route.closed, decision.list} & needed
+        needed = {first, decision.list} & needed
     names: dict[str, str] = {}
     for target in (target for name in sorted(needed) for target in lists[name]):
         names[target.id] = names.get(target.id) or target.name

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from urllib.parse import parse_qsl
 
 from shared.core import caller_id, ids
 from shared.core.coverage.stretches import SAMPLE_CALL
@@ -15,6 +16,7 @@ from shared.core.notification.calls import Identity, RingingCall
 from shared.core.refusals import InvalidQuestion, Unreadable
 from shared.core.suggestions import did_you_mean
 
+_LONGEST_FORM = 4096  # bytes
 _YEARS = range(2000, 2100)
 
 
@@ -28,6 +30,11 @@ class Question:
     called: str
     caller: str
     at: datetime
+
+
+def parse_form(body: bytes) -> Mapping[str, str]:
+    """Read what a browser's form posts; of a field that comes twice the last counts."""
+    return dict(parse_qsl(body[:_LONGEST_FORM].decode("ascii", "replace"), errors="replace"))
 
 
 def parse_question(body: bytes, now: datetime, names: Mapping[str, str] = MappingProxyType({})) -> Question:

@@ -1,16 +1,22 @@
-"""Lay the whole check out as one page: the verdict, the tables' problems, who rings now, the app's neighbours."""
+"""Lay the whole check out as one page: the verdict, what is wrong, who rings now and in a week, a form, the app."""
 
+from collections.abc import Iterator
 from datetime import UTC
 
-from shared.console.explain.report import Report
-from shared.console.page.lines import lines
+from shared.console.explain.report import LineReport, Report
+from shared.console.page.ask import ask
+from shared.console.page.lines import lines, worst_first
 from shared.console.page.markup import Html, code, joined, tag
 from shared.console.page.style import STYLE
-from shared.console.page.words import counted, moment
+from shared.console.page.week import week
+from shared.console.page.words import capital, counted, moment
 from shared.core.build_id import BUILD_ID
-from shared.core.directory.model import Problem
+from shared.core.coverage.gaps import TABLE
+from shared.core.coverage.wording import line_text
+from shared.core.directory.model import ANY, Problem
 from shared.core.health import Finding, Health
 
+_MOST_PROBLEMS = 12  # shown at once
 _ORDER = (Health.ERROR, Health.WARNING, Health.OK)
 
 
@@ -32,13 +38,27 @@ def page(report: Report) -> bytes:
 
 
 def _header(report: Report) -> Html:
-    sections = (("tables", "The tables"), ("lines", "Who rings now"), ("app", "The app"))
+    sections = (
+        ("tables", "What is wrong"),
+        ("lines", "Who rings now"),
+        ("week", "Seven days"),
+        ("ask", "Ask about a call"),
+        ("app", "The app"),
+    )
     return tag(
         "header",
         tag("p", "Call Redirect: the check", class_="app"),
         tag("h1", _verdict(report)),
         tag("p", _facts(report), class_="facts"),
-        tag("nav", tag("ul", *(tag("li", tag("a", name, href=f"#{anchor}")) for anchor, name in sections))),
+        tag(
+            "nav",
+            tag(
+                "ul",
+                *(tag("li", tag("a", name, href=f"#{anchor}")) for anchor, name in sections),
+                tag("li", tag("a", "Refresh", href="")),  # its own address, with the key that may be in it
+            ),
+            aria_label="On this page",
+        ),
     )
 
 
@@ -47,6 +67,13 @@ def _worst(report: Report) -> str:
 
 
 def _verdict(report: Report) -> str:
+    if report.silent:
+        names = [line.text for line in report.silent]
+        return f"No one rings for {names[0]}{f' and {counted(len(names) - 1, "other line")}' if names[1:] else ''}."
+    return _counts(report)
+
+
+def _counts(report: Report) -> str:
     errors, warnings = report.errors, report.warnings
     if errors and warnings:
         return f"{counted(errors, 'error')} and {counted(warnings, 'warning')}."
@@ -71,7 +98,15 @@ def _facts(report: Report) -> Html:
 
 
 def _main(report: Report) -> Html:
-    return tag("main", _problems(report), _lines(report), _doctor(report.findings))
+    ordered = worst_first(report.lines)
+    return tag(
+        "main",
+        _problems(report),
+        _lines(report, ordered),
+        tag("section", tag("h2", "Seven days", id="week"), *week(ordered, report.at)),
+        _ask(report),
+        _doctor(report.findings),
+    )
 
 
 def _problems(report: Report) -> Html:
@@ -80,37 +115,54 @@ def _problems(report: Report) -> Html:
     elif not report.problems:
         body = tag("p", "Nothing is wrong in them.", class_="none")
     else:
-        body = tag("ul", *map(_problem, report.problems), class_="card")
-    return tag("section", tag("h2", "The tables", id="tables"), body)
+        body = joined(*_folded_problems([_problem(problem) for problem in report.problems]))
+    return tag("section", tag("h2", "What is wrong", id="tables"), body)
+
+
+def _folded_problems(shown: list[Html]) -> Iterator[Html]:
+    yield tag("ul", *shown[:_MOST_PROBLEMS], class_="card")
+    if rest := shown[_MOST_PROBLEMS:]:
+        yield tag("details", tag("summary", f"and {len(rest)} more"), tag("ul", *rest, class_="card"))
 
 
 def _problem(problem: Problem) -> Html:
-    place = joined(code(problem.table), ", row ", code(problem.row), ", column ", code(problem.column))
+    where = (", row ", code(problem.row), ", column ", code(problem.column))
+    place = joined(code(problem.table), *where) if problem.table != TABLE else joined("Who rings in the days to come")
+    who = joined(tag("b", tag("bdi", problem.name)), ": ") if problem.name else None
     return tag(
         "li",
         tag("span", problem.level.value, class_=f"badge {problem.level.value}"),
-        tag("p", tag("bdi", problem.message)),
+        tag("p", who, tag("bdi", problem.message)),
         tag("p", place, class_="place"),
         class_="entry",
     )
 
 
-def _lines(report: Report) -> Html:
+def _lines(report: Report, ordered: list[LineReport]) -> Html:
     lead = "Of several rules that fit a call, the one with the longest caller counts, and then the called line's own."
     return tag(
         "section",
         tag("h2", "Who rings now", id="lines"),
         tag("p", lead, class_="lead"),
-        *lines(report.lines, report.at),
+        *(lines(ordered, report.at, report.directory) if report.directory else ()),
         _unshown(report),
     )
+
+
+def _ask(report: Report) -> Html | None:
+    if report.directory is None:
+        return None
+    every_line = [(line, capital(line_text(line, report.directory))) for line in (ANY, *sorted(report.directory.lines))]
+    lead = "Who would ring for one call, now or at another time? Nothing is sent to anyone."
+    heading = tag("h2", "Ask about a call", id="ask")
+    return tag("section", heading, tag("p", lead, class_="lead"), ask(report.asked, every_line))
 
 
 def _unshown(report: Report) -> Html | None:
     if not report.unshown:
         return None
     rest = counted(report.unshown, "more rule is", "more rules are")
-    how = "ask POST /api/who for one call." if report.line else "add line= and the line's id to the address."
+    how = "ask below about one call." if report.line else "ask below, or add line= and the line's id to the address."
     return tag("p", f"{rest} not shown: {how}", class_="none")
 
 
@@ -134,5 +186,5 @@ def _footer() -> Html:
         "footer",
         tag("p", "The app's code is build ", code(BUILD_ID), "."),
         tag("p", "The same as JSON: ask with ", code("Accept: application/json"), "."),
-        tag("p", "About one call, at any time: ", code("POST /api/who"), ". Nothing is sent to anyone."),
+        tag("p", "About one call, for programs: ", code("POST /api/who"), "."),
     )

@@ -1,26 +1,50 @@
-"""Show each called line: for each rule about its callers who rings, who does not, and when that changes."""
+"""Show each called line: who rings for it now, by which rule for whom, who does not, and when that changes."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from shared.console.explain.explanation import Explanation, NotRung, in_words, rung_targets
+from shared.console.explain.explanation import Explanation, NotRung, rung_targets
+from shared.console.explain.overrides import callers_text, effect_text
 from shared.console.explain.report import LineReport
 from shared.console.page.markup import Html, code, joined, tag
-from shared.console.page.words import counted, moment, time_until
-from shared.core.directory.model import ANONYMOUS, ANY, Pick
+from shared.console.page.words import capital, counted, moment, nobody, time_until
+from shared.core.coverage import wording
+from shared.core.coverage.stretches import Kind, Stretch, call_on
+from shared.core.directory.model import ANONYMOUS, ANY, Directory, Pick
+from shared.core.routing.decide import choose_route
 from shared.core.routing.decisions import Decision, Redirect, SkipReason
 
 _FOLDED = 6  # names more than these stay folded until they are asked for
+_RANKS = {Kind.NOBODY: 0, Kind.LAST_RESORT: 2, Kind.SPARE: 2}
+_BADGES = {
+    Kind.RINGS: ("ok", "rings"),
+    Kind.SPARE: ("warning", "spare rings"),
+    Kind.LAST_RESORT: ("warning", "last resort"),
+    Kind.CLOSED: ("ok", "closed"),
+    Kind.NOBODY: ("error", "no one rings"),
+}
 
 
-def lines(shown: Iterable[LineReport], now: datetime) -> Iterator[Html]:
+def worst_first(lines: Iterable[LineReport]) -> list[LineReport]:
+    """Order lines: the silent ones, those that will be, those whose spare rings; then by name."""
+    return sorted(lines, key=lambda line: (_rank(line), not line.is_protected, line.id != ANY, line.text.casefold()))
+
+
+def lines(shown: Iterable[LineReport], now: datetime, directory: Directory) -> Iterator[Html]:
     for line in shown:
-        named = joined(tag("bdi", line.name), " ", code(line.id)) if line.name else joined("Line ", code(line.id))
-        name = "Any line" if line.id == ANY else named
-        yield tag("article", tag("h3", name), *(_rule(answer, now) for answer in line.answers), class_="card")
+        yield tag(
+            "article",
+            tag("h3", tag("bdi", capital(line.text)), *_badges(line)),
+            *_gap(line, directory),
+            *(rule(answer, now) for answer in line.answers),
+            _overrides(line),
+            class_=f"card line {'silent' if _rank(line) <= 1 else ''}".rstrip(),
+            id=f"line-{line.id}",
+        )
 
 
-def _rule(answer: Explanation, now: datetime) -> Html:
+def rule(answer: Explanation, now: datetime) -> Html:
+    """Show one answer: who rings, who does not, and when that changes."""
     by_chance = {SkipReason.NOT_PICKED} if answer.route.pick is Pick.RANDOM else set()
     others = [silent for silent in answer.skipped if silent.why in by_chance]
     silent = [silent for silent in answer.skipped if silent.why not in by_chance]
@@ -41,6 +65,40 @@ def _rule(answer: Explanation, now: datetime) -> Html:
     )
 
 
+def _rank(line: LineReport) -> int:
+    if line.gaps and line.now is not Kind.NOBODY:
+        return 1
+    return _RANKS.get(line.now, 3) if line.now else 3
+
+
+def _badges(line: LineReport) -> Iterator[Html]:
+    if line.now:
+        health, said = _BADGES[line.now]
+        yield tag("span", said, class_=f"badge {health}")
+    if line.is_protected:
+        yield tag("span", "protected", class_="badge plain")
+
+
+def _gap(line: LineReport, directory: Directory) -> Iterator[Html]:
+    if not line.gaps:
+        return
+    first: Stretch = line.gaps[0]
+    why = wording.why_nobody(first, choose_route(call_on(line.id), directory), directory)
+    more = f", and {counted(len(line.gaps) - 1, 'more time', 'more times')} in two weeks" if line.gaps[1:] else ""
+    when = wording.span(first.begins, first.ends, line.zone)
+    yield tag("p", tag("b", f"No one rings {when}{more}."), " ", tag("bdi", f"{capital(why)}."), class_="gap error")
+
+
+def _overrides(line: LineReport) -> Html | None:
+    found = line.overrides
+    if not found.count:
+        return None
+    rules = [tag("li", code(one.name), f": {callers_text(one)}: {effect_text(one)}") for one in found.rules]
+    more = tag("li", f"and {found.count - len(rules)} more") if found.count > len(rules) else None
+    said = f"{counted(found.count, 'rule', 'rules')} of any line can override this one"
+    return tag("details", tag("summary", said), tag("ul", *rules, more), class_="overrides")
+
+
 def _callers(caller: str) -> Html:
     if caller in {ANY, ANONYMOUS}:
         return joined("Any caller" if caller == ANY else "Callers without a number")
@@ -55,8 +113,8 @@ def _heading(answer: Explanation) -> Html:
 
 
 def _ringing(answer: Explanation, others: list[NotRung]) -> Iterator[Html]:
-    if not answer.rings:
-        yield tag("p", f"Nobody: {in_words(answer.decision)}.", class_="who")
+    if not isinstance(answer.decision, Redirect):
+        yield tag("p", nobody(answer.decision), class_="who")
     yield from _folding(
         [_person(target.id, target.name) for target in answer.rings] + [_person(one.id, one.name) for one in others]
     )
@@ -65,7 +123,11 @@ def _ringing(answer: Explanation, others: list[NotRung]) -> Iterator[Html]:
 def _silent(skipped: list[NotRung]) -> Iterator[Html]:
     if not skipped:
         yield tag("p", "Nobody is left out.", class_="who")
-    yield from _folding([_person(one.id, one.name, one.why) for one in skipped])
+    off_duty = [one for one in skipped if one.why is SkipReason.OFF_DUTY]
+    yield from _folding([_person(one.id, one.name, one.why) for one in skipped if one not in off_duty])
+    if off_duty:
+        people = (_person(one.id, one.name) for one in off_duty)
+        yield tag("details", tag("summary", f"{len(off_duty)} not on duty"), *people)
 
 
 def _person(key: str, name: str, why: str = "") -> Html:
@@ -90,7 +152,7 @@ def _change(answer: Explanation, now: datetime) -> Html:
 
 def _then(decision: Decision) -> Html:
     if not isinstance(decision, Redirect):
-        return joined(in_words(decision))
+        return joined(nobody(decision))
     first, *rest = rung_targets(decision)
     more = f" and {counted(len(rest), 'other')}" if rest else ""
     return joined(tag("bdi", first.name or first.id), f"{more}, from list ", tag("bdi", decision.list))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import assert_never
 
-_VOID = {"meta"}
+_VOID = {"input", "meta"}
 
 
 @dataclass(frozen=True, slots=True)

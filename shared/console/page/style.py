@@ -74,6 +74,51 @@ details { margin-top: .2rem; }
 summary { cursor: pointer; color: var(--accent); }
 footer { color: var(--soft); font-size: .9rem; padding-top: 2.5rem; padding-bottom: 3rem; }
 footer p + p { margin-top: .3rem; }
+.line h3 { display: flex; flex-wrap: wrap; gap: .3rem .75rem; align-items: center; }
+.plain { border: 1px solid var(--rule); color: var(--soft); }
+.silent { border-color: var(--error); border-left-width: .4rem; }
+.gap { padding: .6rem 1.1rem; }
+.overrides { padding: .6rem 1.1rem; margin: 0; }
+.overrides li { margin-top: .2rem; color: var(--soft); }
+section > details { margin-top: .8rem; }
+.week { width: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--rule); }
+.week caption { text-align: start; color: var(--soft); padding-bottom: .7rem; }
+.week th, .week td { border: 1px solid var(--rule); padding: .5rem .55rem; text-align: start; vertical-align: top; }
+.week thead th { font-size: .85rem; }
+.week tbody th { font-weight: 650; }
+.week th small { display: block; font-weight: 400; color: var(--soft); font-size: .75rem; }
+.week td { font-size: .82rem; line-height: 1.4; }
+.week .day { display: none; }
+.hours { display: block; color: var(--soft); font-size: .75rem; }
+.kind { border-left: .3rem solid var(--ok); padding-left: .45rem; }
+.kind + .kind { margin-top: .4rem; }
+.kind.spare { border-left-style: double; border-color: var(--warning); }
+.kind.last-resort { border-left-style: dashed; border-color: var(--warning); }
+.kind.closed { border-left-style: dotted; border-color: var(--rule); color: var(--soft); }
+.kind.nobody { border-left-width: .7rem; border-color: var(--error); background: var(--error-back); font-weight: 700; }
+.kind.nobody, .kind.nobody .hours { color: var(--error); }
+.ask { display: flex; flex-wrap: wrap; gap: .8rem 1.2rem; align-items: end; padding: 1rem 1.1rem; }
+.ask > * + * { border: 0; }
+.field { display: grid; gap: .2rem; min-width: 0; flex: 1 1 13rem; }
+label { font-size: .85rem; color: var(--soft); }
+input, select, button { font: inherit; color: var(--ink); background: var(--paper); }
+input, select, button { border: 1px solid var(--soft); border-radius: .4rem; padding: .4rem .6rem; }
+input, select { width: 100%; min-width: 0; }
+input::placeholder { color: var(--soft); opacity: 1; }
+button { color: var(--card); background: var(--accent); border-color: var(--accent); font-weight: 600; }
+button { cursor: pointer; }
+:is(input, select, button, summary):focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.unclear { margin-top: .8rem; padding: .6rem 1.1rem; border-radius: .5rem; }
+.answer { margin-top: 1rem; }
+@media (max-width: 60rem) {
+  .week, .week tbody, .week tr, .week th, .week td { display: block; }
+  .week thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .week caption { display: block; }
+  .week th, .week td { border-width: 0 0 1px; }
+  .week td { display: grid; grid-template-columns: 4.6rem minmax(0, 1fr); column-gap: .6rem; }
+  .week .day { display: block; grid-row: 1 / span 12; font-weight: 600; }
+  .week td .kind { grid-column: 2; }
+}
 @media (min-width: 44rem) {
   .entry { grid-template-columns: 6rem minmax(0, 1fr); }
   .entry > .badge { grid-row: 1 / span 3; margin-top: .05rem; }
@@ -83,13 +128,16 @@ footer p + p { margin-top: .3rem; }
 @media (min-width: 60rem) {
   .rule { grid-template-columns: 12rem minmax(0, 1fr); }
 }
+@page { size: A4 landscape; margin: 12mm; }
 @media print {
   :root {
     --paper: #fff; --card: #fff; --ink: #000; --soft: #444; --rule: #bbb; --code: #fff; --accent: #000;
     --ok: #000; --ok-back: #fff; --warning: #000; --warning-back: #fff; --error: #000; --error-back: #fff;
   }
   body { font-size: 10pt; }
-  nav { display: none; }
+  nav, .ask, #ask, #ask + .lead { display: none; }
+  .kind.nobody { outline: 2px solid #000; }
+  .week tr { break-inside: avoid; }
   .badge { border: 1px solid #000; }
   .rule, .entry { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
@@ -100,5 +148,5 @@ footer p + p { margin-top: .3rem; }
 POLICY = (
     "default-src 'none'; "
     f"style-src 'sha256-{b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )

@@ -1,6 +1,6 @@
 """Foresee when nobody will ring for a line, and when a rota runs out: as values, and as problems for the editors."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
@@ -43,12 +43,15 @@ class Outlook:
 
 def foresee(directory: Directory, last_resort: LastResort, now: datetime, ahead: timedelta = AHEAD) -> Outlook:
     """Look at every line from now on; those of protected lines come first, and then whichever is sooner."""
-    found = (
-        _first_gap(line, line_stretches(line, directory, last_resort, now, now + ahead), directory)
-        for line in lines_of(directory)
-    )
+    lines = {line: line_stretches(line, directory, last_resort, now, now + ahead) for line in lines_of(directory)}
+    return outlook(lines, directory, now + ahead)
+
+
+def outlook(lines: Mapping[str, tuple[Stretch, ...]], directory: Directory, until: datetime) -> Outlook:
+    """Find the gaps in what is known of the lines, and the rotas that end before `until`."""
+    found = (_first_gap(line, stretches, directory) for line, stretches in lines.items())
     gaps = sorted((gap for gap in found if gap), key=lambda gap: (not gap.is_protected, gap.begins, gap.line))
-    return Outlook(tuple(gaps), tuple(_rota_ends(directory, now + ahead)))
+    return Outlook(tuple(gaps), tuple(_rota_ends(directory, until)))
 
 
 def problems(outlook: Outlook, directory: Directory) -> Iterator[Problem]:

@@ -49,7 +49,7 @@ class Stretch:
     skipped: tuple[Skipped, ...] = ()
 
     @property
-    def is_same(self) -> tuple[object, ...]:
+    def identity(self) -> tuple[object, ...]:
         """Give what has to be equal in two stretches that are one."""
         return self.kind, self.list, tuple(target.id for target in self.who)
 
@@ -75,7 +75,7 @@ def line_stretches(
     found: list[Stretch] = []
     for moment, after in zip(moments, [*moments[1:], end], strict=True):
         stretch = _at(moment, after, call, directory, last_resort)
-        if found and found[-1].is_same == stretch.is_same:
+        if found and found[-1].identity == stretch.identity:
             found[-1] = replace(found[-1], ends=after)
         else:
             found.append(stretch)

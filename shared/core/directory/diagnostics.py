@@ -23,11 +23,11 @@ class Diagnostics:
     problems: list[Problem] = field(default_factory=list)
     _suggested: int = 0
 
-    def error(self, table: str, row: str, column: str, message: str) -> None:
-        self.problems.append(Problem(Severity.ERROR, table, row, column, message))
+    def error(self, table: str, row: str, column: str, message: str, name: str = "") -> None:
+        self.problems.append(Problem(Severity.ERROR, table, row, column, message, name))
 
-    def warn(self, table: str, row: str, column: str, message: str) -> None:
-        self.problems.append(Problem(Severity.WARNING, table, row, column, message))
+    def warn(self, table: str, row: str, column: str, message: str, name: str = "") -> None:
+        self.problems.append(Problem(Severity.WARNING, table, row, column, message, name))
 
     def check_hours(self, table: str, row: str, text: str, countries: Iterable[str], days: tuple[str, ...]) -> None:
         """Note what is wrong with an Hours text in the countries where it may count, with those holidays in `days`."""
@@ -88,10 +88,10 @@ class TableRow:
             return False
 
     def error(self, column: str, message: str) -> None:
-        self.diagnostics.error(self.table, self.key, column, message)
+        self.diagnostics.error(self.table, self.key, column, message, self.text("Name"))
 
     def warn(self, column: str, message: str) -> None:
-        self.diagnostics.warn(self.table, self.key, column, message)
+        self.diagnostics.warn(self.table, self.key, column, message, self.text("Name"))
 
 
 @dataclass(slots=True)

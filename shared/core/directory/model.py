@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from types import MappingProxyType
@@ -100,6 +100,7 @@ class Problem:
     row: str
     column: str
     message: str
+    name: str = field(default="", compare=False)  # whom the row is about, where it says so
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def _judge_lists(lists: Lists, lines: frozenset[str], diagnostics: Diagnostics) 
         for member in members:
             if member.target.id in lines:
                 message = "a line that is routed here: the call would come back for ever; not rung"
-                diagnostics.error("targets", f"{name}/{member.key}", "RowKey", message)
+                diagnostics.error("targets", f"{name}/{member.key}", "RowKey", message, member.target.name)
         if not any(member.target.enabled and member.target.id not in lines for member in members):
             diagnostics.error("targets", name, "Enabled", "nobody in this list can ring")
 

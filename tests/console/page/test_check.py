@@ -3,33 +3,36 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any, override
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.console.explain import report
+from shared.console.explain import question, report
 from shared.console.explain.explanation import RoutingContext
 from shared.console.explain.report import Report
 from shared.console.page.check import page
 from shared.console.page.markup import code, tag
 from shared.console.page.style import POLICY, STYLE
-from shared.console.page.words import counted, time_until
+from shared.console.page.words import counted, nobody, time_until
 from shared.core.directory import reader
-from shared.core.directory.model import Directory, Problem, Severity
+from shared.core.directory.model import Directory, Problem, Severity, Target, TargetKind
 from shared.core.directory.reader import RouteDefaults
 from shared.core.health import Finding, Health
 from shared.core.routing.decide import LastResort
-from tests.support.tables import ANNA, BO, BOT, LINE, route, target
+from shared.core.routing.decisions import Leave, Reject, RejectReason, Why
+from tests.support.tables import ANNA, BO, BOT, LINE, SECOND_LINE, absence, route, shift, target
 
 SUNDAY = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
 WELL = Finding("Signing keys", Health.OK, "2 are at hand")
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(1)>&amp;'\x00\u202e\ud800"
-_VOID = {"meta"}
+_VOID = {"input", "meta"}
 
 
 class Seen(HTMLParser):
@@ -59,8 +62,11 @@ class Seen(HTMLParser):
         self.text += data if "style" not in self._open else ""
 
 
-def rules(targets: list[dict[str, Any]], routes: list[dict[str, Any]]) -> RoutingContext:
-    directory = reader.read_directory(targets, routes, BOT, (), RouteDefaults(ZoneInfo("Europe/Vienna"), "AT"))
+def rules(
+    targets: list[dict[str, Any]], routes: list[dict[str, Any]], **tables: list[dict[str, Any]]
+) -> RoutingContext:
+    vienna = RouteDefaults(ZoneInfo("Europe/Vienna"), "AT")
+    directory = reader.read_directory(targets, routes, BOT, (), vienna, **tables)
     return RoutingContext(directory, LastResort(BOT), "https://bot.contoso.com")
 
 
@@ -105,11 +111,11 @@ def test_a_line_tells_who_rings_who_does_not_and_what_changes_when() -> None:
 
     text = of(people, [route(LINE, "any", **hours), route(LINE, "+43", Ring="reject")]).text
 
-    assert f"Line {LINE}Any callerOpen Mo-Fr 08:00-17:00Rings, from list nightBo{BO}" in text
+    assert f"Line {LINE[:8]}ringsAny callerOpen Mo-Fr 08:00-17:00Rings, from list nightBo{BO}" in text
     assert "Does not ring+436641234567disabled" in text
     assert "ChangesMonday 23 November 2026, 08:00 CET, in 15 h 30 min" in text
     assert "Then: Anna Berg, from list default" in text
-    assert "Numbers from +43RingsNobody: turned away by a rule (busy)." in text
+    assert "Numbers from +43RingsNo one rings: the caller hears busy, as a rule says." in text
 
 
 def test_a_line_is_called_by_its_name() -> None:
@@ -123,7 +129,7 @@ def test_a_change_to_nobody_and_to_several_is_told_too() -> None:
 
     text = of(people, [route(Empty="reject"), open_by_day]).text
 
-    assert "Then: turned away by a rule (busy)" in text
+    assert "Then: No one rings: the caller hears busy, as a rule says." in text
     assert "Then: +436641234567 and 2 others, from list day" in text
 
 
@@ -161,8 +167,8 @@ def test_many_people_are_folded() -> None:
 def test_what_is_not_shown_is_counted_with_the_way_to_it() -> None:
     made = [route(caller=f"+{number}") for number in range(10, 13)]
 
-    assert "2 more rules are not shown: add line=" in of([target(ANNA)], made, most=2).text
-    assert "1 more rule is not shown: ask POST /api/who" in of([target(ANNA)], made, line="any", most=3).text
+    assert "2 more rules are not shown: ask below, or add line=" in of([target(ANNA)], made, most=2).text
+    assert "1 more rule is not shown: ask below" in of([target(ANNA)], made, line="any", most=3).text
 
 
 def test_tables_that_were_never_read_are_no_empty_tables() -> None:
@@ -219,7 +225,7 @@ def test_nothing_is_loaded_run_or_styled_from_elsewhere() -> None:
 
     seen = Seen(html)
 
-    assert not {"script", "img", "link", "iframe", "form", "object"} & set(seen.tags)
+    assert not {"script", "img", "link", "iframe", "object"} & set(seen.tags)
     assert {name for name, _ in seen.attributes} <= {
         "lang",
         "charset",
@@ -229,8 +235,10 @@ def test_nothing_is_loaded_run_or_styled_from_elsewhere() -> None:
         "id",
         "href",
         "datetime",
+        *{"for", "value", "type", "placeholder", "inputmode", "method", "action", "selected"},
+        *{"scope", "role", "aria-label", "aria-hidden"},
     }
-    assert all((value or "").startswith("#") for name, value in seen.attributes if name == "href")
+    assert all((value or "#").startswith("#") for name, value in seen.attributes if name in {"href", "action"})
     assert "url(" not in STYLE
     assert "@import" not in STYLE
 
@@ -262,3 +270,155 @@ def test_a_wait_is_said_as_people_do(wait: timedelta, said: str) -> None:
 def test_things_are_counted_as_people_do() -> None:
     assert [counted(0, "list"), counted(1, "list"), counted(2, "list")] == ["0 lists", "1 list", "2 lists"]
     assert counted(2, "rule is", "rules are") == "2 rules are"
+
+
+ONCALL = [
+    target(ANNA, "oncall", Name="Anna Berg"),
+    target(BO, "oncall", Name="Bo Lind"),
+    target("+436641234567", "desk", Name="Desk"),
+]
+LINES = [
+    route(LINE, Name="Zebra", Ring="desk", Empty="desk"),
+    route(SECOND_LINE, Name="Emergency", Ring="oncall", Empty="oncall", Protected="yes"),
+    route("any", "+4366412349", Ring="reject"),
+]
+
+
+def with_rota(who: str, **options: Any) -> Seen:
+    context = rules(ONCALL, LINES, shifts=[shift("oncall", "2026-11-16T08:00", who)])
+    return Seen(page(report.build_report(SUNDAY, [WELL], context, **options)))
+
+
+def test_a_line_for_which_no_one_rings_is_the_headline_and_stands_first() -> None:
+    seen = with_rota("nobody")
+
+    assert f"No one rings for Emergency ({SECOND_LINE[:8]})." in seen.text
+    lines = seen.text[seen.text.index("Of several rules") :]
+    assert lines.index("Emergency") < lines.index("Zebra")
+    assert "Emergency (8729bdce)no one ringsprotectedNo one rings Sun 22 Nov 16:30 to Sun 6 Dec 16:30." in lines
+    assert "The rota puts nobody on duty: name somebody in shifts." in lines
+    assert ("class", "card line silent") in seen.attributes
+
+
+def test_a_line_that_will_be_silent_stands_before_those_that_ring() -> None:
+    context = rules(ONCALL, LINES[:2], away=[absence("Desk", "2026-11-25", Until="2026-11-26")])
+
+    foreseen = Seen(page(report.build_report(SUNDAY, [WELL], context))).text
+
+    assert "No one rings Wed 25 Nov 00:00 to Fri 00:00." in foreseen
+    lines = foreseen[foreseen.index("Of several rules") :]
+    assert lines.index("Zebra") < lines.index("Emergency")
+
+
+def test_several_silent_lines_are_counted_in_the_headline() -> None:
+    text = of([], [route(LINE, Name="A"), route(SECOND_LINE, Name="B")]).text
+
+    assert text.strip().startswith(f"No one rings for A ({LINE[:8]}) and 1 other line. Call Redirect")
+
+
+def test_people_off_duty_are_folded_away_and_rules_that_override_a_line_are_told() -> None:
+    text = with_rota("Bo Lind").text
+
+    assert f"Does not ring1 not on dutyAnna Berg{ANNA}" in text
+    assert "1 rule of any line can override this one" in text
+    assert "any/+4366412349: callers whose number begins with +4366412349: turned away" in text
+    assert text.count("can override this one") == 1  # the other line is protected
+
+
+def test_many_rules_that_override_a_line_are_counted() -> None:
+    many = [route("any", f"+4{number}", Ring="reject") for number in range(100, 125)]
+
+    assert "25 rules of any line can override this one" in of(ONCALL, [*LINES[:1], *many]).text
+    assert "and 5 more" in of(ONCALL, [*LINES[:1], *many]).text
+
+
+def test_seven_days_are_a_table_with_a_row_for_each_line() -> None:
+    seen = with_rota("Bo Lind, Anna Berg")
+
+    table = seen.text[seen.text.index("Who rings on each line in the next seven days") :]
+    assert seen.tags.count("table") == seen.tags.count("caption") == 1
+    assert [value for name, value in seen.attributes if name == "scope"] == ["col"] * 8 + ["row"] * 2
+    assert "LineSun 22 NovMon 23 NovTue 24 NovWed 25 NovThu 26 NovFri 27 NovSat 28 Nov" in table
+    assert "Sun 22 Nov16:30-24:00 Anna Berg, Bo LindMon 23 Novall day Anna Berg, Bo Lind" in table
+
+
+def test_in_seven_days_each_kind_has_its_words_and_many_lines_are_counted() -> None:
+    routes = [
+        route(LINE, Ring="none", Empty="desk"),
+        route(SECOND_LINE, Ring="none", Empty="none"),
+        *(route(f"00000000-0000-4000-8000-{number:012}", Ring="reject") for number in range(40)),
+    ]
+
+    seen = of(ONCALL, routes)
+
+    assert "all day NO ONE RINGS" in seen.text
+    assert "all day spare: Desk" in seen.text
+    assert "all day closed on purpose" in seen.text
+    assert "2 more lines are not shown: python -m tools.week shows all." in seen.text
+    assert ("class", "kind nobody") in seen.attributes
+
+
+def test_who_the_last_resort_rings_is_said() -> None:
+    context = rules([], [route(LINE)])
+    spare = Target(TargetKind.PHONE, "+4312345678", "Spare")
+    rings = replace(context, last_resort=LastResort(BOT, (spare,)))
+
+    text = Seen(page(report.build_report(SUNDAY, [WELL], rings))).text
+
+    assert "all day last resort: Spare" in text
+    assert "last resort" in text[: text.index("Seven days", 200)]
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        (
+            {"called": "emergency", "caller": "+43 664", "at": "2026-12-01T20:00"},
+            "At Tuesday 1 December 2026, 20:00 CET, by",
+        ),
+        ({"called": LINE, "caller": "+4366412349"}, "No one rings: the caller hears busy, as a rule says."),
+        ({"called": "Emergancy"}, "did you mean Emergency?"),
+        ({"caller": "0664 1234"}, "caller is neither"),
+        ({"at": "<soon>"}, "at is not a time"),
+    ],
+)
+def test_the_form_is_answered_and_keeps_what_was_typed(form: dict[str, str], expected: str) -> None:
+    context = rules(ONCALL, LINES)
+    asked = report.answered(question.parse_form(urlencode(form).encode()), SUNDAY, context)
+
+    seen = Seen(page(report.build_report(SUNDAY, [WELL], context, asked=asked)))
+
+    assert expected in seen.text
+    assert all(("value", form[name]) in seen.attributes for name in ("caller", "at") if name in form)
+
+
+def test_a_problem_names_the_person_and_what_is_worst_for_callers_comes_first() -> None:
+    people = [*ONCALL, target("0664 123", "oncall", Name="Cy Falk"), target(BO, "gone", Enabled="no", Hours="x")]
+
+    text = of(people, [*LINES, route(Ring="none", Empty="none", Timeout="x")]).text
+
+    assert "Cy Falk: a phone number must start with +" in text
+    problems = text[text.index("Refresh") :].partition("Who rings now")[0]
+    order = ["nobody in this list can ring", "Cy Falk", "'x' is not a number", "nobody rings for any other line"]
+    assert sorted(order, key=problems.index) == order
+
+
+def test_many_problems_are_folded() -> None:
+    text = of([target(f"0664 {number}") for number in range(1000, 1015)], []).text
+
+    assert "and 5 more" in text
+
+
+@pytest.mark.parametrize(
+    ("decision", "said"),
+    [
+        (Reject(RejectReason.BUSY, Why.NO_TARGET, "any/any"), "No one rings: the caller hears busy."),
+        (
+            Reject(RejectReason.NONE, Why.CLOSED, "any/any"),
+            "No one rings: the caller is turned away, for the line is closed.",
+        ),
+        (Leave(Why.NO_TARGET, "any/any"), "No one rings: the caller hears it ring until they give up."),
+    ],
+)
+def test_that_no_one_rings_is_said_as_the_caller_notices_it(decision: Reject | Leave, said: str) -> None:
+    assert nobody(decision) == said

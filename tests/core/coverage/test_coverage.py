@@ -126,7 +126,7 @@ def test_every_stretch_is_what_is_decided_in_it_and_no_two_neighbours_are_the_sa
     found = line_stretches(LINE, directory, BUSY, begin, begin + timedelta(days=4))
 
     assert [one.ends for one in found[:-1]] == [one.begins for one in found[1:]]
-    assert all(one.is_same != after.is_same for one, after in pairwise(found))
+    assert all(one.identity != after.identity for one, after in pairwise(found))
     for minutes in range(0, 4 * 24 * 60, 5):
         at = begin + timedelta(minutes=minutes)
         decision = decide(call_on(LINE), directory, BUSY, at)
