@@ -30,11 +30,15 @@ class UnreadableCsv(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CsvRow:
-    """A row, and the line of the file that it begins in; `untyped` says why a column's text is not of its type."""
+    """A row, and the line of the file that it begins in; `untyped` says why a column's text is not of its type.
+
+    `emptied` are the columns in which its cell is there, and empty.
+    """
 
     line: int
     row: Row
     untyped: Mapping[str, str] = field(default_factory=dict)
+    emptied: tuple[str, ...] = ()
 
 
 def read(text: str) -> list[CsvRow]:
@@ -122,6 +126,15 @@ def _unwrapped(cells: list[str], separator: str) -> list[str]:
     return cells
 
 
+def _cells_of(columns: Iterable[str]) -> list[str]:
+    """Give the columns that are cells of the row's own: neither its keys, nor types, nor what the service adds."""
+    return [
+        name
+        for name in columns
+        if name and name not in KEYS and not name.endswith(_TYPE) and name.lower() not in _SERVICES_OWN
+    ]
+
+
 def _placed(columns: Sequence[str], cells: Sequence[str], known: dict[str, str], line: int) -> CsvRow:
     strange = [text for name, text in itertools.zip_longest(columns, cells, fillvalue="") if not name and text.strip()]
     if strange:
@@ -134,7 +147,7 @@ def _placed(columns: Sequence[str], cells: Sequence[str], known: dict[str, str],
     for name, text in cells_by_column.items():
         if name in KEYS:
             row[name] = text
-        elif name and not name.endswith(_TYPE) and name.lower() not in _SERVICES_OWN:
+        elif name in _cells_of(cells_by_column):
             said = cells_by_column.get(name + _TYPE, folded.get(name.lower() + _TYPE, "")).strip()
             if said:
                 known.setdefault(name, said)
@@ -145,7 +158,8 @@ def _placed(columns: Sequence[str], cells: Sequence[str], known: dict[str, str],
                 except (ValueError, KeyError, OverflowError):
                     row[name] = text
                     untyped[name] = f"{text[:_LONGEST_QUOTE]!r} is no {kind.name}: write {kind.wants}"
-    return CsvRow(line, row, untyped)
+    emptied = tuple(name for name in _cells_of(cells_by_column) if not cells_by_column[name].strip())
+    return CsvRow(line, row, untyped, emptied)
 
 
 def _type(name: str, place: str) -> CellType:

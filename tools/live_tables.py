@@ -74,6 +74,17 @@ def rows(tables: TableServiceClient, table: str) -> list[Row]:
         raise unreachable(error) from error
 
 
+def tagged_rows(tables: TableServiceClient, table: str) -> list[Row]:
+    """Give all rows with the tag that a change of each must name, as their `etag`. Raises NoTables, NotSignedIn."""
+    try:
+        found = tables.get_table_client(table).list_entities(**_AT_MOST)
+        return [dict(row) | {"etag": row.metadata["etag"]} for row in found]
+    except ResourceNotFoundError:
+        return []
+    except AzureError as error:
+        raise unreachable(error) from error
+
+
 def unreachable(error: AzureError) -> NoTables:
     """Say what a person can do about it; the service's own text can fill a screen."""
     status = getattr(error, "status_code", None)

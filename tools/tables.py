@@ -10,8 +10,9 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from azure.data.tables import RequestTooLargeError, TableClient, TableServiceClient, UpdateMode
 
 from shared.core.directory.model import Severity
-from tools import check, csv_rows, live_tables, table_source
+from tools import apply, backups, check, csv_rows, live_tables, table_source
 from tools.az_login import NotSignedIn
+from tools.changes import Pruning
 from tools.command import run
 from tools.live_tables import NoTables
 from tools.table_source import FileRow, Tables, Unusable
@@ -24,18 +25,28 @@ _BATCH = 100  # the most rows of one partition that the service takes at once
 type Outcome = tuple[FileRow, str]  # a row, and why it is not written; "" where it is
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, ask: apply.Ask = input) -> int:
     asked = _parser().parse_args(arguments)
     try:
         environment = live_tables.environment()
         with live_tables.service(environment) as service:
             if asked.command == "export":
                 return _export(service, asked)
+            if asked.command == "undo":
+                place = asked.folder or backups.newest(asked.backup)
+                return apply.undo(service, place, ask, yes=asked.yes)
             tables = table_source.from_files(asked.files, asked.encoding)
+            if asked.command == "apply":
+                for notice in tables.notices:
+                    print(notice, file=sys.stderr)
+                return apply.apply(service, tables, table_source.settings(environment), _options(asked), ask)
             return _import(service, tables, environment, anyway=asked.anyway)
     except (Unusable, NoTables, NotSignedIn) as why:
         print(why, file=sys.stderr)
         return 2
+    except EOFError:
+        print("\nNothing was written: nobody is there to ask; say --yes.", file=sys.stderr)
+        return 1
 
 
 def write(service: TableServiceClient, table: str, rows: Sequence[FileRow]) -> tuple[int, int]:
@@ -139,6 +150,11 @@ def _import(service: TableServiceClient, tables: Tables, environment: Mapping[st
     return 1 if left_out else 0
 
 
+def _options(asked: argparse.Namespace) -> apply.Options:
+    pruning = Pruning(asked.prune, frozenset(asked.empty))
+    return apply.Options(pruning, dry_run=asked.dry_run, yes=asked.yes, anyway=asked.anyway, backup=asked.backup)
+
+
 def _partition(row: FileRow) -> str:
     return row.keys[0]
 
@@ -149,6 +165,18 @@ def _parser() -> argparse.ArgumentParser:
     reading = commands.add_parser("import", help="check CSV files, and write their rows")
     table_source.add_files(reading, "+")
     reading.add_argument("--anyway", action="store_true", help="write them in spite of errors")
+    applying = commands.add_parser("apply", help="show what CSV files change, and for whom, ask, and write it")
+    table_source.add_files(applying, "+")
+    applying.add_argument("--prune", action="store_true", help="delete rows that the files lack, of lists they name")
+    applying.add_argument("--empty", action="append", default=[], metavar="LIST", help="delete all rows of this list")
+    applying.add_argument("--dry-run", action="store_true", help="show it, and write nothing")
+    applying.add_argument("--yes", action="store_true", help="write it without asking")
+    applying.add_argument("--anyway", action="store_true", help="write it in spite of errors")
+    undoing = commands.add_parser("undo", help="take back what apply wrote, where nobody has edited it since")
+    undoing.add_argument("folder", nargs="?", type=Path, metavar="DIR", help="the backup (the newest)")
+    undoing.add_argument("--yes", action="store_true", help="without asking")
+    for command in (applying, undoing):
+        command.add_argument("--backup", type=Path, default=backups.FOLDER, metavar="DIR", help="(backup)")
     writing = commands.add_parser("export", help="write a table's rows as CSV")
     writing.add_argument("table", choices=[*live_tables.TABLES, "problems", "calls"])
     writing.add_argument("file", nargs="?", type=Path, metavar="FILE", help="(the terminal)")
