@@ -56,6 +56,11 @@ class Pruning:
 
     is_wanted: bool = False
     emptied: frozenset[str] = frozenset()
+    only: frozenset[Keys] | None = None  # where it is set, no other row goes
+
+    def may_go(self, keys: Keys, named: Collection[str]) -> bool:
+        is_due = keys[0] in self.emptied or (self.is_wanted and keys[0] in named)
+        return is_due and (self.only is None or keys in self.only)
 
 
 def plan(
@@ -113,14 +118,10 @@ def _of_table(table: str, live: Sequence[Row], rows: Sequence[FileRow], pruning:
         change = Change(table, keys, before, _after(before, row))
         if before is None or change.cells:
             yield change
-    gone = _may_go({partition for partition, _ in wanted}, pruning)
+    named = {partition for partition, _ in wanted}
     for keys, before in there.items():
-        if keys not in wanted and keys[0] in gone:
+        if keys not in wanted and pruning.may_go(keys, named):
             yield Change(table, keys, before, None)
-
-
-def _may_go(named: Collection[str], pruning: Pruning) -> set[str]:
-    return {*(named if pruning.is_wanted else ()), *pruning.emptied}
 
 
 def _after(before: Row | None, row: FileRow) -> Row:

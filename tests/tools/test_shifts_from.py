@@ -1,0 +1,309 @@
+"""Rotas out of calendars: iCalendar feeds with their traps, and PagerDuty's schedule, against real servers."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, time
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from azure.data.tables import TableServiceClient
+
+from local.azurite import azurite
+from tests.support.commands import Run
+from tests.support.servers import Exchange, serving
+from tests.support.stack import seed
+from tests.support.tables import LINE, route, shift, target
+from tools import csv_rows, shifts_from
+from tools.duty_events import Feed, Span, from_ical
+from tools.duty_rows import shifts_from as rows_from
+from tools.table_source import Unusable
+
+VIENNA = ZoneInfo("Europe/Vienna")
+NAMES = ("Gerd Maier", "Hana Novák", "Ivo Jurić", "Jana Weiß")
+SPAN = Span(datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC), VIENNA)
+
+
+def calendar(*events: str, head: str = "") -> bytes:
+    stamp = "UID:{}@x\nDTSTAMP:20260901T000000Z"
+    body = "".join(f"BEGIN:VEVENT\n{stamp.format(number)}\n{one}\nEND:VEVENT\n" for number, one in enumerate(events))
+    return f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n{head}{body}END:VCALENDAR\n".replace("\n", "\r\n").encode()
+
+
+def event(title: str, begins: str, ends: str, *more: str, zone: str = "") -> str:
+    of_zone = f";TZID={zone}" if zone else ""
+    return "\n".join([f"SUMMARY:{title}", f"DTSTART{of_zone}:{begins}", f"DTEND{of_zone}:{ends}", *more])
+
+
+def told(feed: Feed, **addresses: str) -> list[str]:
+    made = rows_from(feed.events, "oncall", NAMES, VIENNA, addresses)
+    return [f"{row['RowKey']} {row['Who']}" for row in made.rows] + [f"? {one}" for one in made.strangers]
+
+
+def test_weekly_events_in_a_zone_stay_at_their_time_when_clocks_change() -> None:
+    gerd = ("On call: Gerd Maier", "20261012T080000", "20261019T080000", "RRULE:FREQ=WEEKLY;INTERVAL=2;COUNT=3")
+    hana = ("On call: Novák, Hana", "20261019T080000", "20261026T080000", "RRULE:FREQ=WEEKLY;INTERVAL=2;COUNT=2")
+
+    feed = from_ical(calendar(event(*gerd, zone="Europe/Vienna"), event(*hana, zone="Europe/Vienna")), SPAN)
+
+    assert told(feed) == [
+        "2026-10-12T08:00 Gerd Maier",
+        "2026-10-19T08:00 Hana Novák",
+        "2026-10-26T08:00 Gerd Maier",
+        "2026-11-02T08:00 Hana Novák",
+        "2026-11-09T08:00 Gerd Maier",
+    ]
+    assert feed.notices == ()
+
+
+def test_weekly_events_by_utc_move_in_winter_and_a_notice_says_so() -> None:
+    weekly = event("Gerd Maier", "20261012T060000Z", "20261012T140000Z", "RRULE:FREQ=WEEKLY;COUNT=3")
+
+    feed = from_ical(calendar(weekly), SPAN)
+
+    assert told(feed) == [
+        "2026-10-12T08:00 Gerd Maier",
+        "2026-10-12T16:00 nobody",
+        "2026-10-19T08:00 Gerd Maier",
+        "2026-10-19T16:00 nobody",
+        "2026-10-26T07:00 Gerd Maier",
+    ]
+    assert "repeat by UTC" in feed.notices[0]
+    in_utc = Span(SPAN.begins, SPAN.ends, UTC)
+    assert (
+        from_ical(
+            calendar("SUMMARY:x\nDTSTART:20261012T060000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2"), in_utc
+        ).notices
+        == ()
+    )
+
+
+@pytest.mark.parametrize("zone", ["", ";TZID=Customized Time Zone"])
+def test_times_without_a_known_zone_are_those_of_the_list(zone: str) -> None:
+    feed = from_ical(calendar(f"SUMMARY:Ivo Jurić\nDTSTART{zone}:20261130T080000\nDTEND{zone}:20261130T180000"), SPAN)
+
+    assert told(feed) == ["2026-11-30T08:00 Ivo Jurić"]
+    assert "taken as times of Europe/Vienna" in feed.notices[0]
+
+
+def test_a_zone_of_the_whole_calendar_and_one_of_its_own_making_count() -> None:
+    head = "X-WR-TIMEZONE:America/New_York\n"
+    own = (
+        "BEGIN:VTIMEZONE\nTZID:Customized Time Zone\nBEGIN:STANDARD\nDTSTART:16010101T000000\nTZOFFSETFROM:+0300\n"
+        "TZOFFSETTO:+0300\nEND:STANDARD\nEND:VTIMEZONE\n"
+    )
+
+    whole = from_ical(calendar("SUMMARY:Ivo Jurić\nDTSTART:20261116T120000Z\nDTEND:20261116T130000Z", head=head), SPAN)
+    customized = event("Ivo Jurić", "20261116T150000", "20261116T160000", zone="Customized Time Zone")
+    made = from_ical(calendar(customized, head=own), SPAN)
+
+    assert told(whole) == ["2026-11-16T13:00 Ivo Jurić"]
+    assert told(made) == ["2026-11-16T13:00 Ivo Jurić"]
+
+
+@pytest.mark.parametrize(("at", "expected"), [(time(), "2026-11-02T00:00"), (time(8), "2026-11-02T08:00")])
+def test_all_day_events_have_no_hour_but_the_one_that_is_asked_for(at: time, expected: str) -> None:
+    span = Span(SPAN.begins, SPAN.ends, VIENNA, at)
+
+    feed = from_ical(calendar("SUMMARY:Jana Weiss\nDTSTART;VALUE=DATE:20261102\nDTEND;VALUE=DATE:20261109"), span)
+
+    assert told(feed) == [f"{expected} Jana Weiß"]
+    assert f"each begins at {at:%H:%M}" in feed.notices[0]
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        "SUMMARY:Rufbereitschaft Gerd Maier (Woche 48)",
+        "SUMMARY:MAIER\\, Gerd",
+        "SUMMARY:On call\nDESCRIPTION:Primary: Gerd Maier\\nSecondary: see wiki",
+        "SUMMARY:On call\nATTENDEE;CN=Gerd Maier:mailto:someone@contoso.com",
+        "SUMMARY:On call\nATTENDEE:mailto:gerd.maier@contoso.com",
+        "SUMMARY:On call\nATTENDEE:mailto:maier_gerd@contoso.com",
+        "SUMMARY:On call\nATTENDEE:mailto:GM7@contoso.com",
+        "SUMMARY:gm7@contoso.com",
+        "SUMMARY:Hana Novák covers\nATTENDEE;CN=Gerd Maier:mailto:x@contoso.com\nATTENDEE:mailto:room@contoso.com",
+    ],
+)
+def test_a_person_is_found_by_name_or_address(who: str) -> None:
+    feed = from_ical(calendar(f"{who}\nDTSTART:20261102T080000Z\nDTEND:20261109T080000Z"), SPAN)
+
+    assert told(feed, **{"gm7@contoso.com": "Gerd Maier"}) == ["2026-11-02T09:00 Gerd Maier"]
+
+
+def test_two_at_once_are_both_on_duty_a_stranger_is_named_and_cancelled_events_do_not_count() -> None:
+    feed = from_ical(
+        calendar(
+            "SUMMARY:Gerd Maier\nDTSTART:20261102T080000Z\nDTEND:20261102T120000Z",
+            "SUMMARY:Hana Novák\nDTSTART:20261102T100000Z\nDTEND:20261102T140000Z",
+            "SUMMARY:Ivo Jurić\nSTATUS:CANCELLED\nDTSTART:20261102T080000Z\nDTEND:20261103T120000Z",
+            "SUMMARY:Xaver Unbekannt\nDTSTART:20261102T140000Z\nDTEND:20261102T150000Z",
+            "DTSTART:20261102T150000Z\nDTEND:20261102T160000Z",
+            "SUMMARY:Ivo Jurić\nDTSTART:20261102T160000Z\nDTEND:20261102T160000Z",
+            "SUMMARY:Ivo Jurić\nDTSTART:20260902T160000Z\nDTEND:20260902T170000Z",
+        ),
+        SPAN,
+    )
+
+    assert told(feed) == [
+        "2026-11-02T09:00 Gerd Maier",
+        "2026-11-02T11:00 Gerd Maier, Hana Novák",
+        "2026-11-02T13:00 Hana Novák",
+        "? Xaver Unbekannt",
+        "? an event without a title",
+    ]
+
+
+def test_a_handover_in_the_second_of_two_hours_keeps_its_offset() -> None:
+    first = event("Ivo Jurić", "20261025T003000Z", "20261025T013000Z")
+    second = event("Gerd Maier", "20261025T013000Z", "20261025T060000Z")
+
+    feed = from_ical(calendar(first, second), SPAN)
+
+    assert told(feed) == ["2026-10-25T02:30 Ivo Jurić", "2026-10-25T02:30+01:00 Gerd Maier"]
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>sign in</html>", b"BEGIN:VCALENDAR\r\n"])
+def test_what_is_no_feed_is_refused(content: bytes) -> None:
+    with pytest.raises(Unusable, match="no iCalendar feed"):
+        from_ical(content, SPAN)
+
+
+TARGETS = "PartitionKey,RowKey,Name\noncall,+43660000001,Gerd Maier\noncall,+43660000002,Hana Novák\n"
+ROUTES = f"PartitionKey,RowKey,Ring,Empty,TimeZone\n{LINE},any,oncall,oncall,Europe/Vienna\n"
+TWO = calendar(
+    "SUMMARY:Gerd Maier\nDTSTART:20261102T070000Z\nDTEND:20261109T070000Z",
+    "SUMMARY:Hana Novák\nDTSTART:20261109T070000Z\nDTEND:20261116T070000Z",
+)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "targets.csv").write_text(TARGETS, encoding="utf-8")
+    (tmp_path / "routes.csv").write_text(ROUTES, encoding="utf-8")
+    (tmp_path / "oncall.ics").write_bytes(TWO)
+    return Run(monkeypatch, capsys)
+
+
+FILES = ("--tables", "targets.csv", "routes.csv", "--file", "shifts.csv")
+
+
+def test_a_feed_becomes_a_file_by_the_clock_of_the_route(run: Run) -> None:
+    made = run(shifts_from.main, "oncall.ics", "--list", "OnCall", "--from", "2026-11-01", *FILES)
+
+    assert (made.returncode, made.stderr) == (0, "")
+    rows = [one.row for one in csv_rows.read(Path("shifts.csv").read_text("utf-8-sig"))]
+    assert [(row["PartitionKey"], row["RowKey"], row["Who"]) for row in rows] == [
+        ("oncall", "2026-11-02T08:00", "Gerd Maier"),
+        ("oncall", "2026-11-09T08:00", "Hana Novák"),
+    ]
+
+
+def test_a_stranger_stops_it_but_for_anyway(run: Run) -> None:
+    Path("oncall.ics").write_bytes(TWO.replace("Hana Novák".encode(), b"Xaver"))
+    words = ("oncall.ics", "--list", "oncall", "--from", "2026-11-01", *FILES)
+
+    refused = run(shifts_from.main, *words)
+    made = run(shifts_from.main, *words, "--anyway")
+
+    assert (refused.returncode, made.returncode) == (1, 0)
+    assert "left out: 'Xaver': nobody in list oncall is called so" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("none.ics", "--list", "oncall"), "No such file"),
+        (("oncall.ics", "--list", "oncal"), "no such list"),
+        (("oncall.ics", "--list", "oncall", "--from", "2030-01-01"), "nothing to write"),
+        (("http://x.invalid/a.ics", "--list", "oncall"), "must begin with https://"),
+        (("https://127.0.0.1:9/secret.ics", "--list", "oncall"), "does not answer"),
+        (("P1", "--list", "oncall", "--pagerduty"), "set PAGERDUTY_TOKEN"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_without_the_address(run: Run, words: tuple[str, ...], says: str) -> None:
+    refused = run(shifts_from.main, *words, *FILES, PAGERDUTY_TOKEN="")
+
+    assert (refused.returncode, says in refused.stderr) == (2, True)
+    assert "secret" not in refused.stderr
+
+
+@pytest.mark.parametrize("wrong", [("--zone", "Wien time"), ("--who", "gm7"), ("--from", "soon")])
+def test_an_option_that_makes_no_sense_is_refused(wrong: tuple[str, str]) -> None:
+    with pytest.raises(SystemExit):
+        shifts_from.main(["oncall.ics", "--list", "oncall", *wrong])
+
+
+def test_pagerdutys_final_schedule_is_asked_for_with_the_key(run: Run) -> None:
+    asked: list[tuple[str, str]] = []
+    entries = [
+        {"start": "2026-11-09T08:00:00+01:00", "end": "2026-11-16T08:00:00+01:00", "user": {"summary": "Hana Novák"}},
+        {"start": "2026-11-02T08:00:00+01:00", "end": "2026-11-09T08:00:00+01:00", "user": {"summary": "Gerd Maier"}},
+        {"start": "2026-10-02T08:00:00+01:00", "end": "2026-10-09T08:00:00+01:00", "user": {"summary": "Gerd Maier"}},
+    ]
+
+    def answer(exchange: Exchange) -> None:
+        asked.append((exchange.path, exchange.head.decode().partition("uthorization: ")[2].partition("\r")[0]))
+        body = json.dumps({"schedule": {"final_schedule": {"rendered_schedule_entries": entries}}})
+        exchange.reply(200, body.encode() if "P1" in exchange.path else b"[]")
+
+    with serving(answer) as server:
+        words = ("--list", "oncall", "--from", "2026-11-01", "--pagerduty", "--pagerduty-url", server.url, *FILES)
+        made = run(shifts_from.main, "P1", *words, PAGERDUTY_TOKEN="k")
+        wrong = run(shifts_from.main, "P2", *words, PAGERDUTY_TOKEN="k")
+
+    assert (made.returncode, wrong.returncode) == (0, 2)
+    rows = [one.row["Who"] for one in csv_rows.read(Path("shifts.csv").read_text("utf-8-sig"))]
+    assert rows == ["Gerd Maier", "Hana Novák"]
+    assert asked[0][0].startswith("/schedules/P1?since=2026-09-30")
+    assert asked[0][1] == "Token token=k"
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[str]:
+    with azurite() as server, TableServiceClient.from_connection_string(server.connection_string) as service:
+        people = [
+            target("+43660000001", "oncall", Name="Gerd Maier"),
+            target("+43660000002", "oncall", Name="Hana Novák"),
+        ]
+        seed(service, "targets", people)
+        seed(service, "routes", [route(LINE, Ring="oncall", Empty="oncall", TimeZone="Europe/Vienna")])
+        seed(
+            service,
+            "shifts",
+            [
+                shift("oncall", "2026-10-26T08:00", "Hana Novák"),
+                shift("oncall", "2026-11-04T08:00", "Hana Novák"),
+                shift("oncall", "2026-11-05T18:00", "Hana Novák", Until="2026-11-06"),
+                shift("oncall", "2027-11-05T18:00", "Hana Novák"),
+            ],
+        )
+        yield server.connection_string
+
+
+def test_a_feed_takes_the_place_of_the_rota_in_its_days_and_leaves_swaps(run: Run, account: str) -> None:
+    told: list[str] = []
+
+    def ask(question: str) -> str:
+        told.append(question)
+        return "3"
+
+    command = partial(shifts_from.main, ask=ask)
+    made = run(command, "oncall.ics", "--list", "oncall", "--from", "2026-11-01", TABLES_CONNECTION_STRING=account)
+
+    assert (made.returncode, made.stderr) == (0, "")
+    assert "  - oncall/2026-11-04T08:00   Who=Hana Novák" in made.stdout
+    assert "2 new, 0 changed, 1 deleted" in made.stdout
+    assert "Who rings differently" in made.stdout or "Nobody rings differently" in made.stdout
+    assert told == ["Write this? Type 3 to go on: "]
+    with TableServiceClient.from_connection_string(account) as service:
+        keys = [row["RowKey"] for row in service.get_table_client("shifts").list_entities()]
+    assert keys == [
+        "2026-10-26T08:00",
+        "2026-11-02T08:00",
+        "2026-11-05T18:00",
+        "2026-11-09T08:00",
+        "2027-11-05T18:00",
+    ]
