@@ -340,19 +340,10 @@ def test_the_commands_for_files_and_tables_are_taken(
 def test_the_commands_for_rotas_and_days_are_taken(run: Callable[..., str], capsys: pytest.CaptureFixture[str]) -> None:
     text = "".join(SECTIONS[title] for title in ("Changing rows safely", "A rota in one go", "The days to come"))
     lines = [shlex.split(line) for line in re.findall(r"^\.venv/bin/python .*$", text, re.MULTILINE)]
-    by_name: dict[str, Command] = {
-        "tools.tables": tables.main,
-        "tools.week": week.main,
-        "tools.shifts_from": shifts_from.main,
-    }
+    by_name: dict[str, Command] = {one.__module__: one for one in (tables.main, week.main, shifts_from.main)}
 
-    assert [line[2] for line in lines] == [
-        "tools.tables",
-        "tools.tables",
-        "tools.rota",
-        "tools.shifts_from",
-        "tools.week",
-    ]
+    assert [line[2] for line in lines][:3] == ["tools.tables", "tools.tables", "tools.rota"]
+    assert [line[2] for line in lines][3:] == ["tools.shifts_from", "tools.week"]
     assert "13 shifts, the last from 2027-02-22T08:00" in run(rota.main, lines[2], {})
     Path("oncall.ics").touch()
     for line in (*lines[:2], *lines[3:]):
