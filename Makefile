@@ -15,7 +15,7 @@ https://nodejs.org or with your package manager
 node_check := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' >/dev/null && npm --version
 need_node = $(if $(shell ($(node_check)) 2>/dev/null),,$(error $(no_node)))
 
-.PHONY: help setup run ring test check bench bench-quick bench-routing bench-profile soak fuzz test-az deploy next-steps undeploy approve format lock clean
+.PHONY: help setup run ring report test check bench bench-quick bench-routing bench-profile soak fuzz test-az deploy next-steps undeploy approve format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,9 @@ run: setup ## all of it on this machine, with example calls; Ctrl-C ends it
 
 ring: setup ## one call to what `make run` started: make ring ARGS='...' (ARGS=--help says what)
 	@$(python) -m local.ring $(ARGS)
+
+report: setup ## a day of calls, played offline, as the report that people get; opens it
+	@$(python) -m tests.tools.report.played_day $(ARGS)
 
 test: setup ## the tests, but for the slowest; ARGS='-k gate' for some of them
 	@$(python) -m pytest $(quick) -m 'not slow' $(ARGS)

@@ -19,7 +19,7 @@ def header(ports: Ports, rows: Mapping[str, int], *, colour: bool) -> list[str]:
         ("tables", ports.tables, f"Azurite in memory: {counts}"),
     )
     return [
-        heading("Call Redirect, all of it on this machine: open the check page in a browser", colour=colour),
+        heading("Call Redirect, all of it on this machine", colour=colour),
         f"  {'page':<11}http://127.0.0.1:{ports.host}/api/check",
         *(f"  {name:<11}http://127.0.0.1:{port:<6} {what}" for name, port, what in parts),
     ]

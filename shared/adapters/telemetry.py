@@ -106,7 +106,8 @@ def _value(name: str, value: object) -> object:
             return value.isoformat()
         case StrEnum():  # one of our own words
             return value.value
-        case Mapping():
-            return _plain({str(key): one for key, one in value.items()})
+        case Mapping():  # a row that `redacted_row` gave: to mask it again would mask its masks
+            facts = ((str(key), one) for key, one in value.items() if one is not None)
+            return {key: one if type(one) is str else _value(key, one) for key, one in facts}
         case _:
             return loggable(name, str(value))

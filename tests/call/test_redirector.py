@@ -688,3 +688,15 @@ def test_a_repair_of_the_same_targets_may_follow_an_attempt_that_may_have_been_h
 
     assert scripted.answer(TEAM).state is State.REDIRECTED
     assert len({tuple(attempt.rung) for attempt in scripted.graph.attempts}) == 1
+
+
+def test_the_list_after_a_refused_one_has_an_attempt_in_any_case_and_so_has_the_reject() -> None:
+    three = replace(
+        TEAM, targets=tuple(replace(ANNA, id=f"0000000{one}-0000-4000-8000-000000000000") for one in (1, 2, 3))
+    )
+    scripted = ScriptedCall(*[REFUSED] * 5, ACCEPTED)
+
+    result = scripted.answer(three)
+
+    assert [len(attempt.rung) for attempt in scripted.graph.attempts[:-1]] == [3, 2, 2, 2, 1]
+    assert (result.state, result.attempts) == (State.REJECTED, 6)

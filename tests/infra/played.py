@@ -35,7 +35,10 @@ from tests.support.tokens import verified
 
 SALES, CLINIC, NIGHT, EMPTY, CLOSED, BARRED = (f"{digit * 8}-1000-4000-8000-000000000000" for digit in "abcdef")
 ANNA, BERT, CLEO = (f"{digit * 8}-2000-4000-8000-000000000000" for digit in "123")
+LINE_NAMES = {SALES: "Sales", CLINIC: "Clinic", NIGHT: "Night desk", CLOSED: "Workshop"}
+PEOPLE = {ANNA: "Anna Berg", BERT: "Bert Olsen", CLEO: "Cleo Marin"}
 PHONE, VIP = "+431234567", "+436609999999"
+CALLERS = [f"+4312345{number:03}" for number in range(150)]
 BEGAN = datetime(2026, 11, 22, 21, 7, tzinfo=UTC)  # a Sunday; on the wall in Vienna it is an hour later
 SWITCHED = BEGAN + timedelta(days=1)  # the tenant gets Entra's tokens from here on
 _BOT = AppId("24701998-1a73-4d42-8085-bf46ed0ae039")
@@ -81,7 +84,7 @@ class _Gate:
 
 
 def directory() -> Directory:
-    people = {name: Target(TargetKind.USER, name) for name in (ANNA, BERT, CLEO)}
+    people = {who: Target(TargetKind.USER, who, name) for who, name in PEOPLE.items()}
     lists = {
         "sales": (people[ANNA],),
         "reception": (people[ANNA], people[BERT], Target(TargetKind.PHONE, PHONE)),
@@ -97,15 +100,15 @@ def directory() -> Directory:
         Route(BARRED, ring="reject"),
         Route(caller=VIP, ring="substitute"),  # takes calls of every line
     )
-    return snapshot(lists, {(route.line, route.caller): route for route in routes})
+    return snapshot(lists, {(route.line, route.caller): route for route in routes}, names=LINE_NAMES)
 
 
 class _App:
     """The app, with a table, a clock and a Graph in our hand."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, began: datetime) -> None:
         self.chance = random.Random(seed)  # noqa: S311 - a play, the same each time
-        self.clock = MovableClock(BEGAN)
+        self.clock = MovableClock(began)
         self.table = MemoryCalls()
         self.graph = _Graph(self.clock)
         self.keys: dict[CallKey, None] = {}
@@ -140,7 +143,7 @@ class _App:
         key = CallKey(day_of(self.clock.now()), call)
         self.keys[key] = None
         line = self.chance.choice((SALES, SALES, CLINIC, CLINIC, CLINIC, NIGHT, EMPTY, CLOSED, BARRED))
-        caller = VIP if self.chance.random() < 0.15 else "+4312345"
+        caller = VIP if self.chance.random() < 0.15 else self.chance.choice(CALLERS)
         self.graph.steps = [_Step()]
         kind = self.chance.choices(list(_KINDS), weights=[weight for weight, _ in _KINDS.values()])[0]
         _KINDS[kind][1](self, call, key, line, caller)
@@ -259,11 +262,12 @@ _KINDS: Mapping[str, tuple[int, _Kind]] = {
 }
 
 
-def play(seed: int = 20261122) -> Played:
-    at = _App(seed)
+def play(seed: int = 20261122, began: datetime = BEGAN, pause: float = 500) -> Played:
+    """Play from `began` on, with a call every `pause` seconds on average."""
+    at = _App(seed, began)
     with _logged(at.clock) as lines:
         for number in range(_CALLS):
-            at.clock.advance(at.chance.expovariate(1 / 500))
+            at.clock.advance(at.chance.expovariate(1 / pause))
             if number % 50 == 0:
                 at.starts()
             at.play(number)

@@ -36,7 +36,6 @@ class LineReport:
 
     id: str
     answers: tuple[Explanation, ...]
-    name: str = ""
     text: str = ""
     zone: tzinfo = UTC
     is_protected: bool = False
@@ -131,10 +130,7 @@ def build_report(
         at=at,
         findings=parts,
         directory=directory,
-        lines=tuple(
-            _line_report(one, stretches, directory)
-            for one in _lines(shown, partial(_answer, rules, at), directory.names)
-        ),
+        lines=tuple(_line_report(one, stretches, directory) for one in _lines(shown, partial(_answer, rules, at))),
         unshown=len(chosen) - len(shown),
         line=line,
         ahead=tuple(ahead),
@@ -177,7 +173,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "lines": [
             {
                 "line": line.id,
-                "name": line.name or None,
+                "name": line.text,
                 "protected": line.is_protected,
                 "now": line.now.value if line.now else None,
                 "gaps": [{"begins": gap.begins.isoformat(), "ends": gap.ends.isoformat()} for gap in line.gaps],
@@ -240,10 +236,8 @@ def _place(key: tuple[str, str]) -> tuple[bool, str, bool, str]:
     return line != ANY, line, caller != ANY, caller
 
 
-def _lines(
-    rules: Sequence[tuple[str, str]], ask: Callable[[tuple[str, str]], Explanation], names: Mapping[str, str]
-) -> tuple[LineReport, ...]:
+def _lines(rules: Sequence[tuple[str, str]], ask: Callable[[tuple[str, str]], Explanation]) -> tuple[LineReport, ...]:
     answers: dict[str, list[Explanation]] = {}
     for rule in rules:
         answers.setdefault(rule[0], []).append(ask(rule))
-    return tuple(LineReport(line, tuple(found), names.get(line, "")) for line, found in answers.items())
+    return tuple(LineReport(line, tuple(found)) for line, found in answers.items())

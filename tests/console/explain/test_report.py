@@ -48,13 +48,6 @@ def test_where_no_rule_covers_every_call_the_default_is_shown() -> None:
     assert found.lines[0].answers[0].rings[0].name == "Anna Berg"
 
 
-def test_a_line_has_the_name_that_its_row_gives_it() -> None:
-    found = report.build_report(NOW, [], rules(route(LINE, Name="Sales"), route(SECOND_LINE)))
-
-    assert {line.id: line.name for line in found.lines} == {"any": "", LINE: "Sales", SECOND_LINE: ""}
-    assert [line["name"] for line in report.as_json(found)["lines"]] == [None, "Sales", None]
-
-
 def test_one_line_can_be_asked_for_alone() -> None:
     made = rules(route(LINE), route(SECOND_LINE))
 

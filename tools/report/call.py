@@ -1,0 +1,105 @@
+"""A row of `calls`, live or out of a CSV, as far as a report counts it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.core.record.classes import CallClass, class_of
+from shared.core.record.record import Outcome
+
+COLUMNS = (
+    "PartitionKey",
+    "RowKey",
+    "ReceivedAt",
+    "EndedAt",
+    "Called",
+    "CalledName",
+    "Caller",
+    "CallerKind",
+    "Rung",
+    "RedirectMs",
+    "Outcome",
+    "AnsweredBy",
+    "Directory",
+)
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+_RANG_NOBODY = {Outcome.FAILED, Outcome.LATE}
+
+
+class UnreadableCall(Exception):
+    """A row without a time: none that the app wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call; `rung` is empty where nobody's phone can have rung, and `redirect_ms` is None then.
+
+    An outcome that this version does not know counts as none.
+    """
+
+    came: datetime
+    line: str
+    line_name: str
+    caller: str
+    rung: tuple[str, ...]
+    redirect_ms: int | None
+    outcome: Outcome | None
+    answered_by: str
+    directory: str
+
+    @property
+    def of(self) -> CallClass:
+        return class_of(self.outcome)
+
+
+def call_of(row: Mapping[str, Any]) -> Call:
+    """Read a row. Raises UnreadableCall."""
+    outcome = _OUTCOMES.get(_text(row, "Outcome"))
+    rung = () if outcome in _RANG_NOBODY else tuple(_text(row, "Rung").split())
+    return Call(
+        came=_moment(row),
+        line=_text(row, "Called").lower(),
+        line_name=_text(row, "CalledName"),
+        caller="" if _text(row, "CallerKind") == "encrypted" else _text(row, "Caller"),
+        rung=rung,
+        redirect_ms=_whole(row, "RedirectMs") if rung else None,
+        outcome=outcome,
+        answered_by=_answered_by(row, outcome, rung),
+        directory=_text(row, "Directory"),
+    )
+
+
+def _answered_by(row: Mapping[str, Any], outcome: Outcome | None, rung: tuple[str, ...]) -> str:
+    """Give who took the call, also where Microsoft does not say: of one that rang alone it is clear."""
+    if outcome is not Outcome.ANSWERED:
+        return ""
+    return _text(row, "AnsweredBy") or (rung[0] if len(rung) == 1 else "")
+
+
+def _moment(row: Mapping[str, Any]) -> datetime:
+    for column in ("ReceivedAt", "EndedAt", "PartitionKey"):
+        value = row.get(column)
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
+        if value:
+            try:
+                moment = datetime.fromisoformat(str(value))
+            except ValueError:
+                continue
+            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    raise UnreadableCall(f"call {_text(row, 'RowKey')} has no time")
+
+
+def _text(row: Mapping[str, Any], column: str) -> str:
+    value = row.get(column)
+    return (
+        value.removeprefix("'") if isinstance(value, str) else ""
+    )  # an export puts it before what looks like a formula
+
+
+def _whole(row: Mapping[str, Any], column: str) -> int | None:
+    value = row.get(column)
+    if isinstance(value, int):
+        return value
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() else None

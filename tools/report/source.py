@@ -1,0 +1,95 @@
+"""Read the rows of `calls`, a page at a time: of the live table, or of CSV files that may be larger than memory."""
+
+import codecs
+import csv
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TextIO
+
+from azure.core.exceptions import AzureError, ResourceNotFoundError
+from azure.data.tables import TableServiceClient
+
+from tools.csv_rows import KEYS, SEPARATORS
+from tools.live_tables import unreachable
+from tools.report.call import COLUMNS
+from tools.table_source import Unusable
+
+_PAGE = 1000
+_HEADER_WITHIN = 5  # lines: a title or `sep=;` may stand before it
+_AT_MOST: dict[str, Any] = {"connection_timeout": 5, "read_timeout": 30}
+
+type Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows, and how much of everything has been read by then, 0 to 1."""
+
+    rows: Sequence[Row]
+    part: float
+
+
+def from_service(tables: TableServiceClient, days: Iterable[date]) -> Iterator[Page]:
+    """Read these days' partitions. Raises NoTables, NotSignedIn."""
+    asked = [day.isoformat() for day in days]
+    calls = tables.get_table_client("calls")
+    for number, day in enumerate(asked):
+        try:
+            found = calls.query_entities(
+                "PartitionKey eq @day", parameters={"day": day}, select=[*COLUMNS], results_per_page=_PAGE, **_AT_MOST
+            )
+            for page in found.by_page():
+                yield Page(list(page), number / len(asked))
+        except ResourceNotFoundError:
+            return
+        except AzureError as error:
+            raise unreachable(error) from error
+
+
+def from_files(files: Sequence[Path], encoding: str | None = None) -> Iterator[Page]:
+    """Read CSV files of `calls`. Raises Unusable."""
+    sizes = [_size(file) for file in files]
+    before = 0
+    for file, size in zip(files, sizes, strict=True):
+        with _opened(file, encoding) as text:
+            try:
+                for rows in itertools.batched(_rows(text, file), _PAGE, strict=False):
+                    yield Page(rows, min((before + text.buffer.tell()) / (sum(sizes) or 1), 1.0))
+            except UnicodeDecodeError as error:
+                raise Unusable(f"{file}: {error}; name its encoding with --encoding") from error
+            except csv.Error as error:
+                raise Unusable(f"{file}: {error}") from error
+        before += size
+
+
+def _rows(text: TextIO, file: Path) -> Iterator[Row]:
+    head = list(itertools.islice(text, _HEADER_WITHIN))
+    for number, line in enumerate(head):
+        for separator in SEPARATORS.values():
+            columns = next(csv.reader([line], delimiter=separator), [])
+            names = [name.strip() for name in columns]
+            if set(KEYS) <= set(names):
+                lines = itertools.chain(head[number + 1 :], text)
+                yield from csv.DictReader(lines, names, delimiter=separator)
+                return
+    raise Unusable(f"{file}: the first line must name the columns, {' and '.join(KEYS)} among them")
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError as error:
+        raise Unusable(f"{file}: {error.strerror}") from error
+
+
+def _opened(file: Path, encoding: str | None) -> Any:
+    try:
+        with file.open("rb") as binary:
+            begins = binary.read(2)
+        wide = begins in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
+        return file.open(encoding=encoding or ("utf-16" if wide else "utf-8-sig"), newline="")
+    except OSError as error:
+        raise Unusable(f"{file}: {error.strerror}") from error
