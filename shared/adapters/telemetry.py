@@ -34,6 +34,8 @@ _ERRORS = {
 }
 _WARNINGS = {
     "caller.refused",
+    "coverage.gap",
+    "coverage.rota_ends",
     "directory.problem",
     "directory.stale",
     "list.bad_target",

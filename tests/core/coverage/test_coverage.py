@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.core.coverage import gaps, wording
+from shared.core.coverage.days import first_and_last
 from shared.core.coverage.gaps import foresee
 from shared.core.coverage.stretches import Kind, Stretch, call_on, line_stretches, lines_of
 from shared.core.directory import reader
@@ -254,3 +255,9 @@ def test_a_line_has_its_name_and_8_digits() -> None:
     ]
     assert wording.line_text("any", read([])) == "any line"
     assert wording.line_text("any", read([SUPPORT])) == "any other line"
+
+
+def test_days_end_at_the_midnight_of_the_lines_own_clock() -> None:
+    now = datetime(2026, 10, 24, 21, 30, tzinfo=UTC)
+
+    assert first_and_last(now, 2, VIENNA) == (now, datetime(2026, 10, 25, 23, tzinfo=UTC))
