@@ -36,7 +36,7 @@ class Courier:
     def signs_in(self, *forms: TokenForm) -> None:
         """Sign in these from now on; with none of them, only calls that have a form of their own can be placed."""
         self._forms = forms
-        self._forms_under_way = forms or self._forms_under_way  # a call that was placed before still has its end to come
+        self._forms_under_way = forms or self._forms_under_way  # a call placed before has its end to come
 
     def webhook(self, form: TokenForm | None = None) -> str:
         """Give where calls are announced. Raises RuntimeError where nobody said that, or in which form to sign."""
