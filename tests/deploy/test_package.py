@@ -94,7 +94,7 @@ def test_what_is_shipped_is_the_whole_app_and_knows_its_build(tmp_path: Path) ->
     build = package.stage(ROOT, tmp_path)
 
     said = subprocess.run(
-        [sys.executable, "-c", "import function_app; print(function_app.process.BUILD_ID)"],
+        [sys.executable, "-c", "import function_app; from shared.core.build_id import BUILD_ID; print(BUILD_ID)"],
         cwd=tmp_path,
         env={},
         capture_output=True,
