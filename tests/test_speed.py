@@ -22,6 +22,8 @@ from tests.support.paths import ROOT
 _CALLS = 5
 _PATIENCE = 60  # seconds, on a machine that does much else
 _TABLES = ("targets", "routes", "holidays", "shifts", "away")
+_FIRST = ("legacy metadata", "entra metadata", "token", *(f"GET {table}" for table in _TABLES))
+_SECOND = ("legacy keys", "entra keys")
 _LATER = (
     "opening_hours",
     "shared.console.",
@@ -87,6 +89,13 @@ async def _started(around: World, settings: Mapping[str, str]) -> asyncio.subpro
     )
 
 
+async def _ready(process: asyncio.subprocess.Process) -> None:
+    assert process.stdout
+    async with asyncio.timeout(_PATIENCE):
+        while await process.stdout.readline() not in {b"ready\n", b""}:
+            pass
+
+
 def _counted(printed: bytes) -> dict[str, Any]:
     counted: dict[str, Any] = json.loads(printed.splitlines()[-1])
     assert set(counted["statuses"]) == {202}
@@ -110,7 +119,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
             process = await _started(around, {"WARM_UP": "false"})
             assert process.stdin
             process.stdin.write(_line(first))
-            await heard.has_been_asked("redirect", "PUT calls")
+            await heard.has_been_asked(*_FIRST, *_SECOND)
+            await _ready(process)
             before = len(heard.asked)
             printed, _ = await process.communicate(b"".join(map(_line, others)))
             asked = heard.asked[before:]
@@ -145,18 +155,16 @@ def test_a_warm_call_takes_2500_function_calls_at_most(seen: Seen) -> None:
 
 def test_a_cold_call_waits_for_two_answers_in_a_row_besides_its_claim() -> None:
     """While none of one row is answered, all of it is asked for: so nothing in it waits for another."""
-    first = ("legacy metadata", "entra metadata", "token", *(f"GET {table}" for table in _TABLES))
-    second = ("legacy keys", "entra keys")
 
     async def ring() -> list[str]:
         async with world(Heard) as around:
             heard = around.neighbours
             assert isinstance(heard, Heard)
-            await heard.hold(*first, *second, "POST calls")
+            await heard.hold(*_FIRST, *_SECOND, "POST calls")
             process = await _started(around, {"WARM_UP": "true"})
-            await heard.has_been_asked(*first)
-            await heard.hold(*second, "POST calls")
-            await heard.has_been_asked(*second)
+            await heard.has_been_asked(*_FIRST)
+            await heard.hold(*_SECOND, "POST calls")
+            await heard.has_been_asked(*_SECOND)
             await heard.hold("POST calls")
             process.stdin.write(_line(*around.ringing.notifications(1)))  # type: ignore[union-attr]  # it is a pipe
             await heard.has_been_asked("POST calls")
@@ -168,7 +176,7 @@ def test_a_cold_call_waits_for_two_answers_in_a_row_besides_its_claim() -> None:
 
     asked = asyncio.run(ring())
 
-    assert set(asked) - {"graph, to be warm"} == {*first, *second, "POST calls", "redirect", "PUT calls"}
+    assert set(asked) - {"graph, to be warm"} == {*_FIRST, *_SECOND, "POST calls", "redirect", "PUT calls"}
 
 
 def test_what_is_installed_stays_small() -> None:

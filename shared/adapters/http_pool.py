@@ -110,6 +110,11 @@ class HttpPool:
             raise NoAnswer(error, was_sent=True) from error
         return HttpAnswer(response, lambda: self._keep(place, connection), connection.close)
 
+    @property
+    def idle(self) -> int:
+        """How many connections wait for their next request."""
+        return sum(map(len, self._idle.values()))
+
     def shrink(self) -> None:
         """Close what was idle for long: after a burst nobody else asks for it."""
         now = self._clock()

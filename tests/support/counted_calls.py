@@ -1,7 +1,7 @@
 """Let function_app answer calls in a process of its own, and print in one JSON object what that took, in counts.
 
 Each line of standard input is a notification, `{"token": ..., "body": ...}`: the first is answered beforehand, the
-others are counted.
+others are counted, once it has said `ready`.
 """
 
 import asyncio
@@ -58,6 +58,7 @@ adds = imported.copy()
 logging.getLogger("call_redirect").addHandler(_Counting())
 with asyncio.Runner(loop_factory=_Loop) as running:
     statuses = [_answer(running, sys.stdin.readline())]
+    print("ready", flush=True)  # noqa: T201 - for whoever counts on the other side
     loaded = sorted(sys.modules)
     counts.clear()
     statuses += [_answer(running, line) for line in sys.stdin]
