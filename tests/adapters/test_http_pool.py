@@ -242,3 +242,20 @@ def test_a_handshake_that_never_ends_is_given_up(tmp_path: Path, pool: HttpPool)
         get(pool, f"https://127.0.0.1:{silent.getsockname()[1]}", SOON)
 
     assert not lost.value.was_sent
+
+
+def test_what_a_burst_opened_is_closed_though_nobody_asks_again(pool: HttpPool, clock: MovableClock) -> None:
+    all_here = threading.Barrier(5)
+
+    def together(exchange: Exchange) -> None:
+        all_here.wait(10)
+        hello(exchange)
+
+    with serving(together) as server, ThreadPoolExecutor(5) as callers:
+        list(callers.map(lambda _: get(pool, server.url), range(5)))
+        pool.shrink()
+        kept = pool.idle
+        clock.advance(LONGEST_IDLE)
+        pool.shrink()
+
+    assert (kept, pool.idle) == (5, 0)
