@@ -15,6 +15,7 @@ _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _EXAMPLES = {"+12345678901", "00000000-0000-0000-0000-000000000000"}  # of settings.env.example and main.bicepparam
 _SEPARATORS = re.compile(r"[ ().\-/\u2010-\u2015\u2212]")
 _BETWEEN_TARGETS = re.compile(r"[,;]+|\s+(?=\+|[0-9a-fA-F]{8}-)|(?<=-[0-9a-fA-F]{12})\s+")
+_NAMES_ARE = "2 to 16 lower-case letters and digits: a storage account is named by it"
 _GROUP = re.compile(r"[\w().-]{0,89}[\w()-]")
 _HOOK = re.compile(r"https://[!-~]{1,1992}")
 _OURS = {"name", "location", "botAppId", "fallbackTargets", "cloud", "editorsObjectId", "editorsType", "alertEmails"}
@@ -70,7 +71,7 @@ def settings(
         .replace(" ", "")
         .lower(),
         fallback_targets=reader.targets(),
-        name=reader.one("NAME", re.compile("[a-z0-9]{2,16}"), "2 to 16 lower-case letters and digits", "callredirect"),
+        name=reader.one("NAME", re.compile("[a-z0-9]{2,16}"), _NAMES_ARE, "callredirect"),
         subscription=given.get("SUBSCRIPTION", "").strip(),
         cloud=reader.one("CLOUD", re.compile("|".join(AZURE_CLOUDS)), f"one of {', '.join(AZURE_CLOUDS)}", "global"),
         bot_app_id=reader.one("BOT_APP_ID", _GUID, "an application (client) id", ""),

@@ -76,6 +76,7 @@ class Doctor:
     has_fallback: bool
     waits_for_missed_calls: bool
     token_forms: AbstractSet[str] = TOKEN_FORMS
+    admits_calling_service: bool = True
     seconds: float = 5.0
     ignored_settings: Sequence[str] = ()
     base_url: str = ""
@@ -109,10 +110,13 @@ class Doctor:
         if "entra" not in self.token_forms:
             said = "TOKEN_FORMS leaves out entra, so no call is let in once Microsoft has Entra sign for the tenant"
             yield _warning("Settings", said, "leave TOKEN_FORMS empty")
+        if not self.admits_calling_service:
+            said = "CALLER_APP_IDS leaves out Microsoft's calling service, so no call that Entra signs for it is let in"
+            yield _warning("Settings", said, "name the default in CALLER_APP_IDS too, unless Microsoft says otherwise")
         if not self.has_fallback:
             said = f"{read}, but nobody rings while the tables cannot be read and where no list can ring"
             yield _warning("Settings", said, "set FALLBACK_TARGETS to one or more object ids or numbers")
-        elif not self.ignored_settings and "entra" in self.token_forms:
+        elif not self.ignored_settings and "entra" in self.token_forms and self.admits_calling_service:
             yield _ok("Settings", read)
 
     def _addresses(self) -> Iterator[Finding]:

@@ -7,7 +7,8 @@ Among them are names that lists often have (`sales`, `night`): any other name of
 _WORDS = """
 a aadsts abroad absence absences absent accept accepted access account accountkey acted action activitylimitreached
 ad add address addresses admin administrator after again alg alive all allow allowed alone already always among an
-ancestors and anew anonymous another answer answered answeredby answers any anywhere api apigcch apostrophe app
+ancestors and anew anonymous another answer answered answeredby answers
+answertoolarge any anywhere api apigcch apostrophe app
 appid application applicationinstance apr aps are argument around as ascii asked assertedidentity assertion assign
 at au aud audience aug authenticationfailed authorization authorizationfailure authorizationpermissionmismatch
 available away az azp azure azureadtokenexchange azureadtokenexchangeusgov azurecommunicationservicesuser

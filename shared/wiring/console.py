@@ -19,6 +19,7 @@ def build_inquiries(app: App) -> Inquiries:
         has_fallback=bool(settings.fallback_targets),
         waits_for_missed_calls=settings.missed_call_webhook is not None,
         token_forms=settings.token_forms,
+        admits_calling_service=not settings.caller_app_ids.isdisjoint(settings.cloud.entra.callers),
         ignored_settings=tuple(map(str, settings.ignored)),
         base_url=settings.public_base_url,
     )

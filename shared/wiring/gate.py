@@ -11,6 +11,7 @@ from shared.adapters.signing_keys.openid import OpenIdProvider
 from shared.adapters.tls import tls_context
 from shared.core.gate.admit import GatePolicy
 from shared.core.gate.publishers import EntraPublisher, LegacyPublisher
+from shared.core.ids import AppId
 from shared.ports import Clock
 from shared.settings.settings import Settings
 
@@ -42,4 +43,5 @@ def build_entrance(settings: Settings, clock: Clock) -> Entrance:
     pool = HttpPool(tls, clock.monotonic)
     keys = SigningKeyCache(pool, read, clock.monotonic, telemetry.event)
     policy = GatePolicy(settings.bot_app_id, settings.allowed_tenant_ids, settings.caller_app_ids)
-    return Entrance(tls, pool, keys, MicrosoftGate(keys, policy, (legacy, entra), clock))
+    gate = MicrosoftGate(keys, policy, (legacy, entra), clock, map(AppId, cloud.callers))
+    return Entrance(tls, pool, keys, gate)

@@ -303,6 +303,14 @@ def test_without_entras_tokens_the_settings_are_no_better_than_a_warning() -> No
     assert examined(Neighbours(), token_forms={"entra"})["Settings"].health is Health.OK
 
 
+def test_callers_without_the_calling_service_are_a_warning() -> None:
+    found = examined(Neighbours(), admits_calling_service=False)
+
+    assert found["Settings"].health is Health.WARNING
+    assert "CALLER_APP_IDS" in found["Settings"].remedy
+    assert examined(Neighbours(), admits_calling_service=True)["Settings"].health is Health.OK
+
+
 def test_without_a_fallback_the_settings_are_no_better_than_a_warning() -> None:
     found = examined(Neighbours(), has_fallback=False)
 

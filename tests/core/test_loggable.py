@@ -29,6 +29,7 @@ THUMBPRINT = "PuHgLnEM-M1VlxSzy10BT6hF_aE"
         "no answer from Graph (ReadTimeout)",
         "HttpResponseError 503",
         "ServiceRequestError",
+        "AnswerTooLarge",
         "the app's calls of this month are used up (10,000)",
         "262145 bytes",
         f"no key '{THUMBPRINT}' is published",

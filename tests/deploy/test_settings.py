@@ -22,7 +22,7 @@ _GIVEN = dict(word.split("=", 1) for word in SETTINGS)
         ("RESOURCE_GROUP=a b", "RESOURCE_GROUP=a b is not 1 to 90 letters"),
         ("RESOURCE_GROUP=$(id)", "RESOURCE_GROUP=$(id) is not"),
         ("LOCATION=", "LOCATION is missing"),
-        ("NAME=Call-Redirect", "NAME=Call-Redirect is not 2 to 16 lower-case letters and digits"),
+        ("NAME=Call-Redirect", "NAME=Call-Redirect is not 2 to 16 lower-case letters and digits: a storage account is"),
         ("CLOUD=china", "CLOUD=china is not one of global, usgov, usgovdod"),
         ("BOT_APP_ID=call-redirect", "BOT_APP_ID=call-redirect is not an application (client) id"),
         ("FALLBACK_TARGETS=", "FALLBACK_TARGETS is missing"),
