@@ -98,7 +98,7 @@ def _of_nights(rules: list[Rule]) -> Iterator[str]:
 
 def _is_never_open(rules: list[Rule]) -> bool:
     """Say whether no rule opens on any day; what is off always takes the place of all that stands before it."""
-    last_off = max((place for place, rule in enumerate(rules) if _ALWAYS_OFF.fullmatch(rule.bare)), default=-1)
+    last_off = max((place for place, rule in enumerate(rules) if _closes_all(rule)), default=-1)
     counting = rules[last_off + 1 :]
     if all(rule.is_off for rule in counting):
         base = "off" if last_off >= 0 else "24/7"  # nothing but days that are off leaves all the others
@@ -109,6 +109,10 @@ def _is_never_open(rules: list[Rule]) -> bool:
     weekly = [rule for rule in counting if not _DATED.search(rule.bare)]
     hours = parsed(base + "".join((rule.separator or "; ") + rule.text for rule in weekly))
     return not any(_opens_on(hours, day) for day in _FORTNIGHT)
+
+
+def _closes_all(rule: Rule) -> bool:
+    return rule.separator != " || " and _ALWAYS_OFF.fullmatch(rule.bare) is not None
 
 
 def _dropped(plain: str, rules: list[Rule]) -> str:

@@ -146,6 +146,7 @@ def test_what_means_what_it_looks_like_gets_no_warning(text: str) -> None:
         ("Mo-Fr 10:00-11:00/30", "the step of `10:00-11:00/30` counts for nothing: it rings all that time"),
         ("Mo-Fr 10:00-11:00/01:30", "the step of `10:00-11:00/01:30` counts for nothing: it rings all that time"),
         ("Mo-Fr 08:00-17:00 || PH off", OFF_IN_FALLBACK),
+        ("Mo-Fr 08:00-17:00 || off", OFF_IN_FALLBACK),
         ("Mo-Fr 12:30-04:30", "12:30-04:30 is 16 hours a day, past midnight: write 12:30-16:30 if that is meant"),
         ("Mo-Fr 13:00-05:00", "13:00-05:00 is 16 hours a day, past midnight: write 13:00-17:00 if that is meant"),
         ("Mo-Fr 1:00-5:00", "01:00-05:00 is in the night: write 13:00-17:00 if that is meant"),
