@@ -12,6 +12,9 @@ _LATER = (
     "shared.core.coverage",
     "shared.core.record.retention",
     "shared.core.directory.problem_rows",
+    "shared.core.missed_call",
+    "shared.adapters.webhook",
+    "shared.adapters.tables.messages_table",
 )
 _ALLOWED = {"shared.console", "shared.console.document"}
 
