@@ -8,9 +8,9 @@ from enum import StrEnum
 
 from shared.core.directory.line_names import line_name, line_text
 from shared.core.directory.model import Directory
+from shared.core.loggable import loggable
 from shared.core.missed_call.missed_call import MissedCall
 from shared.core.record.record import Outcome
-from shared.core.record.redaction import without_persons
 
 _LONGEST_NAME = 80  # characters
 _MOST_NAMES = 8
@@ -53,7 +53,7 @@ class Wording:
             return ""
         if not call.caller or call.caller_kind == "encrypted":
             return "number withheld"
-        return _tidy(call.caller if self.shown is Shown.FULL else without_persons(call.caller))
+        return _tidy(call.caller if self.shown is Shown.FULL else loggable("caller", call.caller))
 
     def why(self, call: MissedCall) -> str:
         seconds = f" for {call.rang_seconds} s" if call.rang_seconds and call.outcome is Outcome.NO_ANSWER else ""
@@ -79,7 +79,7 @@ class Wording:
     def rung_names(self, call: MissedCall) -> Iterator[str]:
         for who in call.rung:
             named = (target.name for target in self.directory.lists.get(call.list, ()) if target.id == who)
-            yield _tidy(next(filter(None, named), "") or without_persons(who)[:_LONGEST_NAME])
+            yield _tidy(next(filter(None, named), "") or loggable("rung", who)[:_LONGEST_NAME])
 
 
 def _zone_name(local: datetime) -> str:

@@ -83,7 +83,7 @@ def test_a_card_says_which_line_who_when_why_and_who_was_rung() -> None:
         (Shown.NONE, "+436641234567", "phone", None),
         (Shown.FULL, "", "", "number withheld"),
         (Shown.MASKED, "8:x", "encrypted", "number withheld"),
-        (Shown.MASKED, "anna.berg@contoso.com", "user", "…"),
+        (Shown.MASKED, "anna.berg@contoso.com", "user", "….com"),
         (Shown.FULL, ANNA, "user", ANNA),
     ],
 )
