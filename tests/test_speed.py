@@ -32,6 +32,9 @@ _LATER = (
     "shared.core.coverage",
     "shared.core.record.retention",
     "shared.core.directory.problem_rows",
+    "shared.core.missed_call",
+    "shared.adapters.webhook",
+    "shared.adapters.tables.messages_table",
 )
 _OF_A_CALL = {"shared.console.document"}
 _MOST_BYTES, _MOST_FILES = 40_000_000, 1_450

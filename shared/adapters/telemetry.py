@@ -28,6 +28,7 @@ _ERRORS = {
     "graph.token_failed",
     "internal.error",
     "keys.unavailable",
+    "message.refused",
     "notification.dropped",
     "settings.ignored",
     "settings.wrong",
@@ -39,6 +40,8 @@ _WARNINGS = {
     "directory.problem",
     "directory.stale",
     "list.bad_target",
+    "message.delayed",
+    "message.dropped",
     "notification.unreadable",
     "storage.away",
 }

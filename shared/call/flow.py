@@ -58,7 +58,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What happens to a delivery, from its arrival to the HTTP status that answers it."""
+    """What happens to a delivery, from its arrival to the HTTP status that answers it.
+
+    `recorded` hears of each end once it is in the table.
+    """
 
     gate: Gate
     ringing: Ringing
@@ -66,6 +69,7 @@ class Flow:
     clock: Clock
     events: Events
     fault: Callable[[BaseException], None]
+    recorded: Callable[[Record], object] = lambda _: None
     ignored: IgnoredCalls = field(default_factory=IgnoredCalls)
 
     async def incoming(self, request: Request, threads: ThreadRunner) -> int:
@@ -222,6 +226,7 @@ class Flow:
                 subcode=ended.subcode,
                 form=verified.form,
             )
+            self.recorded(ended)
         return self._recorded(ended)
 
     def _recorded(self, written: Record | AlreadyRecorded | WrongTenant | None) -> int:

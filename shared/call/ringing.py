@@ -1,7 +1,7 @@
 """Answer one ringing call: claim, decide, redirect, record."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, assert_never
@@ -38,7 +38,7 @@ class Arrival:
 class Ringing:
     """The way of one ringing call, from left to right: claim, decide, redirect, record.
 
-    `base_url` is what Microsoft reaches us by, without a trailing slash.
+    `base_url` is what Microsoft reaches us by, without a trailing slash. `recorded` hears of each call once it is done.
     """
 
     directories: DirectorySource
@@ -49,6 +49,7 @@ class Ringing:
     events: Events
     last_resort: LastResort
     base_url: str
+    recorded: Callable[[Record], object] = lambda _: None
     _counter: Iterator[int] = field(default_factory=itertools.count)
 
     def take(self, call: RingingCall, arrival: Arrival) -> int:
@@ -80,6 +81,7 @@ class Ringing:
         )
         self._report(record, result, arrival.form)
         self.journal.close(record, claim.etag, arrived=arrival.on_clock)
+        self.recorded(record)
         is_lost = record.state is State.FAILED and record.outcome is not Outcome.LATE
         return UNAVAILABLE if is_lost else ACCEPTED
 

@@ -74,7 +74,7 @@ class Doctor:
     clock: Clock
     tenants: Iterable[TenantId]
     has_fallback: bool
-    waits_for_missed_calls: bool
+    missed_calls: Sequence[Finding] = ()
     token_forms: AbstractSet[str] = TOKEN_FORMS
     admits_calling_service: bool = True
     seconds: float = 5.0
@@ -88,7 +88,7 @@ class Doctor:
         return (
             *self._settings(),
             *self._addresses(),
-            *self._missed_calls(),
+            *self.missed_calls,
             *(found.result() if found.done() else _silent(part, self.seconds) for part, found in asked.items()),
         )
 
@@ -124,11 +124,6 @@ class Doctor:
             calls = f"{self.base_url}/api/calls"
             said = f"the Teams channel's calling webhook must be {calls}; each call's end comes to {calls}/DAY/CALL"
             yield _ok("Addresses", said)
-
-    def _missed_calls(self) -> Iterator[Finding]:
-        if self.waits_for_missed_calls:
-            said = "MISSED_CALL_WEBHOOK is set, but this version tells nobody of missed calls"
-            yield _warning("Missed calls", said, "look at Outcome in the table calls until a later version does")
 
     def _keys(self, keys: KeyProbe) -> Finding:
         part = f"Signing keys, {keys.publisher}, {keys.host}"

@@ -20,6 +20,7 @@ from shared.core.routing.decide import LastResort
 from shared.ports import Clock
 from shared.settings.settings import Settings
 from shared.wiring.gate import build_entrance
+from shared.wiring.missed_calls import MissedCalls
 from shared.wiring.neighbours import Neighbours, build_neighbours
 
 
@@ -53,6 +54,7 @@ def build_on(neighbours: Neighbours, settings: Settings, budgets: Budgets, clock
     last_resort = LastResort(settings.bot_app_id, settings.fallback_targets, settings.unroutable)
     table, memory = CallsTable(pool, neighbours.account, budgets, clock.now), MemoryCalls()
     journal = Journal(table, memory, clock, telemetry.event, budgets, random.random)
+    missed_calls = MissedCalls(settings, neighbours, clock)
     ringing = Ringing(
         directories=neighbours.directory,
         claims=Claims(table, memory, clock, telemetry.event, budgets, _new_id),
@@ -62,8 +64,11 @@ def build_on(neighbours: Neighbours, settings: Settings, budgets: Budgets, clock
         events=telemetry.event,
         last_resort=last_resort,
         base_url=settings.public_base_url,
+        recorded=missed_calls,
     )
-    flow = Flow(neighbours.entrance.gate, ringing, journal, clock, telemetry.event, telemetry.internal_error)
+    flow = Flow(
+        neighbours.entrance.gate, ringing, journal, clock, telemetry.event, telemetry.internal_error, missed_calls
+    )
     return App(flow, settings, budgets, clock, neighbours, last_resort, graph.warm)
 
 

@@ -85,7 +85,7 @@ def _given[T](value: T | Exception) -> T:
 
 
 def findings(neighbours: Neighbours, **options: Any) -> tuple[Finding, ...]:
-    usual: dict[str, Any] = {"tenants": [HOME], "has_fallback": True, "waits_for_missed_calls": False}
+    usual: dict[str, Any] = {"tenants": [HOME], "has_fallback": True}
     doctor = Doctor([neighbours], neighbours, neighbours, neighbours, neighbours, neighbours, **usual | options)
     return doctor.examine()
 
@@ -340,11 +340,10 @@ def test_the_addresses_that_microsoft_is_given_are_told() -> None:
     assert "https://bot.contoso.com/api/calls/DAY/CALL" in found["Addresses"].said
 
 
-def test_who_waits_for_messages_that_nobody_sends_is_told() -> None:
-    found = examined(Neighbours(), waits_for_missed_calls=True)
+def test_what_is_known_of_the_address_for_missed_calls_is_told() -> None:
+    known = Finding("Missed calls", Health.ERROR, "retired", "make a workflow")
 
-    assert found["Missed calls"].health is Health.WARNING
-    assert "tells nobody" in found["Missed calls"].said
+    assert examined(Neighbours(), missed_calls=(known,))["Missed calls"] == known
 
 
 def test_each_wrong_setting_is_an_error_of_its_own() -> None:
