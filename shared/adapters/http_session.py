@@ -15,7 +15,7 @@ from urllib3.exceptions import SSLError as TLSError
 from shared.adapters.connections import pool_classes
 from shared.adapters.sockets import SOCKET_OPTIONS
 
-_UNLESS_TOLD = (3.0, 10.0)
+_DEFAULT_TIMEOUT = (3.0, 10.0)
 
 
 class AnswerTooLarge(requests.RequestException):
@@ -38,7 +38,7 @@ def tls_context() -> ssl.SSLContext:
 def http_session(
     context: ssl.SSLContext,
     pool: int = 128,
-    default_timeout: tuple[float, float] = _UNLESS_TOLD,
+    default_timeout: tuple[float, float] = _DEFAULT_TIMEOUT,
     clock: Callable[[], float] = time.monotonic,
 ) -> requests.Session:
     """Give the one Session of all threads: `context` decides about every certificate, whatever a caller asks for.
@@ -46,7 +46,7 @@ def http_session(
     It follows no redirect, keeps no cookie, reads no proxy or netrc of the environment and repeats nothing.
     A read time-out is the time for the whole answer, from the end of the request to the last byte of the body.
     A connection that was idle for sockets.LONGEST_IDLE on the `clock` is not used again.
-    `unless_told` (connect, read; seconds) counts where a caller names no time-out: msal names none.
+    `default_timeout` (connect, read; seconds) counts where a caller names no time-out: msal names none.
     """
     session = _NoRedirectSession()
     session.trust_env = False
@@ -86,12 +86,12 @@ class SharedContextAdapter(HTTPAdapter):
     def __init__(
         self,
         context: ssl.SSLContext,
-        unless_told: tuple[float, float] = _UNLESS_TOLD,
+        default_timeout: tuple[float, float] = _DEFAULT_TIMEOUT,
         clock: Callable[[], float] = time.monotonic,
         **options: Any,
     ) -> None:
         self._context = context
-        self._unless_told = unless_told
+        self._default_timeout = default_timeout
         self._clock = clock
         super().__init__(**options)
 
@@ -113,7 +113,7 @@ class SharedContextAdapter(HTTPAdapter):
 
     @override
     def send(self, request: Any, stream: bool = False, timeout: Any = None, *rest: Any, **more: Any) -> Any:
-        return super().send(request, stream, timeout or self._unless_told, *rest, **more)
+        return super().send(request, stream, timeout or self._default_timeout, *rest, **more)
 
 
 class _NoRedirectSession(requests.Session):

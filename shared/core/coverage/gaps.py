@@ -61,14 +61,14 @@ def problems(outlook: Outlook, directory: Directory) -> Iterator[Problem]:
         more = (
             f", and {gap.more} more {'time' if gap.more == 1 else 'times'} within {AHEAD.days} days" if gap.more else ""
         )
-        told = f"nobody rings for {name} {wording.span(gap.begins, gap.ends, gap.zone)}{more}: {gap.why}"
-        yield Problem(Severity.ERROR if gap.is_protected else Severity.WARNING, TABLE, gap.line, "Gap", told)
+        message = f"nobody rings for {name} {wording.span(gap.begins, gap.ends, gap.zone)}{more}: {gap.why}"
+        yield Problem(Severity.ERROR if gap.is_protected else Severity.WARNING, TABLE, gap.line, "Gap", message)
     for end in outlook.rota_ends:
         at = wording.moment_text(end.last_handover, end.zone)
-        told = (
+        message = (
             f"the rota of {end.list} ends: its last row is of {at}, and whoever it names rings on; add rows to shifts"
         )
-        yield Problem(Severity.WARNING, TABLE, end.list, "Rota", told)
+        yield Problem(Severity.WARNING, TABLE, end.list, "Rota", message)
 
 
 def gaps_of(stretches: Iterable[Stretch]) -> list[Stretch]:

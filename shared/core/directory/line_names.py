@@ -5,9 +5,9 @@ from shared.core.directory.model import Directory
 _SHORT = 8  # digits of an id
 
 
-def line_name(directory: Directory | None, line: str | None, told: str | None = None) -> str:
-    """Give the Name of the line's rows, else the name by which Microsoft `told` of it, "" where neither is there."""
-    return (directory.names.get(line or "") if directory else None) or told or ""
+def line_name(directory: Directory | None, line: str | None, display_name: str | None = None) -> str:
+    """Give the Name of the line's rows, else Microsoft's `display_name` of it, "" where neither is there."""
+    return (directory.names.get(line or "") if directory else None) or display_name or ""
 
 
 def line_text(line: str | None, name: str | None) -> str:

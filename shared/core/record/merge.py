@@ -14,7 +14,7 @@ _RANK = {
     State.REDIRECTING: 3,
     State.DONE: 4,
 }
-_TOLD, _DECIDED = 4, 5
+_BY_MICROSOFT, _DECIDED = 4, 5
 _WEIGHTS = {
     None: 0,
     Outcome.UNKNOWN: 1,
@@ -35,9 +35,9 @@ def merge(kept: Record, news: Record) -> Record:
     if _is_of_another(news, kept):
         return kept
     older, newer = (kept, news) if rank(news.state) > rank(kept.state) else (news, kept)
-    filled: dict[str, Any] = {name: _known(getattr(newer, name), getattr(older, name)) for name in FACT_NAMES}
+    filled: dict[str, Any] = {name: _coalesce(getattr(newer, name), getattr(older, name)) for name in FACT_NAMES}
     filled["outcome"] = _outcome(kept, news)
-    filled["received_at"] = _known(kept.received_at, news.received_at)
+    filled["received_at"] = _coalesce(kept.received_at, news.received_at)
     return replace(newer, key=kept.key, **filled)
 
 
@@ -60,12 +60,12 @@ def _weight(record: Record) -> int:
     """Rank what an outcome says: a failure is less than what Microsoft tells, and that less than what we decided."""
     if record.outcome and record.state in {State.REJECTED, State.LEFT}:
         return _DECIDED
-    return _WEIGHTS.get(record.outcome, _TOLD)
+    return _WEIGHTS.get(record.outcome, _BY_MICROSOFT)
 
 
 def rank(state: State) -> int:
     return _RANK[state]
 
 
-def _known[T](first: T | None, second: T | None) -> T | None:
+def _coalesce[T](first: T | None, second: T | None) -> T | None:
     return second if first is None else first

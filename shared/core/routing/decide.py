@@ -68,7 +68,8 @@ class _Moments:
 def decide(call: RingingCall, directory: Directory, last_resort: LastResort, now: datetime) -> Decision:
     """Choose the most specific route, and of its lists the first in which anybody can ring. `now` is aware.
 
-    The lists that follow stay in the decision, as its `otherwise`. A target that would bring the call back is dropped.
+    The lists that follow stay in the decision, as its `next_decision`. A target that would bring the call back is left
+    out.
     """
     route = choose_route(call, directory)
     moments = _Moments(now.astimezone(UTC), route, directory)

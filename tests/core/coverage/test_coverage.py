@@ -38,7 +38,7 @@ def read(
     return reader.read_directory(targets, routes, BOT, (), RouteDefaults(VIENNA, "AT"), **tables)
 
 
-def told(found: tuple[Stretch, ...]) -> list[str]:
+def in_words(found: tuple[Stretch, ...]) -> list[str]:
     return [f"{wording.span(one.begins, one.ends, VIENNA)} {wording.kind_text(one)}" for one in found]
 
 
@@ -48,7 +48,7 @@ def test_a_week_is_exact_and_says_who() -> None:
     found = line_stretches(LINE, directory, BUSY, MONDAY, MONDAY + timedelta(days=7))
 
     assert (
-        told(found)
+        in_words(found)
         == [
             "Mon 14 Dec 00:00 to 08:00 Hana Novák",
             "Mon 14 Dec 08:00 to 17:00 Support desk",
@@ -62,7 +62,7 @@ def test_a_week_is_exact_and_says_who() -> None:
             "Fri 18 Dec 08:00 to 14:30 Support desk",
             "Fri 18 Dec 14:30 to Mon 21 Dec 00:00 Ivo Jurić",
         ]
-        or told(found)[-1] == "Fri 18 Dec 14:30 to Mon 00:00 Ivo Jurić"
+        or in_words(found)[-1] == "Fri 18 Dec 14:30 to Mon 00:00 Ivo Jurić"
     )
 
 

@@ -7,7 +7,7 @@ LINE = "5a1e5000-0000-4000-8000-000000000001"
 
 
 @pytest.mark.parametrize(
-    ("directory", "line", "told", "expected"),
+    ("directory", "line", "display_name", "expected"),
     [
         pytest.param(Directory(names={LINE: "Sales"}), LINE, "PstnAppInstance", "Sales", id="the-row-says"),
         pytest.param(Directory(), LINE, "PstnAppInstance", "PstnAppInstance", id="microsoft-says"),
@@ -17,9 +17,9 @@ LINE = "5a1e5000-0000-4000-8000-000000000001"
     ],
 )
 def test_a_lines_name_is_that_of_its_rows_else_what_microsoft_said(
-    directory: Directory | None, line: str | None, told: str | None, expected: str
+    directory: Directory | None, line: str | None, display_name: str | None, expected: str
 ) -> None:
-    assert line_name(directory, line, told) == expected
+    assert line_name(directory, line, display_name) == expected
 
 
 @pytest.mark.parametrize(
