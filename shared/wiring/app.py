@@ -12,6 +12,7 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.graph import GraphClient
 from shared.adapters.tables.calls_table import CallsTable
 from shared.call.claims import Claims
+from shared.call.ends import Ends
 from shared.call.flow import Flow
 from shared.call.journal import Journal
 from shared.call.redirector import Redirector
@@ -62,7 +63,8 @@ def build(settings: Settings, budgets: Budgets | None = None, clock: Clock | Non
         last_resort=last_resort,
         base_url=settings.public_base_url,
     )
-    flow = Flow(neighbours.gate, ringing, journal, clock, telemetry.event, telemetry.internal_error)
+    ends = Ends(journal, clock, telemetry.event)
+    flow = Flow(neighbours.gate, ringing, ends, clock, telemetry.event, telemetry.internal_error)
     warm_up: tuple[Callable[[], object], ...] = (
         neighbours.keys.warm,
         neighbours.directory.warm,

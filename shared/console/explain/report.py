@@ -4,14 +4,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
-from typing import Any
 
 from shared.console.explain import explanation, question
 from shared.console.explain.explanation import Explanation, RoutingContext
 from shared.console.explain.forecast import HORIZON
 from shared.console.explain.overrides import Overrides, overrides
 from shared.console.explain.question import Question
-from shared.core.build_id import BUILD_ID
 from shared.core.coverage import gaps, wording
 from shared.core.coverage.stretches import Kind, Stretch, call_on, line_stretches, lines_of
 from shared.core.directory.model import ANY, Directory, Problem, Severity
@@ -150,48 +148,6 @@ def answered(fields: Mapping[str, str], now: datetime, rules: RoutingContext) ->
     except InvalidQuestion as unclear:
         return Asked(called, caller, at, unclear=unclear.message)
     return Asked(called, caller, at, explanation.explain(wanted, rules))
-
-
-def as_json(report: Report) -> dict[str, Any]:
-    """Give what `GET /api/check` answers to a program."""
-    return {
-        "at": report.at.isoformat(),
-        "build": BUILD_ID,
-        "errors": report.errors,
-        "warnings": report.warnings,
-        "directory": report.directory.fingerprint if report.directory else None,
-        "problems": [
-            {
-                "level": problem.level.value,
-                "table": problem.table,
-                "row": problem.row,
-                "column": problem.column,
-                "message": problem.message,
-            }
-            for problem in report.problems
-        ],
-        "lines": [
-            {
-                "line": line.id,
-                "name": line.text,
-                "protected": line.is_protected,
-                "now": line.now.value if line.now else None,
-                "gaps": [{"begins": gap.begins.isoformat(), "ends": gap.ends.isoformat()} for gap in line.gaps],
-                "rules": [explanation.as_json(answer) for answer in line.answers],
-            }
-            for line in report.lines
-        ],
-        "unshown": report.unshown,
-        "doctor": [
-            {
-                "part": finding.part,
-                "health": finding.health.value,
-                "said": finding.said,
-                "do": finding.remedy or None,
-            }
-            for finding in report.findings
-        ],
-    }
 
 
 def _effect(problem: Problem) -> tuple[bool, bool, bool, bool]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.console.explain import report
+from shared.console.explain import report, report_json
 from shared.console.explain.explanation import RoutingContext
 from shared.console.explain.report import Report
 from shared.core.directory import reader
@@ -109,7 +109,7 @@ def test_problems_have_the_errors_first_and_are_counted_with_the_findings() -> N
 def test_as_json_it_is_all_there(*, is_read: bool) -> None:
     made = rules(route(LINE, "any", Ring="slaes"))
 
-    told = report.as_json(report.build_report(NOW, [ILL, WELL], made if is_read else None))
+    told = report_json.as_json(report.build_report(NOW, [ILL, WELL], made if is_read else None))
 
     assert json.loads(json.dumps(told)) == told
     assert told["doctor"] == [
