@@ -15,9 +15,9 @@ from shared.core.routing.decisions import Redirect, Reject
 def redirect(decision: Redirect, callback: str) -> bytes:
     """Give the body of a redirect, with `@odata.type` on all three levels as in each of Microsoft's examples.
 
-    `targets` are 1 to 25, in the order of the list, and ring together. `timeout` is in seconds, 15 to 90; without it Graph
-    rings one target for 55 and several for 60. `routingPolicies` stands in Microsoft's examples but not in its schema: it
-    is sent only to keep targets' own forwarding out, and a refusal of it is repaired (core/graph/plan).
+    `targets` are 1 to 25, in the order of the list, and ring together. `timeout` is in seconds, 15 to 90; without it
+    Graph rings one target for 55 and several for 60. `routingPolicies` stands in an example of Microsoft's but not in
+    its schema: it is sent only to keep targets' own forwarding out, and a refusal of it is repaired (core/graph/plan).
     """
     body: dict[str, Any] = {"targets": [_participant(target) for target in decision.targets]}
     if not decision.forwarding:
