@@ -10,8 +10,9 @@ from shared.console.explain.explanation import Explanation, RoutingContext
 from shared.console.explain.forecast import HORIZON
 from shared.console.explain.overrides import Overrides, overrides
 from shared.console.explain.question import Question
-from shared.core.coverage import gaps, wording
+from shared.core.coverage import gaps
 from shared.core.coverage.stretches import Kind, Stretch, call_on, line_stretches, lines_of
+from shared.core.directory.line_names import rule_line_text
 from shared.core.directory.model import ANY, Directory, Problem, Severity
 from shared.core.health import Finding, Health
 from shared.core.json_reader import Json
@@ -168,7 +169,7 @@ def _answer(rules: RoutingContext, at: datetime, rule: tuple[str, str]) -> Expla
 def _line_report(line: LineReport, stretches: Mapping[str, tuple[Stretch, ...]], directory: Directory) -> LineReport:
     return replace(
         line,
-        text=wording.line_text(line.id, directory),
+        text=rule_line_text(line.id, directory),
         zone=choose_route(call_on(line.id), directory).zone,
         is_protected=line.id in directory.protected,
         stretches=stretches.get(line.id, ()),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from shared.core.coverage import wording
 from shared.core.coverage.stretches import Kind, Stretch, call_on, line_stretches, lines_of
+from shared.core.directory.line_names import rule_line_text
 from shared.core.directory.model import Directory, Problem, Severity
 from shared.core.routing.decide import LastResort, choose_route
 
@@ -57,7 +58,7 @@ def outlook(lines: Mapping[str, tuple[Stretch, ...]], directory: Directory, unti
 def problems(outlook: Outlook, directory: Directory) -> Iterator[Problem]:
     """Write what the editors read, each line and each list once."""
     for gap in outlook.gaps:
-        name = wording.line_text(gap.line, directory)
+        name = rule_line_text(gap.line, directory)
         more = (
             f", and {gap.more} more {'time' if gap.more == 1 else 'times'} within {AHEAD.days} days" if gap.more else ""
         )

@@ -242,15 +242,3 @@ def test_why_nobody_rings_without_people_and_with_many() -> None:
 )
 def test_a_span_says_no_more_than_it_needs(hours: int, expected: str) -> None:
     assert wording.span(MONDAY, MONDAY + timedelta(hours=hours), VIENNA) == expected
-
-
-def test_a_line_has_its_name_and_8_digits() -> None:
-    directory = read([SUPPORT, route(SECOND_LINE), route(Name="All the others")])
-
-    assert [wording.line_text(line, directory) for line in ("any", LINE, SECOND_LINE)] == [
-        "All the others",
-        f"Support ({LINE[:8]})",
-        f"line {SECOND_LINE[:8]}",
-    ]
-    assert wording.line_text("any", read([])) == "any line"
-    assert wording.line_text("any", read([SUPPORT])) == "any other line"
