@@ -44,12 +44,12 @@ class Neighbours:
             while True:
                 method, path, headers = _head(await reader.readuntil(b"\r\n\r\n"))
                 body = await reader.readexactly(int(headers.get("content-length", "0")))
-                status, told, answer = await self._answer(method, path.partition("?")[0], headers, body)
+                status, told, answer = await self.answer(method, path.partition("?")[0], headers, body)
                 lines = "".join(f"{name}: {value}\r\n" for name, value in told.items())
                 writer.write(f"HTTP/1.1 {status} -\r\n{lines}Content-Length: {len(answer)}\r\n\r\n".encode() + answer)
         writer.close()
 
-    async def _answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> TableResponse:
+    async def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> TableResponse:
         first, *rest = path.strip("/").split("/", 1)
         if first == ACCOUNT:
             return self.tables.answer(method, rest[0], headers.get("if-match"), body)

@@ -16,7 +16,7 @@ from bench.world import World, world
 type Rows = Mapping[tuple[str, int, str], tuple[int, int, float, float, object]]
 
 _PROJECT = Path(__file__).parents[1]
-_CALLS = 100  # profiled, and as many before them
+CALLS = 100  # profiled, and as many before them
 _MOST = 16  # lines of a table
 _IMPORTED = re.compile(r"import time:\s*(\d+) \|\s*\d+ \|\s*(\S+)")
 _PACKAGE = re.compile(r"site-packages/(azure/\w+|\w+)")
@@ -60,10 +60,11 @@ def _added(parts: Iterable[tuple[str, float, float]]) -> dict[str, tuple[float, 
     return dict(sorted(total.items(), key=lambda item: -item[1][1]))
 
 
-async def _warm(around: World, file: Path) -> Rows:
+async def warm(around: World, file: Path) -> Rows:
+    """Profile `CALLS` warm calls, and as many before them that do not count."""
     notifications = [
         {"authorization": f"Bearer {notification.token}", "body": notification.body.decode()}
-        for notification in around.ringing.notifications(2 * _CALLS)
+        for notification in around.ringing.notifications(2 * CALLS)
     ]
     settings = around.settings | {"WARM_UP": "false"}  # its threads would get into the profile
     await _run(["-m", "bench.profiled", str(file)], settings, json.dumps(notifications))
@@ -99,7 +100,7 @@ def _show(title: str, columns: tuple[str, str], rows: dict[str, tuple[float, flo
 async def _profile() -> None:
     async with world() as around:
         with tempfile.TemporaryDirectory() as folder:
-            warm = await _warm(around, Path(folder) / "profile")
+            rows = await warm(around, Path(folder) / "profile")
         for _ in range(2):  # the second finds compiled files
             imported = imports(
                 await _run(["-X", "importtime", "-c", "import function_app"], around.settings | {"WARM_UP": ""})
@@ -107,9 +108,9 @@ async def _profile() -> None:
     _show(
         "a warm call, by package (the profiler makes it slower; waiting is built in)",
         ("function calls", "own ms"),
-        calls(warm, _CALLS),
+        calls(rows, CALLS),
     )
-    _show("a warm call, by step", ("times", "ms in all"), steps(warm, _CALLS), sums=False)
+    _show("a warm call, by step", ("times", "ms in all"), steps(rows, CALLS), sums=False)
     _show("import function_app", ("modules", "own ms"), imported)
 
 

@@ -32,9 +32,9 @@ class World:
 
 
 @contextlib.asynccontextmanager
-async def world() -> AsyncIterator[World]:
+async def world(listening: type[Neighbours] = Neighbours) -> AsyncIterator[World]:
     signing = Signing(BOT, TENANT)
-    neighbours = Neighbours(signing.legacy.document(), signing.entra.document())
+    neighbours = listening(signing.legacy.document(), signing.entra.document())
     neighbours.tables.add("calls")
     for table, row in _ROWS.items():
         neighbours.tables.add(table, row)

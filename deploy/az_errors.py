@@ -74,13 +74,17 @@ _OTHERS: tuple[tuple[str, str, Wait], ...] = (
         Wait.ROLE,
     ),
     (
-        "AuthorizationFailure|blocked by network rules",
+        "AuthorizationFailure|PublicAccessNotPermitted|blocked by network rules",
         "the storage account's firewall refuses this machine: allow its address there, under Networking",
         Wait.USELESS,
     ),
-    ("CERTIFICATE_VERIFY_FAILED|self[- ]signed certificate", _NETWORK, Wait.USELESS),
+    ("CERTIFICATE_VERIFY_FAILED|SSLCertVerificationError|self[- ]signed certificate", _NETWORK, Wait.USELESS),
     ("ProxyError|Tunnel connection failed", "the proxy refuses: look at HTTPS_PROXY and NO_PROXY", Wait.USELESS),
-    ("AuthorizationFailed|LinkedAuthorizationFailed|does not have authorization to perform", _ROLES, Wait.USELESS),
+    (
+        "(Linked)?AuthorizationFailed|does not have authorization to perform|Authorization failed for template",
+        _ROLES,
+        Wait.USELESS,
+    ),
     (
         "Authorization_RequestDenied|Insufficient privileges to complete the operation",
         "your role in the directory does not allow it: Privileged Role Administrator does",
@@ -91,6 +95,16 @@ _OTHERS: tuple[tuple[str, str, Wait], ...] = (
         "a policy of your organisation forbids it; az names the policy: ask whoever looks after Azure Policy",
         Wait.USELESS,
     ),
+    (
+        "RequestDisallowedByAzure|LocationNotAvailableForResourceType|SkuNotAvailable",
+        "Azure does not offer this to your subscription in that region: choose another LOCATION",
+        Wait.USELESS,
+    ),
+    (
+        "RoleAssignmentUpdateNotPermitted",
+        "a role stands in the group for an identity of before, which has gone: remove it under Access control (IAM)",
+        Wait.USELESS,
+    ),
     ("ScopeLocked", "a lock holds it: az lock list", Wait.USELESS),
     (
         "MissingSubscriptionRegistration",
@@ -98,7 +112,11 @@ _OTHERS: tuple[tuple[str, str, Wait], ...] = (
         Wait.USELESS,
     ),
     ("ReadOnlyDisabledSubscription", "the subscription is disabled: look at its billing", Wait.USELESS),
-    ("SubscriptionNotFound", "az is set to a subscription that is not there: az account set", Wait.USELESS),
+    (
+        "SubscriptionNotFound|The subscription of '[^']*' doesn't exist",
+        "az is set to a subscription that is not there: az account set",
+        Wait.USELESS,
+    ),
     ("UnmatchedPrincipalType", "EDITORS is of another kind than it was taken for", Wait.USELESS),
     (
         "PrincipalNotFound",
@@ -108,12 +126,13 @@ _OTHERS: tuple[tuple[str, str, Wait], ...] = (
     ("QuotaExceeded|SubscriptionIsOverQuotaForSku", "the subscription's quota is used up in this region", Wait.USELESS),
     ("StorageAccountAlreadyTaken|NameUnavailable", "the name is taken: choose another NAME", Wait.USELESS),
     (
-        "InvalidAuthenticationToken|ExpiredAuthenticationToken|run ['\"`]?az login|az login --",
+        "(Invalid|Expired)AuthenticationToken|OutdatedPolicies|InteractionRequired|run ['\"`]?az login|az login --",
         _SIGN_IN,
         Wait.USELESS,
     ),
     ("DeploymentActive", "another deployment into the group still runs: wait for its end", Wait.BUSY),
     ("TooManyRequests|ServiceUnavailable|GatewayTimeout|BadGateway|InternalServerError", "Azure is busy", Wait.BUSY),
+    ("NameResolutionError|Temporary failure in name resolution", "this machine does not reach Azure", Wait.BUSY),
     (r"Forbidden|\b403\b", f"Azure refuses it (403), and will again: {_ROLES}", Wait.USELESS),
     (r"Unauthorized|\b401\b", f"Azure does not take your log-in (401): {_SIGN_IN}", Wait.USELESS),
 )

@@ -28,7 +28,7 @@ def files(project: Path) -> tuple[Path, ...]:
 
 
 def stage(project: Path, folder: Path) -> str:
-    """Make `folder` anew with what is shipped, and give the build id that is written into it. Raises OSError."""
+    """Make `folder` anew with what is shipped, compiled as well, and give the build id in it. Raises OSError."""
     if folder.exists():
         shutil.rmtree(folder)
     shipped = {path: (project / path).read_bytes() for path in files(project)}
@@ -37,6 +37,7 @@ def stage(project: Path, folder: Path) -> str:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content if path != _BUILD_ID else _with_id(content, build))
+    compile_all(folder)
     return build
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 
 from deploy.cli_output import GUID as _GUID
 from deploy.settings_file import WrongSettings, places_said, unusual
+from shared.settings import values
+from shared.settings.values import InvalidSetting
 
 AZURE_CLOUDS = {"global": "AzureCloud", "usgov": "AzureUSGovernment", "usgovdod": "AzureUSGovernment"}
 WEBHOOK = "MISSED_CALL_WEBHOOK"  # of the environment alone: a secret belongs into no file, and onto no command line
-_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _EXAMPLES = {"+12345678901", "00000000-0000-0000-0000-000000000000"}  # of settings.env.example and main.bicepparam
-_SEPARATORS = re.compile(r"[ ().\-/\u2010-\u2015\u2212]")
-_BETWEEN_TARGETS = re.compile(r"[,;]+|\s+(?=\+|[0-9a-fA-F]{8}-)|(?<=-[0-9a-fA-F]{12})\s+")
+_NAMES_ARE = "2 to 16 lower-case letters and digits: a storage account is named by it"
 _GROUP = re.compile(r"[\w().-]{0,89}[\w()-]")
 _HOOK = re.compile(r"https://[!-~]{1,1992}")
 _OURS = {"name", "location", "botAppId", "fallbackTargets", "cloud", "editorsObjectId", "editorsType", "alertEmails"}
@@ -70,7 +70,7 @@ def settings(
         .replace(" ", "")
         .lower(),
         fallback_targets=reader.targets(),
-        name=reader.one("NAME", re.compile("[a-z0-9]{2,16}"), "2 to 16 lower-case letters and digits", "callredirect"),
+        name=reader.one("NAME", re.compile("[a-z0-9]{2,16}"), _NAMES_ARE, "callredirect"),
         subscription=given.get("SUBSCRIPTION", "").strip(),
         cloud=reader.one("CLOUD", re.compile("|".join(AZURE_CLOUDS)), f"one of {', '.join(AZURE_CLOUDS)}", "global"),
         bot_app_id=reader.one("BOT_APP_ID", _GUID, "an application (client) id", ""),
@@ -106,14 +106,15 @@ class _Reader:
 
     def targets(self) -> tuple[str, ...]:
         name, found = "FALLBACK_TARGETS", []
-        for said in filter(None, map(str.strip, _BETWEEN_TARGETS.split(self.given.get(name, "")))):
-            target = _SEPARATORS.sub("", said) if said.startswith("+") and "(0" not in said else said.lower()
+        for said in values.split_targets(self.given.get(name, "")):
+            try:
+                target = said if said in _EXAMPLES else values.target(said).id
+            except InvalidSetting as mistake:
+                self._wrong(name, f"{name}: {said} {mistake}")
+                target = said
             found.append(target)
             if target in _EXAMPLES:
                 self._example(name, target)
-            elif not (_NUMBER.fullmatch(target) or _GUID.fullmatch(target)):
-                kinds = "an object id of a user, or a phone number with + and country code"
-                self._wrong(name, f"{name}: {said} is not {kinds}{unusual(said)}")
         if not found:
             self._wrong(name, f"{name} is missing: who rings when nobody else can, object ids of users or +numbers")
         if len(set(found)) > _MOST_TARGETS:

@@ -10,6 +10,7 @@ import pytest
 from shared.settings.settings import NAMES, PLATFORM_NAMES
 from tests.support.paths import ROOT
 from tools import check, who
+from tools.report import __main__ as report
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 README = PAGES[0].read_text(encoding="utf-8")
@@ -29,6 +30,10 @@ def commands(text: str) -> Iterator[list[str]]:
         for line in re.sub(r"\\\n", " ", block).splitlines():
             if re.match(r"(\$ )?(az|make|\.venv/bin/python) ", line.strip()):
                 yield shlex.split(line.strip().removeprefix("$ "))
+
+
+def python_commands(text: str) -> list[list[str]]:
+    return [words for words in commands(text) if words[0] == ".venv/bin/python"]
 
 
 @pages
@@ -65,13 +70,27 @@ def test_the_commands_of_the_readme_for_files_run_as_written(
     monkeypatch.chdir(ROOT)
     mains: dict[str, Callable[[list[str]], int]] = {"tools.who": who.main, "tools.check": check.main}
 
-    ours = [words[2:] for words in commands(README) if words[0] == ".venv/bin/python"]
-    ran = [mains[module](rest) for module, *rest in ours if module in mains]  # the report asks the real tables
+    ran = [mains[words[2]](words[3:]) for words in python_commands(README) if words[3].startswith("local/seed/")]
 
     said = capsys.readouterr()
     assert (ran, said.err) == ([0, 0], "")
     assert "rings sales" in said.out
     assert "0 errors, 0 warnings" in said.out
+
+
+def test_the_commands_of_the_readme_for_live_tables_say_in_one_line_what_they_need(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in (*NAMES, *PLATFORM_NAMES):
+        monkeypatch.setenv(name, "")
+    mains: dict[str, Callable[[list[str]], int]] = {"tools.report": report.main}
+
+    ran = [mains[words[2]](words[3:]) for words in python_commands(README) if not words[3].startswith("local/seed/")]
+
+    said = capsys.readouterr()
+    assert (ran, said.out) == ([2], "")
+    assert "TABLES_ENDPOINT" in said.err
+    assert said.err.count("\n") == 1
 
 
 def test_the_readme_leads_to_every_page() -> None:

@@ -65,7 +65,7 @@ def test_an_import_inside_a_function_says_how_much_it_wins(path: Path) -> None:
 def test_only_wiring_reads_the_environment(path: Path) -> None:
     read = _reads_of_the_environment(_tree(path))
 
-    assert read == [] or _named(path) == "shared/wiring/process.py"
+    assert read == [] or _named(path) == "shared/wiring/loading.py"
 
 
 @core

@@ -20,7 +20,7 @@ from shared.core.schedule import opening_hours, time_zones
 from shared.settings.settings import NAMES, PLATFORM_NAMES
 from tests.support.paths import ROOT
 from tests.support.tables import ANNA, LINE, SECOND_LINE, absence, route, shift, target
-from tools import check, csv_rows, table_source, tables, who
+from tools import check, csv_rows, rota, shifts_from, table_source, tables, week, who
 from tools.table_source import Tables
 
 TEXT = (ROOT / "docs" / "targets.md").read_text(encoding="utf-8")
@@ -334,6 +334,20 @@ def test_the_commands_for_files_and_tables_are_taken(
     assert "0 errors, 0 warnings" in run(check.main, lines[0], shown(RECIPES["A VIP"]).files)
     for line in lines[1:]:
         assert tables.main(line[3:]) == 2  # for want of an account, not of a word that it knows
+        assert capsys.readouterr().err.startswith("set TABLES_ENDPOINT=")
+
+
+def test_the_commands_for_rotas_and_days_are_taken(run: Callable[..., str], capsys: pytest.CaptureFixture[str]) -> None:
+    text = "".join(SECTIONS[title] for title in ("Changing rows safely", "A rota in one go", "The days to come"))
+    lines = [shlex.split(line) for line in re.findall(r"^\.venv/bin/python .*$", text, re.MULTILINE)]
+    by_name: dict[str, Command] = {one.__module__: one for one in (tables.main, week.main, shifts_from.main)}
+
+    assert [line[2] for line in lines][:3] == ["tools.tables", "tools.tables", "tools.rota"]
+    assert [line[2] for line in lines][3:] == ["tools.shifts_from", "tools.week"]
+    assert "13 shifts, the last from 2027-02-22T08:00" in run(rota.main, lines[2], {})
+    Path("oncall.ics").touch()
+    for line in (*lines[:2], *lines[3:]):
+        assert by_name[line[2]](line[3:]) == 2  # for want of an account, not of a word that it knows
         assert capsys.readouterr().err.startswith("set TABLES_ENDPOINT=")
 
 

@@ -9,7 +9,10 @@ from typing import Any
 
 from azure.data.tables import EdmType, EntityProperty
 
+from shared.core.directory.cells import FALSE, TRUE
+
 _INT32, _INT64 = 2**31, 2**63
+_BOOLEANS = dict.fromkeys(TRUE, True) | dict.fromkeys(FALSE, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ def _moment(text: str) -> datetime:
 
 _TYPES = (
     CellType("String", "text", str),
-    CellType("Boolean", "true or false", lambda text: {"true": True, "false": False}[text.strip().lower()]),
+    CellType("Boolean", "true or false", lambda text: _BOOLEANS[text.strip().lower()]),
     CellType("Int32", f"a whole number of at most {_INT32 - 1}", lambda text: _whole(text, _INT32)),
     CellType(
         "Int64",

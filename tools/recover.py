@@ -19,9 +19,9 @@ from typing import Any, cast
 
 from shared.adapters.clock import SystemClock
 from shared.adapters.http_pool import HttpPool
-from shared.adapters.http_session import tls_context
 from shared.adapters.tables.account import SCOPE, TableAccount
 from shared.adapters.tables.calls_table import CallsTable
+from shared.adapters.tls import tls_context
 from shared.core.budgets import Budgets
 from shared.core.errors import StorageUnavailable
 from shared.core.record.claim_status import StoredRecord
@@ -68,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with ExitStack() as open_files:
         try:
             inputs = [(name, open_files.enter_context(_opened(name))) for name in asked.files]
-            calls = _calls(connection_string, endpoint)
+            calls = calls_table(connection_string, endpoint)
         except OSError as error:
             return _refused(f"{error.filename}: {error.strerror}")
         except ValueError:
@@ -139,7 +139,8 @@ def _opened(name: str) -> TextIOWrapper:
     return TextIOWrapper(binary, "utf-16" if wide else "utf-8-sig", errors="replace")
 
 
-def _calls(connection_string: str | None, endpoint: str | None) -> CallsTable:
+def calls_table(connection_string: str | None, endpoint: str | None) -> CallsTable:
+    """Reach `calls` as the app does. Raises ValueError."""
     account = (
         TableAccount.of_connection_string(connection_string)
         if connection_string

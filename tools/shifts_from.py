@@ -47,9 +47,8 @@ def main(arguments: list[str] | None = None, ask: apply.Ask = input) -> int:
         options = apply.Options(
             Pruning(is_wanted=True, only=old), dry_run=asked.dry_run, yes=asked.yes, anyway=asked.anyway
         )
-        rows = [
-            FileRow(f"the calendar, shift {number}", CsvRow(number, row)) for number, row in enumerate(made.rows, 1)
-        ]
+        placed = [CsvRow(number, row) for number, row in enumerate(made.rows, 1)]
+        rows = [FileRow(f"the calendar, shift {one.line}", one) for one in placed]
         with live_tables.service(environment) as service:
             return apply.apply(service, Tables({}, {"shifts": rows}), settings, options, ask)
     except (Unusable, NoTables, NotSignedIn) as why:

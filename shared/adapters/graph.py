@@ -11,7 +11,7 @@ from shared.core.graph.verdicts import GraphResult, NoReply, Reply
 from shared.core.notification.calls import RingingCall
 
 _MOST_OF_AN_ERROR = 64 * 1024  # bytes
-_REFUSED = 400
+_TAKEN = frozenset({200, 202, 204})
 
 
 class GraphClient:
@@ -56,9 +56,11 @@ class GraphClient:
             return
 
     def _reply(self, answer: HttpAnswer) -> Reply:
+        if answer.status in _TAKEN and answer.is_empty:
+            return Reply(answer.status, request_id=request_id(b"", answer.header("request-id")))
         body = b""
-        # What a success says does not count. To have read an empty one to its end frees the connection for the next.
-        if answer.status >= _REFUSED or answer.header("Transfer-Encoding").lower() == "chunked":
+        # What a success says does not count, but a connection is free for the next only when all is read.
+        if not answer.is_empty:
             with contextlib.suppress(NoAnswer):
                 body = answer.read(_MOST_OF_AN_ERROR)
         return Reply(

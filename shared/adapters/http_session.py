@@ -1,13 +1,11 @@
-"""Open every outgoing connection: one TLS context, one requests.Session, time-outs that are totals, none idle long."""
+"""Open connections for msal and azure-data-tables: one requests.Session, time-outs that are totals, none idle long."""
 
-import os
 import ssl
 import time
 from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, override
 
-import certifi
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import SSLError as TLSError
@@ -20,19 +18,6 @@ _DEFAULT_TIMEOUT = (3.0, 10.0)
 
 class AnswerTooLarge(requests.RequestException):
     """The other side sent more than this app is ready to read."""
-
-
-def tls_context() -> ssl.SSLContext:
-    """Trust the machine's roots (OpenSSL's own SSL_CERT_FILE and SSL_CERT_DIR count), or certifi's where it has none.
-
-    Loading them takes some 17 ms of CPU: do it once and share the context.
-    """
-    context = ssl.create_default_context()
-    roots = ssl.get_default_verify_paths()
-    # A directory of roots is read at the first handshake, so its certificates are in no statistics yet.
-    if not context.cert_store_stats()["x509_ca"] and not (roots.capath and os.listdir(roots.capath)):  # noqa: PTH208 - "is it empty" needs no paths
-        context.load_verify_locations(certifi.where())
-    return context
 
 
 def http_session(

@@ -28,15 +28,20 @@ _ERRORS = {
     "graph.token_failed",
     "internal.error",
     "keys.unavailable",
+    "message.refused",
     "notification.dropped",
     "settings.ignored",
     "settings.wrong",
 }
 _WARNINGS = {
     "caller.refused",
+    "coverage.gap",
+    "coverage.rota_ends",
     "directory.problem",
     "directory.stale",
     "list.bad_target",
+    "message.delayed",
+    "message.dropped",
     "notification.unreadable",
     "storage.away",
 }
@@ -104,7 +109,10 @@ def _value(name: str, value: object) -> object:
             return value.isoformat()
         case StrEnum():  # one of our own words
             return value.value
-        case Mapping():
-            return _plain({str(key): one for key, one in value.items()})
+        case str():
+            return loggable(name, value)
+        case Mapping():  # a row that `redacted_row` gave: to mask it again would mask its masks
+            facts = ((str(key), one) for key, one in value.items() if one is not None)
+            return {key: one if type(one) is str else _value(key, one) for key, one in facts}
         case _:
             return loggable(name, str(value))

@@ -18,7 +18,7 @@ from shared.core.budgets import Budgets, ClaimTimings
 from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId
 from shared.core.record.claim_status import could_be_yesterdays
-from shared.core.record.record import CallKey, Record, State, day_of
+from shared.core.record.record import CallKey, Record, State, day_of, with_facts
 from shared.ports import CallMemory, CallStore, Clock, Events
 
 _TRIES = 3  # at a row that others change too
@@ -80,12 +80,12 @@ class Claims:
         `facts` has what is known so far; its key's day is today. Where another has the call, this waits until that one
         is done, or its claim is stale.
         """
-        wanted = replace(facts, owner=self.new_owner())
-        here = self._claim_at(self.memory, call, wanted)
+        owner = self.new_owner()
+        here = self._claim_at(self.memory, call, facts, owner)
         if isinstance(here, Duplicate):
             return here
         try:
-            held = self._claim_at_table(call, here.record)
+            held = self._claim_at_table(call, facts, owner)
         except StorageUnavailable as away:
             self._report_unavailable(call, away)
             return self._claim(replace(here, etag=None))
@@ -108,20 +108,20 @@ class Claims:
         claim.record, claim.etag, claim.leased_at = held.record, held.etag, held.leased_at
         claim.contested = claim.contested or held.contested
 
-    def _claim_at_table(self, call: CallId, wanted: Record) -> Held | Duplicate:
+    def _claim_at_table(self, call: CallId, facts: Record, owner: str) -> Held | Duplicate:
         """Try twice, unless the first takes long: a table that fails once must not give two owners."""
         began = self.clock.monotonic()
         try:
-            return self._claim_at(self.table, call, wanted)
+            return self._claim_at(self.table, call, facts, owner)
         except StorageUnavailable:
             if self.clock.monotonic() - began >= self.budgets.claim_write:
                 raise
         self.clock.sleep(self.budgets.back_off[0])
-        return self._claim_at(self.table, call, wanted)
+        return self._claim_at(self.table, call, facts, owner)
 
-    def _claim_at(self, calls: CallStore, call: CallId, wanted: Record) -> Held | Duplicate:
+    def _claim_at(self, calls: CallStore, call: CallId, facts: Record, owner: str) -> Held | Duplicate:
         began, now = self.clock.monotonic(), self.clock.now()
-        wanted = replace(wanted, key=self._key_to_claim(calls, call, now), claimed_at=now)
+        wanted = with_facts(facts, key=self._key_to_claim(calls, call, now), owner=owner, claimed_at=now)
         etag = calls.insert(wanted)
         if etag is not None:
             return Held(wanted, etag, contested=False, leased_at=began)

@@ -1,5 +1,6 @@
 """Take what Microsoft tells of a call after our answer: that its targets ring, and how it ended."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,11 +16,15 @@ from shared.ports import Clock, Events
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Each step gives the HTTP status that answers, and raises TenantNotAllowed for a call of another tenant."""
+    """Each step gives the HTTP status that answers, and raises TenantNotAllowed for a call of another tenant.
+
+    `recorded` hears of each end once it is in the table.
+    """
 
     journal: Journal
     clock: Clock
     events: Events
+    recorded: Callable[[Record], object] = lambda _: None
 
     def key(self, day: str, call: str) -> CallKey:
         """Read the two keys in a callbackUri's path. Raises Unreadable for any that we cannot have made."""
@@ -55,6 +60,7 @@ class Ends:
                 subcode=ended.subcode,
                 form=verified.form,
             )
+            self.recorded(ended)
         return _status(ended)
 
 

@@ -74,6 +74,9 @@ class Flow:
             delivery = read_delivery(verified, request.framing)
             if not isinstance(delivery, Batch):
                 return self._without_entries(delivery, verified)
+            if len(delivery.entries) == 1:  # nearly all: a task of its own would be a twentieth of a call's work
+                (entry,) = delivery.entries
+                return self._combined_status([await self._taken(threads, entry, verified, arrival)], verified)
             turn = asyncio.Semaphore(_CONCURRENT_ENTRIES)
             taken = (self._limited(turn, threads, entry, verified, arrival) for entry in delivery.entries)
             return self._combined_status(await asyncio.gather(*taken), verified)
@@ -115,10 +118,15 @@ class Flow:
         self, turn: asyncio.Semaphore, threads: ThreadRunner, entry: Notification, verified: Verified, arrival: Arrival
     ) -> int | RefusedRequest:
         """Take one of many entries: no body may have so many threads that others' calls wait for one."""
+        async with turn:
+            return await self._taken(threads, entry, verified, arrival)
+
+    async def _taken(
+        self, threads: ThreadRunner, entry: Notification, verified: Verified, arrival: Arrival
+    ) -> int | RefusedRequest:
         match entry:
             case RingingCall() | CallEnded():
-                async with turn:
-                    return await threads(self._isolated, self._at_webhook, entry, verified, arrival)
+                return await threads(self._isolated, self._at_webhook, entry, verified, arrival)
             case _:
                 return self._isolated(self._at_webhook, entry, verified, arrival)
 

@@ -8,8 +8,9 @@ at once, in a line that `python -m tools.recover` reads.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from threading import Semaphore
 
 from shared.core.budgets import Budgets
 from shared.core.errors import StorageUnavailable
@@ -42,28 +43,27 @@ class Journal:
     events: Events
     budgets: Budgets
     jitter: Callable[[], float]
+    _room: Semaphore = field(init=False)  # to wait in for the table
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_room", Semaphore(self.budgets.most_waiting_for_table))
 
     def close(self, record: Record, etag: str | None, *, arrived: float) -> bool:
         """Write what became of the call, by its claim's `etag`; False where only the log and memory have it.
 
         A row that stays `claimed` would be taken over, and its call redirected again: so this tries again until 12 s
-        after the call's arrival, which is on the monotonic clock.
+        after the call's arrival, which is on the monotonic clock. That holds a thread: while the table is away, only so
+        many calls wait for it that the others' can still be answered.
         """
         remembered = self.memory.read(record.key)
         self.memory.note(merge(remembered.record, record) if remembered else record)
-        until, tries = arrived + self.budgets.claims.recorded_by, 0
-        while True:
-            tries += 1
+        why = self._tried(record, etag)
+        if why and self._room.acquire(blocking=False):
             try:
-                if self._write(record, etag):
-                    return True
-                why = "the row changes too often"
-            except StorageUnavailable as away:
-                why = str(away)
-            pause = self.budgets.pause(tries, self.jitter())
-            if self.clock.monotonic() + pause + self.budgets.record_write > until:
-                return self._unrecorded(record, why)
-            self.clock.sleep(pause)
+                why = self._tried_again(record, etag, why, arrived + self.budgets.claims.recorded_by)
+            finally:
+                self._room.release()
+        return not why or self._unrecorded(record, why)
 
     def end(self, key: CallKey, tenant: TenantId, end: CallEnded) -> Record | AlreadyRecorded | WrongTenant | None:
         """Record how a call ended; nothing where it could not be written and only the log has it."""
@@ -85,6 +85,24 @@ class Journal:
             except StorageUnavailable:
                 break
         return keys[0]
+
+    def _tried_again(self, record: Record, etag: str | None, why: str, until: float) -> str:
+        tries = 0
+        while why:
+            tries += 1
+            pause = self.budgets.pause(tries, self.jitter())
+            if self.clock.monotonic() + pause + self.budgets.record_write > until:
+                break
+            self.clock.sleep(pause)
+            why = self._tried(record, etag)
+        return why
+
+    def _tried(self, record: Record, etag: str | None) -> str:
+        """Say why it is not written; "" where it is."""
+        try:
+            return "" if self._write(record, etag) else "the row changes too often"
+        except StorageUnavailable as away:
+            return str(away)
 
     def _write(self, record: Record, etag: str | None) -> bool:
         """Join it to the row; False where others change that too."""

@@ -69,7 +69,8 @@ class _Progress:
 class Redirector:
     """Keeps to `budgets`: four attempts in all, the last over 10.5 s after the call came.
 
-    The reject that ends a row of refusals has an attempt in any case: the caller hears at once that nobody rings.
+    The list that follows a refused one has an attempt in any case, and so has the reject at the end of them all: a
+    refusal comes at once, and the caller is rung by somebody else, or hears that nobody rings.
     `jitter` gives random numbers from 0 to 1. What an answer means is in core/graph/verdicts, what follows a refusal
     in core/graph/plan.
     """
@@ -133,9 +134,8 @@ class Redirector:
         return Verdict.RETRY
 
     def _most_attempts(self, progress: _Progress) -> int:
-        if progress.refusal and isinstance(progress.plan.decision, Reject):
-            return max(self.budgets.most_attempts, progress.attempts.count + 1)
-        return self.budgets.most_attempts
+        follows_a_refusal = progress.refusal is not None and not progress.plan.is_narrowed
+        return max(self.budgets.most_attempts, progress.attempts.count + 1 if follows_a_refusal else 0)
 
     def _next_plan(self, progress: _Progress, settled: Verdict) -> Plan | None:
         """Give what is tried after a refusal; nothing where all ends here."""

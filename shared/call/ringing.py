@@ -1,10 +1,10 @@
 """Answer one ringing call: claim, decide, redirect, record."""
 
 import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 
 from shared.call.claims import Claim, ClaimLost, Claims
 from shared.call.journal import Journal
@@ -15,7 +15,7 @@ from shared.core.directory.model import Directory
 from shared.core.gate.publishers import TokenForm
 from shared.core.graph.verdicts import Reply
 from shared.core.notification.calls import RingingCall
-from shared.core.record.record import LONGEST_TEXT, CallKey, Outcome, Record, State, day_of
+from shared.core.record.record import LONGEST_TEXT, CallKey, Outcome, Record, State, day_of, with_facts
 from shared.core.routing.decide import LastResort, decide
 from shared.core.routing.decisions import Decision, Leave, Redirect, Reject, Skipped, SkipReason, skipped_text
 from shared.ports import Clock, DirectorySource, Events
@@ -37,7 +37,7 @@ class Arrival:
 class Ringing:
     """The way of one ringing call, from left to right: claim, decide, redirect, record.
 
-    `base_url` is what Microsoft reaches us by, without a trailing slash.
+    `base_url` is what Microsoft reaches us by, without a trailing slash. `recorded` hears of each call once it is done.
     """
 
     directories: DirectorySource
@@ -48,6 +48,7 @@ class Ringing:
     events: Events
     last_resort: LastResort
     base_url: str
+    recorded: Callable[[Record], object] = lambda _: None
     _counter: Iterator[int] = field(default_factory=itertools.count)
 
     def take(self, call: RingingCall, arrival: Arrival) -> int:
@@ -69,8 +70,9 @@ class Ringing:
         decision = decide(call, directory or Directory(), self.last_resort, arrival.at)
         callback = f"{self.base_url}/api/calls/{claim.record.key.path}"
         result = self.redirector.carry_out(call, decision, callback, claim, arrived=arrival.on_clock)
-        record = replace(
-            _all_facts(claim.record, result, decision.skipped),
+        record = with_facts(
+            claim.record,
+            **_facts(result, decision.skipped),
             called_name=line_name(directory, claim.record.called, claim.record.called_name) or None,
             directory=directory.fingerprint if directory else None,
             directory_ms=directory_ms,
@@ -78,6 +80,7 @@ class Ringing:
         )
         self._report(record, result, arrival.form)
         self.journal.close(record, claim.etag, arrived=arrival.on_clock)
+        self.recorded(record)
         is_lost = record.state is State.FAILED and record.outcome is not Outcome.LATE
         return UNAVAILABLE if is_lost else ACCEPTED
 
@@ -146,28 +149,28 @@ def _first_facts(call: RingingCall, arrival: Arrival, *, is_cold: bool) -> Recor
     )
 
 
-def _all_facts(record: Record, result: RedirectResult, skipped: tuple[Skipped, ...]) -> Record:
+def _facts(result: RedirectResult, skipped: tuple[Skipped, ...]) -> dict[str, Any]:
+    """Give what a record says of how its call was answered."""
     decision = result.decision
     redirect = decision if isinstance(decision, Redirect) else None
     reply = result.answer if isinstance(result.answer, Reply) else None
-    return replace(
-        record,
-        state=result.state,
-        outcome=result.outcome,
-        route=decision.route,
-        list=redirect.list if redirect else None,
-        rung=" ".join(target.id for target in redirect.targets) if redirect else None,
-        skipped=skipped_text((*skipped, *_left_out(result)), LONGEST_TEXT) or None,
-        timeout=redirect.timeout if redirect else None,
-        forwarding=redirect.forwarding if redirect else None,
-        attempts=result.attempts,
-        graph_status=reply.status if reply else None,
-        graph_code=(reply.code or None) if reply else None,
-        request_id=(reply.request_id or None) if reply else None,
-        hint=result.hint or None,
-        token_ms=result.token_ms,
-        graph_ms=result.graph_ms,
-    )
+    return {
+        "state": result.state,
+        "outcome": result.outcome,
+        "route": decision.route,
+        "list": redirect.list if redirect else None,
+        "rung": " ".join(target.id for target in redirect.targets) if redirect else None,
+        "skipped": skipped_text((*skipped, *_left_out(result)), LONGEST_TEXT) or None,
+        "timeout": redirect.timeout if redirect else None,
+        "forwarding": redirect.forwarding if redirect else None,
+        "attempts": result.attempts,
+        "graph_status": reply.status if reply else None,
+        "graph_code": (reply.code or None) if reply else None,
+        "request_id": (reply.request_id or None) if reply else None,
+        "hint": result.hint or None,
+        "token_ms": result.token_ms,
+        "graph_ms": result.graph_ms,
+    }
 
 
 def _left_out(result: RedirectResult) -> Iterator[Skipped]:

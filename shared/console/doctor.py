@@ -37,8 +37,9 @@ class Doctor:
     clock: Clock
     tenants: Iterable[TenantId]
     has_fallback: bool
-    waits_for_missed_calls: bool
+    missed_calls: Sequence[Finding] = ()
     token_forms: AbstractSet[str] = TOKEN_FORMS
+    admits_calling_service: bool = True
     seconds: float = 5.0
     ignored_settings: Sequence[str] = ()
     base_url: str = ""
@@ -50,7 +51,7 @@ class Doctor:
         return (
             *self._settings(),
             *self._addresses(),
-            *self._missed_calls(),
+            *self.missed_calls,
             *(found.result() if found.done() else _silent(part, self.seconds) for part, found in asked.items()),
         )
 
@@ -72,10 +73,13 @@ class Doctor:
         if "entra" not in self.token_forms:
             said = "TOKEN_FORMS leaves out entra, so no call is let in once Microsoft has Entra sign for the tenant"
             yield _warning("Settings", said, "leave TOKEN_FORMS empty")
+        if not self.admits_calling_service:
+            said = "CALLER_APP_IDS leaves out Microsoft's calling service, so no call that Entra signs for it is let in"
+            yield _warning("Settings", said, "name the default in CALLER_APP_IDS too, unless Microsoft says otherwise")
         if not self.has_fallback:
             said = f"{read}, but nobody rings while the tables cannot be read and where no list can ring"
             yield _warning("Settings", said, "set FALLBACK_TARGETS to one or more object ids or numbers")
-        elif not self.ignored_settings and "entra" in self.token_forms:
+        elif not self.ignored_settings and "entra" in self.token_forms and self.admits_calling_service:
             yield _ok("Settings", read)
 
     def _addresses(self) -> Iterator[Finding]:
@@ -83,11 +87,6 @@ class Doctor:
             calls = f"{self.base_url}/api/calls"
             said = f"the Teams channel's calling webhook must be {calls}; each call's end comes to {calls}/DAY/CALL"
             yield _ok("Addresses", said)
-
-    def _missed_calls(self) -> Iterator[Finding]:
-        if self.waits_for_missed_calls:
-            said = "MISSED_CALL_WEBHOOK is set, but this version tells nobody of missed calls"
-            yield _warning("Missed calls", said, "look at Outcome in the table calls until a later version does")
 
     def _keys(self, keys: KeyProbe) -> Finding:
         part = f"Signing keys, {keys.publisher}, {keys.host}"

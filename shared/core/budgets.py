@@ -43,6 +43,7 @@ class Budgets:
     first_load: float = 4.5  # the same where nothing was ever read; a call waits directory_wait at most
     table_page: float = 10.0  # one page of a table
     record_write: float = 1.5
+    most_waiting_for_table: int = 64  # calls whose record is tried again: each holds a thread, of 128
     empty_read_grace: float = 600.0  # a full directory that suddenly reads empty
     stale_event_every: float = 3600.0
 

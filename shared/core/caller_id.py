@@ -12,7 +12,7 @@ from shared.core import ids
 
 _IN_BRACKETS = re.compile(r"<([^<>]*)>")  # "Anna" <sip:+43…@sbc.example.com>
 _SCHEME = re.compile(r"(?:(?:sips?|tel|callto|4):(?://)?\s*)+", re.IGNORECASE)
-_EXTENSION = re.compile(r"\s*\(?(?:[,#]+|(?:ext(?:n|ension)?|x)[.:=\s]*)[0-9].*", re.IGNORECASE | re.DOTALL)
+_EXTENSION = re.compile(r"\s*\(?(?:[,#]+|(?:ext(?:n|ension)?|[xpw])[.:=\s]*)[0-9].*", re.IGNORECASE | re.DOTALL)
 _CONTEXT = re.compile(r"phone-context=(\+[^;]*)", re.IGNORECASE)  # RFC 3966: what a local number is to be read after
 # What is dialled before a country code. 011 is North America's; with fewer digits behind it, it can be Sheffield.
 _EXIT_CODE = re.compile(r"^(?:\+?00(?=[1-9])|011(?=[1-9][0-9]{10}))")
@@ -95,12 +95,17 @@ def has_number(text: str) -> bool:
 def _parts(text: str) -> tuple[str, str, str]:
     """Take an identity apart: the user or number, its parameters, the host; digits and signs as ASCII has them."""
     plain = unicodedata.normalize("NFKC", unquote(text[:_LONGEST]))
-    visible = "".join(sign for sign in plain if unicodedata.category(sign) != "Cf")
-    ascii_digits = "".join(str(unicodedata.decimal(sign, sign)) for sign in visible)
+    ascii_digits = plain if plain.isascii() else _with_ascii_digits(plain)
     bracketed = _IN_BRACKETS.search(ascii_digits)
     address = (bracketed[1] if bracketed else ascii_digits).strip(" \t\r\n\"'")
     scheme = _SCHEME.match(address)
     user, _, place = address[scheme.end() if scheme else 0 :].partition("@")
     name, _, parameters = user.partition(";")
+    name = name.partition(":")[0]  # RFC 3261: a password may follow
     host = re.split(r"[;:?>]", place, maxsplit=1)[0].strip().casefold().rstrip(".")
     return name.partition("?")[0].strip(), parameters, host
+
+
+def _with_ascii_digits(text: str) -> str:
+    visible = (sign for sign in text if unicodedata.category(sign) != "Cf")
+    return "".join(str(unicodedata.decimal(sign, sign)) for sign in visible)

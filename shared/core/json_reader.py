@@ -25,7 +25,10 @@ class Json:
         if key in self.value:
             return Json(self.value[key], path)
         folded = key.lower()
-        return Json(next((found for name, found in self.value.items() if name.lower() == folded), None), path)
+        for name, found in self.value.items():
+            if name.lower() == folded:
+                return Json(found, path)
+        return Json(None, path)
 
     def items(self) -> Iterator["Json"]:
         """Go through a list; anything else is empty."""

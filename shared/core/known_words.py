@@ -7,10 +7,11 @@ Among them are names that lists often have (`sales`, `night`): any other name of
 _WORDS = """
 a aadsts abroad absence absences absent accept accepted access account accountkey acted action activitylimitreached
 ad add address addresses admin administrator after again alg alive all allow allowed alone already always among an
-ancestors and anew anonymous another answer answered answeredby answers any anywhere api apigcch apostrophe app
+ancestors and anew anonymous another answer answered answeredby answers
+answertoolarge any anywhere api apigcch apostrophe app
 appid application applicationinstance apr aps are argument around as ascii asked assertedidentity assertion assign
 at au aud audience aug authenticationfailed authorization authorizationfailure authorizationpermissionmismatch
-available away az azure azureadtokenexchange azureadtokenexchangeusgov azurecommunicationservicesuser
+available away az azp azure azureadtokenexchange azureadtokenexchangeusgov azurecommunicationservicesuser
 azurecredential back badrequest base be bearer before begin beginning begins behind belongs beside between beyond
 blank blocks body bool bot botframework both bound br build busy but by bytes ca cache call callbackuri callchainid
 called caller callers callid calling callroutes calls callstate came can cannot canonical capitals card centres cert
@@ -33,7 +34,7 @@ issuer issuers it its itself json jul jun jwks kb keepalive keepcnt keepidle kee
 kty large last late later le leave leaves left legacy length let letter letters level licences like line lines
 linked list lists local localhost log logging login long longer look lost machine made make makes malformed managed
 many mar masked match may mean means meant message messages messaging metadata microsoft microsoftonline midnight
-minute minutes misconfigured mismatch missed missing mo month more morning most msal must my n name named names nbf
+minute minutes misconfigured mismatch missed missing mo month more morning most ms msal must my n name named names nbf
 need needs neither net network never new next night no nobody none nor nosniff not note notfound nothing
 notification nov now number numbers o object observedparticipantid oct odata of off office often ok on oncall once
 one only onpremises open openid openidconfiguration opening operation operations operationtimedout options or order

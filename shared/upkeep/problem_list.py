@@ -63,11 +63,9 @@ class ProblemList:
                 line=gap.line,
                 protected=gap.is_protected,
                 hours=max(0, int((gap.begins - now).total_seconds() // _HOUR)),
-                begins=gap.begins.isoformat(timespec="minutes"),
-                ends=gap.ends.isoformat(timespec="minutes"),
+                begins=gap.begins,
+                ends=gap.ends,
                 more=gap.more,
             )
         for end in outlook.rota_ends[:_MOST_TOLD]:
-            self.events(
-                "coverage.rota_ends", list=end.list, last_handover=end.last_handover.isoformat(timespec="minutes")
-            )
+            self.events("coverage.rota_ends", list=end.list, last_handover=end.last_handover)

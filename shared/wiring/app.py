@@ -4,7 +4,6 @@ import random
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 from shared.adapters import telemetry
 from shared.adapters.call_memory import MemoryCalls
@@ -21,17 +20,16 @@ from shared.core.budgets import Budgets
 from shared.core.routing.decide import LastResort
 from shared.ports import Clock
 from shared.settings.settings import Settings
+from shared.wiring.gate import build_entrance
+from shared.wiring.missed_calls import MissedCalls
 from shared.wiring.neighbours import Neighbours, build_neighbours
-
-# A call holds a thread while it waits for Graph; 100 calls at once is what an instance is set to take.
-THREADS = 128
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class App:
     """What answers calls, and the parts that the console and the timers are built of when somebody asks for them.
 
-    `warm_up`: keys, token, directory, a connection to Graph; `keep_warm` opens the last again, or uses it.
+    `keep_warm` opens a connection to Graph, or uses the one that is there.
     """
 
     flow: Flow
@@ -40,19 +38,24 @@ class App:
     clock: Clock
     neighbours: Neighbours
     last_resort: LastResort
-    warm_up: tuple[Callable[[], object], ...]
     keep_warm: Callable[[], object]
 
 
 def build(settings: Settings, budgets: Budgets | None = None, clock: Clock | None = None) -> App:
-    """Make every part once. Nothing is called, read or connected before the first call, or `warm_up`."""
+    """Make every part once. Nothing is called, read or connected before the first call."""
     budgets, clock = budgets or Budgets(), clock or SystemClock()
-    neighbours = build_neighbours(settings, budgets, clock, THREADS)
-    tokens, identity = neighbours.tokens, neighbours.identity
-    graph = GraphClient(neighbours.pool, settings.graph_url, budgets, now=clock.now, new_id=_new_id)
+    neighbours = build_neighbours(settings, build_entrance(settings, clock), budgets, clock)
+    return build_on(neighbours, settings, budgets, clock)
+
+
+def build_on(neighbours: Neighbours, settings: Settings, budgets: Budgets, clock: Clock) -> App:
+    """Make what answers calls, on neighbours that may be at work already."""
+    pool, tokens = neighbours.entrance.pool, neighbours.tokens
+    graph = GraphClient(pool, settings.graph_url, budgets, now=clock.now, new_id=_new_id)
     last_resort = LastResort(settings.bot_app_id, settings.fallback_targets, settings.unroutable)
-    table, memory = CallsTable(neighbours.pool, neighbours.account, budgets, clock.now), MemoryCalls()
+    table, memory = CallsTable(pool, neighbours.account, budgets, clock.now), MemoryCalls()
     journal = Journal(table, memory, clock, telemetry.event, budgets, random.random)
+    missed_calls = MissedCalls(settings, neighbours, clock)
     ringing = Ringing(
         directories=neighbours.directory,
         claims=Claims(table, memory, clock, telemetry.event, budgets, _new_id),
@@ -62,18 +65,11 @@ def build(settings: Settings, budgets: Budgets | None = None, clock: Clock | Non
         events=telemetry.event,
         last_resort=last_resort,
         base_url=settings.public_base_url,
+        recorded=missed_calls,
     )
-    ends = Ends(journal, clock, telemetry.event)
-    flow = Flow(neighbours.gate, ringing, ends, clock, telemetry.event, telemetry.internal_error)
-    warm_up: tuple[Callable[[], object], ...] = (
-        neighbours.keys.warm,
-        neighbours.directory.warm,
-        lambda: tokens.warm(settings.bot_tenant_id),
-        graph.warm,
-    )
-    if identity is not None:
-        warm_up = (partial(identity.warm, settings.cloud.assertion_audience), *warm_up)
-    return App(flow, settings, budgets, clock, neighbours, last_resort, warm_up, graph.warm)
+    ends = Ends(journal, clock, telemetry.event, missed_calls)
+    flow = Flow(neighbours.entrance.gate, ringing, ends, clock, telemetry.event, telemetry.internal_error)
+    return App(flow, settings, budgets, clock, neighbours, last_resort, graph.warm)
 
 
 def _new_id() -> str:

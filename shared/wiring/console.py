@@ -3,22 +3,24 @@
 from shared.adapters.probes import GraphProbe, TableProbe
 from shared.console.doctor import Doctor
 from shared.console.inquiries import Inquiries
+from shared.core.missed_call.address import address_findings
 from shared.wiring.app import App
 
 
 def build_inquiries(app: App) -> Inquiries:
     settings, neighbours = app.settings, app.neighbours
     doctor = Doctor(
-        neighbours.keys.providers,
-        neighbours.gate,
+        neighbours.entrance.keys.providers,
+        neighbours.entrance.gate,
         neighbours.tokens,
-        TableProbe(neighbours.tables),
+        TableProbe(neighbours.tables()),
         GraphProbe(neighbours.http, settings.graph_url),
         app.clock,
         tenants=settings.allowed_tenant_ids,
         has_fallback=bool(settings.fallback_targets),
-        waits_for_missed_calls=settings.missed_call_webhook is not None,
+        missed_calls=tuple(address_findings(settings.missed_call_webhook, settings.missed_call_format)),
         token_forms=settings.token_forms,
+        admits_calling_service=not settings.caller_app_ids.isdisjoint(settings.cloud.entra.callers),
         ignored_settings=tuple(map(str, settings.ignored)),
         base_url=settings.public_base_url,
     )

@@ -1,82 +1,68 @@
 """Make each neighbour's adapter once; nothing is called, read or connected here."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
+from typing import TYPE_CHECKING
 
 import requests
-from azure.data.tables import TableServiceClient
 
 from shared.adapters import telemetry
 from shared.adapters.directory_cache import DirectoryCache
-from shared.adapters.http_pool import HttpPool
-from shared.adapters.http_session import http_session, tls_context
-from shared.adapters.signing_keys.key_cache import SigningKeyCache
-from shared.adapters.signing_keys.microsoft_gate import MicrosoftGate
-from shared.adapters.signing_keys.openid import OpenIdProvider
+from shared.adapters.http_session import http_session
 from shared.adapters.tables.account import SCOPE, TableAccount
-from shared.adapters.tables.client import table_service
-from shared.adapters.tables.directory_tables import DirectoryTables
 from shared.adapters.tokens.entra import GraphTokens
 from shared.adapters.tokens.managed_identity import ManagedIdentity
 from shared.core.budgets import Budgets
-from shared.core.directory.reader import RouteDefaults
-from shared.core.gate.admit import GatePolicy
-from shared.core.gate.publishers import EntraPublisher, LegacyPublisher
+from shared.core.directory.model import Directory
 from shared.ports import Clock
 from shared.settings.settings import InvalidSettings, Settings
+from shared.wiring.gate import Entrance
+
+if TYPE_CHECKING:
+    from azure.data.tables import TableServiceClient
+
+    from shared.adapters.tables.directory_tables import DirectoryTables
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Neighbours:
-    """What the call, the console and the timers share."""
+    """What the call, the console and the timers share.
+
+    `tables` makes azure-data-tables' client when it is first asked for: no call waits for its import.
+    """
 
     http: requests.Session
-    pool: HttpPool
-    keys: SigningKeyCache
-    gate: MicrosoftGate
+    entrance: Entrance
     identity: ManagedIdentity | None
     tokens: GraphTokens
-    tables: TableServiceClient
+    tables: Callable[[], "TableServiceClient"]
     account: TableAccount
     directory: DirectoryCache
 
+    def warm(self, settings: Settings) -> None:
+        """Begin to fetch what a first call would wait for, and wait for nothing."""
+        if self.identity is not None:
+            self.identity.warm(settings.cloud.assertion_audience)
+        self.tokens.warm(settings.bot_tenant_id)
+        self.directory.warm()
 
-def build_neighbours(settings: Settings, budgets: Budgets, clock: Clock, connections: int) -> Neighbours:
-    """Keep at most so many `connections` to each host. Raises InvalidSettings for a connection string that is none."""
-    tls = tls_context()
-    http, pool = http_session(tls, connections), HttpPool(tls, clock.monotonic)
-    keys, gate = _gate(settings, http, clock)
+
+def build_neighbours(settings: Settings, entrance: Entrance, budgets: Budgets, clock: Clock) -> Neighbours:
+    """Make them for as many threads as call. Raises InvalidSettings for a connection string that is none."""
+    http = http_session(entrance.tls)
     identity = _identity(settings, http, clock)
-    tables = _tables(settings, http, identity, budgets)
-    defaults = RouteDefaults(settings.time_zone, settings.holiday_country)
+    tables = cache(partial(_tables, settings, http, identity, budgets))
     directory = DirectoryCache(
-        DirectoryTables(tables, settings.bot_app_id, defaults, budgets).load,
+        _directory_reader(settings, tables, budgets),
         ttl=settings.config_ttl_seconds,
         clock=clock,
         events=telemetry.event,
         budgets=budgets,
     )
     tokens, account = _tokens(settings, http, identity, clock), _account(settings, identity, budgets)
-    return Neighbours(http, pool, keys, gate, identity, tokens, tables, account, directory)
-
-
-def _gate(settings: Settings, http: requests.Session, clock: Clock) -> tuple[SigningKeyCache, MicrosoftGate]:
-    login, cloud = settings.login_url, settings.cloud.entra
-    entra = EntraPublisher(
-        v1_issuer=cloud.v1_issuer.replace("{login}", login), v2_issuer=cloud.v2_issuer.replace("{login}", login)
-    )
-    # An issuer of Entra's is never legacy, whoever lists it: there nobody asks which app had the token signed.
-    legacy = LegacyPublisher(frozenset(issuer for issuer in settings.token_issuers if not entra.claimed_form(issuer)))
-    providers = (
-        *(OpenIdProvider(url, legacy) for url in settings.openid_metadata_urls),
-        OpenIdProvider(cloud.metadata.replace("{login}", login), entra),
-    )
-    read = [provider for provider in providers if provider.publisher.name in settings.token_forms]
-    keys = SigningKeyCache(http, read, clock.monotonic, telemetry.event)
-    policy = GatePolicy(settings.bot_app_id, settings.allowed_tenant_ids, settings.caller_app_ids)
-    return keys, MicrosoftGate(keys, policy, (legacy, entra), clock)
+    return Neighbours(http, entrance, identity, tokens, tables, account, directory)
 
 
 def _identity(settings: Settings, http: requests.Session, clock: Clock) -> ManagedIdentity | None:
@@ -99,12 +85,28 @@ def _tokens(settings: Settings, http: requests.Session, identity: ManagedIdentit
     )
 
 
+def _directory_reader(
+    settings: Settings, tables: Callable[[], "TableServiceClient"], budgets: Budgets
+) -> Callable[[], Directory]:
+    @cache
+    def directory_tables() -> "DirectoryTables":
+        # 120 ms of a cold start, which pass in the directory's own thread.
+        from shared.adapters.tables.directory_tables import DirectoryTables  # noqa: PLC0415 - the line above
+        from shared.core.directory.reader import RouteDefaults  # noqa: PLC0415 - the same 120 ms
+
+        defaults = RouteDefaults(settings.time_zone, settings.holiday_country)
+        return DirectoryTables(tables(), settings.bot_app_id, defaults, budgets)
+
+    return lambda: directory_tables().load()
+
+
 def _tables(
     settings: Settings, http: requests.Session, identity: ManagedIdentity | None, budgets: Budgets
-) -> TableServiceClient:
+) -> "TableServiceClient":
+    from shared.adapters.tables.client import table_service  # noqa: PLC0415 - 105 ms of a cold start, as above
+
     if settings.tables_connection_string:
-        with _readable_connection_string():
-            return table_service(http, connection_string=settings.tables_connection_string)
+        return table_service(http, connection_string=settings.tables_connection_string)
     credential = identity.credential(budgets.directory_wait) if identity else None
     return table_service(http, endpoint=settings.tables_endpoint or "", credential=credential)
 

@@ -1,177 +1,129 @@
-"""The app of this process, as the triggers call it; the only reader of the environment."""
+"""The app of this process, as the triggers call it."""
 
-import asyncio
-import contextlib
-import functools
-import os
-import threading
-from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from shared.adapters import telemetry
 from shared.adapters.clock import SystemClock
-from shared.call.flow import Flow, Request, ThreadRunner
-from shared.call.ringing import UNAVAILABLE
+from shared.call.flow import Request
 from shared.console.document import Document
 from shared.core.build_id import BUILD_ID
 from shared.core.notification.deliveries import Framing
 from shared.core.refusals import Misconfigured, NotFromMicrosoft, RefusedRequest
-from shared.settings.settings import InvalidSettings, Settings
-from shared.wiring.app import THREADS, App, build
-from shared.wiring.warm_up import warm_up
+from shared.settings.settings import InvalidSettings
+from shared.wiring.app import App
+from shared.wiring.threads import InvocationContext, Threads
 
 if TYPE_CHECKING:
     from shared.console.inquiries import Inquiries
 
-__all__ = [
-    "BUILD_ID",
-    "UNAVAILABLE",
-    "Document",
-    "Framing",
-    "RefusedRequest",
-    "Request",
-    "check",
-    "cleanup",
-    "flow",
-    "heartbeat",
-    "in_our_threads",
-    "internal_error",
-    "log_refusal",
-    "start",
-    "who",
-]
-
-internal_error = telemetry.internal_error
+__all__ = ["Document", "HttpRequest", "Process", "Refusal", "log_refusal"]
 
 
-class InvocationContext(Protocol):
-    """What the worker tells of an invocation."""
+class HttpRequest(Protocol):
+    """What counts of a request that the worker brings; `headers` are asked in lower case."""
 
     @property
-    def invocation_id(self) -> str: ...
+    def headers(self) -> Mapping[str, str]: ...
+    def get_body(self) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What somebody hears whose request is not answered: nothing of it is secret."""
+
+    status: int
+    reason: str
+    message: str
+    challenge: str = ""
+
+
+class Process:
+    """Made of the app, or of what is wrong with its settings: then all but `check` and `health` is refused.
+
+    Each method raises what `refusal` reads.
+    """
+
+    def __init__(self, app: App | InvalidSettings) -> None:
+        self._built = app
+        self.threads = Threads()
+
     @property
-    def thread_local_storage(self) -> Any: ...
+    def health(self) -> Mapping[str, str]:
+        return {"status": "ok", "build": BUILD_ID}
 
+    async def incoming(self, request: HttpRequest, context: InvocationContext) -> int:
+        return await self._app().flow.incoming(_request(request), self.threads.of(context))
 
-def flow() -> Flow:
-    """Give the flow of this process. Raises Misconfigured, which names every setting that is missing or wrong."""
-    return _app().flow
+    async def callback(self, request: HttpRequest, day: str, call: str, context: InvocationContext) -> int:
+        return await self._app().flow.callback(_request(request), day, call, self.threads.of(context))
 
+    async def check(self, line: str, accept: str, form: bytes, context: InvocationContext) -> Document:
+        """Examine everything, wrong settings too; `form` asks about one call."""
+        return await self.threads.of(context)(self._check, line, accept, form)
 
-def cleanup() -> None:
-    """Close and delete old records. Raises Misconfigured."""
-    from shared.wiring.upkeep import build_cleanup  # noqa: PLC0415 - 25 ms of a cold start, with the console
+    async def who(self, body: bytes, context: InvocationContext) -> Document:
+        """Say who would ring."""
+        return await self.threads.of(context)(lambda: self._inquiries().who(body))
 
-    build_cleanup(_app_of_a_timer()).run()
+    async def cleanup(self, context: InvocationContext) -> None:
+        """Close and delete old records."""
+        await self.threads.of(context)(self._cleanup)
 
+    async def heartbeat(self, context: InvocationContext) -> None:
+        """Say that the app is alive."""
+        await self.threads.of(context)(self._heartbeat)
 
-def heartbeat() -> None:
-    """Say that the app is alive. Raises Misconfigured."""
-    from shared.wiring.upkeep import build_heartbeat  # noqa: PLC0415 - 25 ms of a cold start, with the console
+    def refusal(self, error: Exception) -> Refusal:
+        """Log what went wrong, and give what may be told of it.
 
-    build_heartbeat(_app_of_a_timer()).beat()
+        Wrong settings are logged as the app starts, and not to each stranger.
+        """
+        if not isinstance(error, RefusedRequest):
+            telemetry.internal_error(error)
+            return Refusal(500, "internal", "The app failed; its log says where.")
+        if not isinstance(error, Misconfigured):
+            log_refusal(error)
+        return Refusal(error.status, error.reason, error.message, error.challenge)
 
+    def _app(self) -> App:
+        if isinstance(self._built, InvalidSettings):
+            raise Misconfigured(str(self._built)) from self._built
+        return self._built
 
-def check(line: str, accept: str, form: bytes = b"") -> Document:
-    """Examine everything, wrong settings too; `form` asks about one call. Raises InvalidQuestion for no `line`."""
-    from shared.console.inquiries import misconfigured_page  # noqa: PLC0415 - 25 ms of a cold start, with the timers
+    def _app_of_a_timer(self) -> App:
+        """Give the app, or say again why there is none: an alert looks back a few minutes, and a timer comes again."""
+        try:
+            return self._app()
+        except Misconfigured as wrong:
+            log_refusal(wrong)
+            raise
 
-    try:
-        return _inquiries().check(line, accept, form)
-    except Misconfigured as wrong:
-        problems = wrong.__cause__.problems if isinstance(wrong.__cause__, InvalidSettings) else (wrong.detail,)
-        return misconfigured_page(problems, SystemClock().now(), accept)
+    def _check(self, line: str, accept: str, form: bytes) -> Document:
+        from shared.console.inquiries import misconfigured_page  # noqa: PLC0415 - 25 ms of a cold start, with the timers
 
+        if isinstance(self._built, InvalidSettings):
+            return misconfigured_page(self._built.problems, SystemClock().now(), accept)
+        return self._inquiries().check(line, accept, form)
 
-def who(body: bytes) -> Document:
-    """Say who would ring. Raises Misconfigured, and InvalidQuestion."""
-    return _inquiries().who(body)
+    def _inquiries(self) -> "Inquiries":
+        from shared.wiring.console import build_inquiries  # noqa: PLC0415 - 25 ms of a cold start, with the timers
 
+        return build_inquiries(self._app())
 
-def start() -> None:
-    """Where WARM_UP asks for it, make everything ready in the background, and keep it so.
+    def _cleanup(self) -> None:
+        from shared.wiring.upkeep import build_cleanup  # noqa: PLC0415 - 25 ms of a cold start, with the console
 
-    Settings that stop the app are told now, and not first by a call that is lost.
-    """
-    settings = _settings()
-    if isinstance(settings, InvalidSettings):
-        with contextlib.suppress(Misconfigured):
-            _app()
-    elif settings.warm_up:
-        threading.Thread(target=_warm, name="warm-up", daemon=True).start()
+        build_cleanup(self._app_of_a_timer()).run()
 
+    def _heartbeat(self) -> None:
+        from shared.wiring.upkeep import build_heartbeat  # noqa: PLC0415 - 25 ms of a cold start, with the console
 
-def in_our_threads(context: InvocationContext) -> ThreadRunner:
-    """Run blocking work in this app's own threads; the lines that it logs keep the invocation they belong to.
-
-    The worker's pool has 5 threads on one core, unless a setting says otherwise that somebody can forget.
-    """
-
-    def run[**P, T](work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
-        def inside() -> T:
-            context.thread_local_storage.invocation_id = context.invocation_id
-            with telemetry.invocation():
-                return work(*args, **kwargs)
-
-        return asyncio.get_running_loop().run_in_executor(_pool, inside)
-
-    return run
+        build_heartbeat(self._app_of_a_timer()).beat()
 
 
 def log_refusal(refusal: RefusedRequest) -> None:
-    """Log why a request was turned away, but for wrong settings: those are told once, and not to each stranger."""
-    if not isinstance(refusal, Misconfigured):
-        _log(refusal)
-
-
-_pool = ThreadPoolExecutor(THREADS, "call")
-_building = threading.Lock()
-_built: list[App | InvalidSettings] = []
-
-
-@functools.cache
-def _settings() -> Settings | InvalidSettings:
-    try:
-        return Settings.from_env(os.environ)
-    except InvalidSettings as wrong:
-        return wrong
-
-
-def _app() -> App:
-    with _building:
-        if not _built:
-            _built.append(_first_build())
-    (app,) = _built
-    if isinstance(app, InvalidSettings):
-        raise Misconfigured(str(app)) from app
-    return app
-
-
-def _first_build() -> App | InvalidSettings:
-    telemetry.quiet_libraries()
-    settings = _settings()
-    try:
-        app = settings if isinstance(settings, InvalidSettings) else build(settings)
-    except InvalidSettings as wrong:
-        app = wrong
-    if isinstance(app, InvalidSettings):
-        _log(Misconfigured(str(app)))
-    elif app.settings.ignored:
-        telemetry.event("settings.ignored", why="; ".join(map(str, app.settings.ignored)))
-    return app
-
-
-def _app_of_a_timer() -> App:
-    """Give the app, or say again why there is none: an alert looks back a few minutes, and a timer comes again."""
-    try:
-        return _app()
-    except Misconfigured as wrong:
-        _log(wrong)
-        raise
-
-
-def _log(refusal: RefusedRequest) -> None:
     """Log it; where a refused token claims to be Microsoft's, as an event of its own, which wakes somebody."""
     claimed = refusal.claimed if isinstance(refusal, NotFromMicrosoft) else None
     if claimed is None:
@@ -187,15 +139,7 @@ def _log(refusal: RefusedRequest) -> None:
     )
 
 
-def _inquiries() -> "Inquiries":
-    from shared.wiring.console import build_inquiries  # noqa: PLC0415 - 25 ms of a cold start, with the timers
-
-    return build_inquiries(_app())
-
-
-def _warm() -> None:
-    try:
-        app = _app()
-    except Misconfigured:
-        return  # told where it was found
-    warm_up(app.warm_up, app.keep_warm, app.clock.sleep)
+def _request(request: HttpRequest) -> Request:
+    headers = request.headers
+    framing = Framing(headers.get("content-length", ""), headers.get("transfer-encoding", ""))
+    return Request(headers.get("authorization"), request.get_body(), framing)

@@ -8,6 +8,7 @@ from shared.upkeep.cleanup import Cleanup
 from shared.upkeep.heartbeat import Heartbeat
 from shared.upkeep.problem_list import ProblemList
 from shared.wiring.app import App
+from shared.wiring.messages import build_outbox
 
 
 def build_heartbeat(app: App) -> Heartbeat:
@@ -16,11 +17,23 @@ def build_heartbeat(app: App) -> Heartbeat:
         for one in app.settings.ignored
     )
     problems = ProblemList(
-        ProblemsTable(app.neighbours.tables, app.budgets), app.clock, telemetry.event, app.last_resort, wrong
+        ProblemsTable(app.neighbours.tables(), app.budgets), app.clock, telemetry.event, app.last_resort, wrong
     )
-    return Heartbeat(app.neighbours.directory, app.clock, telemetry.event, problems.write, app.keep_warm)
+    outbox = build_outbox(app.settings, app.neighbours, app.clock)
+    return Heartbeat(
+        app.neighbours.directory,
+        app.clock,
+        telemetry.event,
+        problems.write,
+        app.keep_warm,
+        send_messages=outbox.flush if outbox else _nothing,
+    )
 
 
 def build_cleanup(app: App) -> Cleanup:
-    past = PastCallsTable(app.neighbours.tables, app.budgets)
+    past = PastCallsTable(app.neighbours.tables(), app.budgets)
     return Cleanup(past, app.clock, telemetry.event, app.settings.retention_days)
+
+
+def _nothing() -> None:
+    """Stand for what nobody has asked for."""

@@ -13,9 +13,9 @@ import pytest
 
 from local.loopback.certificate import certified
 from local.processes import free_port
-from shared.adapters import http_session
 from shared.adapters.graph import GraphClient
 from shared.adapters.http_pool import HttpPool
+from shared.adapters.tls import tls_context
 from shared.core.budgets import Budgets
 from shared.core.graph.verdicts import GraphResult, NoReply, Reply
 from shared.core.ids import CallId, TenantId
@@ -31,7 +31,7 @@ JSON, HTML = "Content-Type: application/json", "Content-Type: text/html; charset
 
 @pytest.fixture(scope="module")
 def http() -> HttpPool:
-    return HttpPool(http_session.tls_context())
+    return HttpPool(tls_context())
 
 
 def calls(http: HttpPool, url: str, budgets: Budgets | None = None) -> GraphClient:

@@ -12,8 +12,8 @@ import pytest
 from local.loopback.certificate import certified
 from local.processes import free_port
 from shared.adapters.http_pool import HttpPool, NoAnswer
-from shared.adapters.http_session import tls_context
 from shared.adapters.sockets import LONGEST_IDLE
+from shared.adapters.tls import tls_context
 from tests.support.clock import MovableClock
 from tests.support.servers import Exchange, serving
 
@@ -221,7 +221,7 @@ def test_every_fault_behind_the_request_is_no_answer(pool: HttpPool, fault: Call
 
 def test_a_long_answer_is_not_read_to_its_end(pool: HttpPool) -> None:
     with serving(lambda exchange: exchange.reply(200, b"x" * 2000)) as server:
-        with pytest.raises(NoAnswer, match="HTTPException"):
+        with pytest.raises(NoAnswer, match="AnswerTooLarge"):
             get(pool, server.url)
         assert get(pool, server.url, most=2000) == (200, b"x" * 2000)
 
@@ -242,3 +242,20 @@ def test_a_handshake_that_never_ends_is_given_up(tmp_path: Path, pool: HttpPool)
         get(pool, f"https://127.0.0.1:{silent.getsockname()[1]}", SOON)
 
     assert not lost.value.was_sent
+
+
+def test_what_a_burst_opened_is_closed_though_nobody_asks_again(pool: HttpPool, clock: MovableClock) -> None:
+    all_here = threading.Barrier(5)
+
+    def together(exchange: Exchange) -> None:
+        all_here.wait(10)
+        hello(exchange)
+
+    with serving(together) as server, ThreadPoolExecutor(5) as callers:
+        list(callers.map(lambda _: get(pool, server.url), range(5)))
+        pool.shrink()
+        kept = pool.idle
+        clock.advance(LONGEST_IDLE)
+        pool.shrink()
+
+    assert (kept, pool.idle) == (5, 0)

@@ -12,6 +12,7 @@ from azure.core.pipeline.transport import HttpRequest, RequestsTransport
 
 from local.loopback.certificate import certified
 from shared.adapters import http_session
+from shared.adapters.tls import tls_context
 from tests.support.clock import MovableClock
 from tests.support.servers import Exchange, serving
 
@@ -21,7 +22,7 @@ SOON = 0.25
 
 @pytest.fixture(scope="module")
 def roots() -> ssl.SSLContext:
-    return http_session.tls_context()
+    return tls_context()
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def test_the_file_that_openssl_is_told_of_is_trusted(tmp_path: Path, monkeypatch
     authority, tls = certified(tmp_path, "127.0.0.1")
     monkeypatch.setenv("SSL_CERT_FILE", str(authority))
 
-    with serving(hello, tls) as server, http_session.http_session(http_session.tls_context()) as http:
+    with serving(hello, tls) as server, http_session.http_session(tls_context()) as http:
         answer = http.get(server.url, timeout=(FAR, FAR))
 
     assert answer.ok
@@ -111,7 +112,7 @@ def test_a_machine_without_roots_gets_those_of_certifi(tmp_path: Path, monkeypat
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
 
-    context = http_session.tls_context()
+    context = tls_context()
 
     assert context.cert_store_stats()["x509_ca"] > 50
     assert context.verify_mode is ssl.CERT_REQUIRED

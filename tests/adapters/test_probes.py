@@ -8,12 +8,13 @@ import requests
 
 from shared.adapters import http_session
 from shared.adapters.probes import GraphProbe
+from shared.adapters.tls import tls_context
 from tests.support.servers import Exchange, serving
 
 
 @pytest.fixture(scope="module")
 def http() -> Iterator[requests.Session]:
-    with http_session.http_session(http_session.tls_context()) as session:
+    with http_session.http_session(tls_context()) as session:
         yield session
 
 

@@ -1,6 +1,7 @@
 """Who has a call: through every order of deliveries, and every fault of the storage."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from shared.call.claims import Claim, ClaimLost
 from shared.call.watch import Duplicate
 from shared.core.budgets import Budgets
 from shared.core.notification.calls import CallEnded
-from shared.core.record.record import State
+from shared.core.record.record import Outcome, State
 from tests.support.clock import NOON
 from tests.support.scripted import Away, LostAnswer
 from tests.support.shared_table import ANNA, CALL, MIDNIGHT, TENANT, SharedTable, failed, redirected, yesterdays
@@ -560,3 +561,11 @@ def test_a_claim_that_only_memory_has_is_kept_there() -> None:
     stored = shared.claims.memory.read(held.record.key)
     assert stored is not None
     assert stored.record.claimed_at == shared.clock.now()
+
+
+def test_a_call_that_was_gone_is_not_taken_over_to_be_found_gone_again() -> None:
+    shared = SharedTable()
+    claim = shared.claimed()
+    shared.close(claim, replace(claim.record, state=State.FAILED, outcome=Outcome.LATE))
+
+    assert shared.claim(shared.instance()) == Duplicate(State.FAILED)

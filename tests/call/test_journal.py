@@ -5,8 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from shared.call.journal import AlreadyRecorded, WrongTenant
+from shared.adapters.call_memory import MemoryCalls
+from shared.call.journal import AlreadyRecorded, Journal, WrongTenant
 from shared.call.watch import Duplicate
+from shared.core.budgets import Budgets
 from shared.core.ids import CallId
 from shared.core.notification.calls import Identity
 from shared.core.record.record import CallKey, Outcome, Record, State
@@ -133,6 +135,39 @@ def test_a_call_that_took_all_its_time_has_one_try_for_its_record() -> None:
     assert not shared.journal.close(redirected(claim), claim.etag, arrived=shared.clock.monotonic() - 10.5)
 
     assert (shared.table.asked, shared.clock.slept) == (["replace"], [])
+
+
+def test_where_as_many_wait_for_the_table_as_may_the_next_calls_record_goes_to_the_log_at_once() -> None:
+    shared = SharedTable()
+    claim = shared.claimed()
+    tries: list[int] = []
+
+    def while_it_waits() -> float:
+        if not tries:
+            asked = len(shared.table.asked)
+            following = replace(redirected(claim), key=replace(claim.record.key, call=CallId("following")))
+            assert not journal.close(following, claim.etag, arrived=shared.clock.monotonic())
+            tries.append(len(shared.table.asked) - asked)
+        return 0.0
+
+    budgets = Budgets(most_waiting_for_table=1)
+    journal = Journal(shared.table, MemoryCalls(), shared.clock, shared.said, budgets, while_it_waits)
+    shared.table.is_away = True
+    assert not journal.close(redirected(claim), claim.etag, arrived=shared.clock.monotonic())
+
+    assert tries == [1]
+    assert [line["row"]["call"] for line in shared.said.all("call.unrecorded")] == ["following", CALL]
+
+
+def test_whoever_has_waited_for_the_table_makes_room_for_the_next() -> None:
+    shared = SharedTable()
+    claim = shared.claimed()
+    budgets = Budgets(most_waiting_for_table=1)
+    journal = Journal(shared.table, MemoryCalls(), shared.clock, shared.said, budgets, lambda: 0.0)
+
+    for _ in range(3):
+        shared.table.will("replace", Away, Away)
+        assert journal.close(redirected(claim), claim.etag, arrived=shared.clock.monotonic())
 
 
 def test_what_could_not_be_written_stays_known_here() -> None:

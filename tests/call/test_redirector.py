@@ -565,6 +565,16 @@ def test_a_refused_reject_is_a_failure(answer: GraphResult) -> None:
     assert ScriptedCall(answer).answer(BUSY).state is State.FAILED
 
 
+def test_where_every_part_of_a_list_was_refused_the_next_list_has_an_attempt_all_the_same() -> None:
+    cleo = replace(ANNA, id="cccccccc-0000-4000-8000-000000000000")
+    scripted = ScriptedCall(REFUSED, REFUSED, REFUSED, REFUSED, ACCEPTED)
+
+    answered = scripted.answer(replace(TEAM, targets=(*TEAM.targets, cleo)))
+
+    assert [len(attempt.rung) for attempt in scripted.graph.attempts] == [3, 2, 2, 2, 1]
+    assert (answered.state, answered.decision, answered.attempts) == (State.REDIRECTED, FALLBACK, 5)
+
+
 def test_all_lists_together_have_four_attempts() -> None:
     scripted = ScriptedCall(DOWN, DOWN, REFUSED, DOWN, ACCEPTED)
 
@@ -688,3 +698,15 @@ def test_a_repair_of_the_same_targets_may_follow_an_attempt_that_may_have_been_h
 
     assert scripted.answer(TEAM).state is State.REDIRECTED
     assert len({tuple(attempt.rung) for attempt in scripted.graph.attempts}) == 1
+
+
+def test_the_list_after_a_refused_one_has_an_attempt_in_any_case_and_so_has_the_reject() -> None:
+    three = replace(
+        TEAM, targets=tuple(replace(ANNA, id=f"0000000{one}-0000-4000-8000-000000000000") for one in (1, 2, 3))
+    )
+    scripted = ScriptedCall(*[REFUSED] * 5, ACCEPTED)
+
+    result = scripted.answer(three)
+
+    assert [len(attempt.rung) for attempt in scripted.graph.attempts[:-1]] == [3, 2, 2, 2, 1]
+    assert (result.state, result.attempts) == (State.REJECTED, 6)

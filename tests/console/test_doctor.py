@@ -85,7 +85,7 @@ def _given[T](value: T | Exception) -> T:
 
 
 def findings(neighbours: Neighbours, **options: Any) -> tuple[Finding, ...]:
-    usual: dict[str, Any] = {"tenants": [HOME], "has_fallback": True, "waits_for_missed_calls": False}
+    usual: dict[str, Any] = {"tenants": [HOME], "has_fallback": True}
     doctor = Doctor([neighbours], neighbours, neighbours, neighbours, neighbours, neighbours, **usual | options)
     return doctor.examine()
 
@@ -303,6 +303,14 @@ def test_without_entras_tokens_the_settings_are_no_better_than_a_warning() -> No
     assert examined(Neighbours(), token_forms={"entra"})["Settings"].health is Health.OK
 
 
+def test_callers_without_the_calling_service_are_a_warning() -> None:
+    found = examined(Neighbours(), admits_calling_service=False)
+
+    assert found["Settings"].health is Health.WARNING
+    assert "CALLER_APP_IDS" in found["Settings"].remedy
+    assert examined(Neighbours(), admits_calling_service=True)["Settings"].health is Health.OK
+
+
 def test_without_a_fallback_the_settings_are_no_better_than_a_warning() -> None:
     found = examined(Neighbours(), has_fallback=False)
 
@@ -332,11 +340,10 @@ def test_the_addresses_that_microsoft_is_given_are_told() -> None:
     assert "https://bot.contoso.com/api/calls/DAY/CALL" in found["Addresses"].said
 
 
-def test_who_waits_for_messages_that_nobody_sends_is_told() -> None:
-    found = examined(Neighbours(), waits_for_missed_calls=True)
+def test_what_is_known_of_the_address_for_missed_calls_is_told() -> None:
+    known = Finding("Missed calls", Health.ERROR, "retired", "make a workflow")
 
-    assert found["Missed calls"].health is Health.WARNING
-    assert "tells nobody" in found["Missed calls"].said
+    assert examined(Neighbours(), missed_calls=(known,))["Missed calls"] == known
 
 
 def test_each_wrong_setting_is_an_error_of_its_own() -> None:

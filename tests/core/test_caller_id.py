@@ -39,6 +39,8 @@ SEATTLE = "+14255550123"
         pytest.param("+1 425 555 0123 (x12)", id="an-extension-in-brackets"),
         pytest.param("+14255550123x12", id="an-extension-in-a-letter"),
         pytest.param("+14255550123,,12#", id="an-extension-after-pauses"),
+        pytest.param("+14255550123p12", id="an-extension-after-a-pause-in-a-letter"),
+        pytest.param("sip:+14255550123:secret@sbc.example.com", id="a-sip-uri-with-a-password"),
         pytest.param("tel:4255550123;phone-context=+1", id="a-local-number-and-its-context"),
         pytest.param("sip:5550123;phone-context=+1-425@sbc.example.com;user=phone", id="a-context-with-an-area-code"),
         pytest.param("+1.425.555.0123", id="dots"),

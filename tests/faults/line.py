@@ -27,10 +27,12 @@ from local.microsoft.exchange.call import Call
 from local.microsoft.exchange.call_script import Delivery, IncomingCall
 from local.microsoft.simulator import Microsoft
 from shared.adapters import telemetry
+from shared.call import flow as flows
 from shared.core.budgets import Budgets
+from shared.core.refusals import RefusedRequest
 from shared.settings.settings import Settings
-from shared.wiring import process
 from shared.wiring.app import build
+from shared.wiring.process import log_refusal
 from tests.support.stack import BASE_URL, seed
 
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
@@ -94,13 +96,13 @@ class _Door:
         connection.respond(self.answer(connection.request))
 
     def answer(self, request: Request) -> Response:
-        asked = process.Request(request.headers.get("authorization"), request.body)
+        asked = flows.Request(request.headers.get("authorization"), request.body)
         parts = request.target.split("/")[3:]
         way = self.flow.callback(asked, *parts, self._threads) if parts else self.flow.incoming(asked, self._threads)
         try:
             status = asyncio.run_coroutine_threadsafe(way, self.loop).result()
-        except process.RefusedRequest as refusal:
-            process.log_refusal(refusal)
+        except RefusedRequest as refusal:
+            log_refusal(refusal)
             return Response(refusal.status)
         return Response(status)
 

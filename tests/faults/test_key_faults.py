@@ -259,6 +259,15 @@ def test_a_refused_token_that_names_the_calling_service_is_an_event_of_its_own(
         assert [stranger in event["why"] for event in app.events("caller.refused")] == [True]
 
 
+def test_the_calling_service_that_callers_leave_out_is_no_stranger(storage: Azurite, microsoft: Microsoft) -> None:
+    settings = {"CALLER_APP_IDS": "99999999-9999-4999-8999-999999999999"}
+    with line(storage, microsoft, settings=settings) as app:
+        answers = [app.post({}, token=entras(app, form)) for form in (TokenForm.ENTRA_V1, TokenForm.ENTRA_V2)]
+
+        assert answers == [401, 401]
+        assert [event["app"] for event in app.events("caller.refused_microsoft")] == [CALLING_SERVICE] * 2
+
+
 def test_an_issuer_of_entras_that_somebody_lists_opens_no_way_round_the_caller(
     storage: Azurite, microsoft: Microsoft
 ) -> None:

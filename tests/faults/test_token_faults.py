@@ -34,7 +34,6 @@ def at_once(app: Line, calls: int) -> list[int | None]:
         return [call.notified for call in callers.map(lambda _: app.ring(), range(calls))]
 
 
-@pytest.mark.parametrize("neighbour", ["token", "login"])
 @pytest.mark.parametrize(
     "trouble",
     [
@@ -47,14 +46,14 @@ def at_once(app: Line, calls: int) -> list[int | None]:
         pytest.param(Says(200, b"{"), id="half-an-answer"),
     ],
 )
-def test_a_cold_call_outlives_the_token_endpoints_trouble(app: Line, neighbour: str, trouble: Fault) -> None:
-    app.microsoft.neighbours[neighbour].will_answer(trouble, trouble)
-    before = app.asked("token", "login")
+def test_a_cold_call_outlives_the_token_endpoints_trouble(app: Line, trouble: Fault) -> None:
+    app.microsoft.token.will_answer(trouble, trouble)
+    before = app.asked("token")
 
     call = app.ring()
 
     assert (call.notified, len(app.sent(call.id)), len(call.happened("redirected"))) == (202, 1, 1)
-    assert app.asked("token", "login") - before <= 6
+    assert app.asked("token") - before <= 6
     record = app.record(call.id)
     assert record is not None
     assert record["RedirectMs"] <= 12_000
@@ -123,13 +122,13 @@ def test_a_call_that_failed_for_want_of_a_token_is_redirected_at_its_next_delive
 
 def test_an_expired_secret_is_not_hammered_and_says_what_to_renew(storage: Azurite, microsoft: Microsoft) -> None:
     microsoft.entra.secret_expired = True
-    before = len(microsoft.seen("token") + microsoft.seen("login"))
+    before = len(microsoft.seen("token"))
     with line(storage, microsoft, waits=True) as app:
         answers = at_once(app, 20) + [app.ring().notified for _ in range(8)]
 
         said = app.events("graph.token_failed")
         assert answers == [503] * 28
-        assert app.asked("token", "login") - before <= 6
+        assert app.asked("token") - before <= 6
         assert 1 <= len(said) <= 2
         assert {(event["code"], "make a new secret" in event["hint"]) for event in said} == {("AADSTS7000222", True)}
         assert SECRET not in str(said)

@@ -3,19 +3,21 @@
 Brief in every run, long where the environment asks: HYPOTHESIS_PROFILE=long.
 """
 
-import io
 import json
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, override
+from typing import Any
 
 import jwt
-import requests
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from requests.adapters import BaseAdapter
 
+from shared.adapters.http_pool import HttpPool
 from shared.adapters.signing_keys.openid import KeySetReader, OpenIdProvider, UnusableKeySet
+from shared.adapters.tls import tls_context
 from shared.core.directory import reader
 from shared.core.gate.admit import admit
 from shared.core.gate.bearer_token import parse_token
@@ -28,6 +30,7 @@ from shared.core.notification.calls import Batch, EmptyBody, LegacyBody, Ringing
 from shared.core.notification.parse import parse
 from shared.core.refusals import NotFromMicrosoft, TenantNotAllowed, Unreadable
 from shared.core.routing.decide import LastResort, decide
+from tests.support.servers import Exchange, serving
 from tests.support.stack import sample
 from tests.support.tokens import BOT as TOKENS_BOT
 from tests.support.tokens import (
@@ -165,17 +168,36 @@ def test_whatever_is_refused_claims_to_be_microsoft_or_not_without_an_accident(h
     assert claimed_identity(f"Bearer {header}", POLICY, (LEGACY, ENTRA)) is None
 
 
+@dataclass(slots=True)
+class Publishing:
+    """A key server whose keys each example sets."""
+
+    http: HttpPool
+    url: str = ""
+    keys: Any = None
+
+    def answer(self, exchange: Exchange) -> None:
+        is_metadata = exchange.path == "/metadata"
+        exchange.reply_json({"jwks_uri": f"{self.url}/keys"} if is_metadata else {"keys": self.keys})
+
+
+@pytest.fixture(scope="module")
+def publishing() -> Iterator[Publishing]:
+    publishing = Publishing(HttpPool(tls_context()))
+    with serving(publishing.answer) as server:
+        publishing.url = server.url
+        yield publishing
+
+
 @fuzzed
-@given(st.lists(KEY | JSON, max_size=4) | JSON)
-def test_any_set_of_keys_gives_strong_keys_or_none(published: Any) -> None:
-    documents = {"/metadata": {"jwks_uri": "https://keys.example/keys"}, "/keys": {"keys": published}}
-    with requests.Session() as http:
-        http.mount("https://", _Published(documents))
-        reader = KeySetReader(http, (1.0, 1.0), 1 << 20, frozenset())
-        try:
-            keys = reader.keys(OpenIdProvider("https://keys.example/metadata", LEGACY))
-        except (UnusableKeySet, ValueError, RecursionError):
-            return
+@given(published=st.lists(KEY | JSON, max_size=4) | JSON)
+def test_any_set_of_keys_gives_strong_keys_or_none(publishing: Publishing, published: Any) -> None:
+    publishing.keys = published
+    reader = KeySetReader(publishing.http, (5.0, 5.0), 1 << 20, frozenset())
+    try:
+        keys = reader.keys(OpenIdProvider(f"{publishing.url}/metadata", LEGACY))
+    except (UnusableKeySet, ValueError, RecursionError):
+        return
     assert keys
     assert all(kid == key.kid and key.public.key_size >= 2048 for kid, key in keys.items())
 
@@ -184,25 +206,6 @@ def test_any_set_of_keys_gives_strong_keys_or_none(published: Any) -> None:
 @given(TEXT, st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True), TEXT)
 def test_a_number_is_never_readable_in_a_log_line(before: str, number: str, after: str) -> None:
     assert number[1:] not in loggable("message", f"{before}{number}{after}")
-
-
-class _Published(BaseAdapter):
-    """Answers with a document for each path."""
-
-    def __init__(self, documents: dict[str, Any]) -> None:
-        super().__init__()
-        self._documents = documents
-
-    @override
-    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        answer = requests.Response()
-        answer.status_code = 200
-        answer.raw = io.BytesIO(json.dumps(self._documents[request.path_url]).encode())
-        return answer
-
-    @override
-    def close(self) -> None:
-        """Hold nothing."""
 
 
 def _read(body: bytes) -> None:

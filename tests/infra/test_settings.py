@@ -70,11 +70,11 @@ def test_the_choices_of_a_parameter_are_those_of_the_app() -> None:
 
 
 def test_an_instance_takes_no_more_calls_than_the_app_has_threads() -> None:
-    tree = ast.parse((ROOT / "shared" / "wiring" / "app.py").read_text(encoding="utf-8"))
+    tree = ast.parse((ROOT / "shared" / "wiring" / "threads.py").read_text(encoding="utf-8"))
     (threads,) = (
         ast.literal_eval(node.value)
         for node in tree.body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "THREADS"
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "MOST"
     )
     found = re.search(r"param perInstanceConcurrency int = (\d+)", MAIN.read_text(encoding="utf-8"))
 

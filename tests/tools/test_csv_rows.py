@@ -49,6 +49,8 @@ def types(row: dict[str, Any]) -> dict[str, type]:
     [
         ("true", "Boolean", True),
         ("TRUE", "Boolean", True),
+        ("WAHR", "Boolean", True),
+        ("FAUX", "Boolean", False),
         ("20", "Int32", 20),
         ("20", "Int64", EntityProperty(20, EdmType.INT64)),
         ("1.5", "Double", 1.5),
@@ -206,7 +208,7 @@ def test_a_file_that_cannot_be_read_says_where(text: str, names: str) -> None:
         ("10.5", "'10.5' is no Int32: write a whole number"),
         ("9999999999", "'9999999999' is no Int32: write a whole number"),
         ("9223372036854775808", "'9223372036854775808' is no Int64: write a whole number"),
-        ("WAHR", "'WAHR' is no Boolean: write true or false"),
+        ("vielleicht", "'vielleicht' is no Boolean: write true or false"),
         ("1,5", "'1,5' is no Double: write a number such as 1.5"),
         ("soon", "'soon' is no DateTime: write a time such as 2026-12-24T08:00:00Z"),
         ("0001-01-01T00:00:00+14:00", "'0001-01-01T00:00:00+14:00' is no DateTime: write a time"),

@@ -59,8 +59,8 @@ def test_a_gap_and_a_rota_that_ends_are_rows_and_events_until_they_are_mended() 
             "line": SECOND_LINE,
             "protected": True,
             "hours": 0,
-            "begins": "2026-12-14T09:00+00:00",
-            "ends": "2026-12-28T09:00+00:00",
+            "begins": datetime.fromisoformat("2026-12-14T09:00Z"),
+            "ends": datetime.fromisoformat("2026-12-28T09:00Z"),
             "more": 0,
         },
         {
@@ -68,10 +68,10 @@ def test_a_gap_and_a_rota_that_ends_are_rows_and_events_until_they_are_mended() 
             "line": LINE,
             "protected": False,
             "hours": 39,
-            "begins": "2026-12-16T00:00+00:00",
-            "ends": "2026-12-18T00:00+00:00",
+            "begins": datetime.fromisoformat("2026-12-16T00:00Z"),
+            "ends": datetime.fromisoformat("2026-12-18T00:00Z"),
             "more": 0,
         },
-        {"event": "coverage.rota_ends", "list": "oncall", "last_handover": "2026-12-07T00:00+00:00"},
+        {"event": "coverage.rota_ends", "list": "oncall", "last_handover": datetime.fromisoformat("2026-12-07T00:00Z")},
     ]
     assert [key for key in table.rows if key.table == "coverage"] == []

@@ -24,7 +24,7 @@ class Courier:
         self, signing: Signing, forms: Sequence[TokenForm], base: str | None = None, webhook: str | None = None
     ) -> None:
         self._signing = signing
-        self._forms = tuple(forms)
+        self._forms = self._forms_under_way = tuple(forms)
         self._signed = itertools.count()
         self._base = base
         self._webhook = webhook
@@ -36,6 +36,7 @@ class Courier:
     def signs_in(self, *forms: TokenForm) -> None:
         """Sign in these from now on; with none of them, only calls that have a form of their own can be placed."""
         self._forms = forms
+        self._forms_under_way = forms or self._forms_under_way  # a call placed before has its end to come
 
     def webhook(self, form: TokenForm | None = None) -> str:
         """Give where calls are announced. Raises RuntimeError where nobody said that, or in which form to sign."""
@@ -94,7 +95,7 @@ class Courier:
             raise RuntimeError("nobody said in which form to sign: signs_in()")
 
     def _next_form(self) -> TokenForm:
-        forms = self._forms
+        forms = self._forms_under_way
         return forms[next(self._signed) % len(forms)]
 
     def _local(self, to: str) -> str:

@@ -8,8 +8,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 
-import requests
-
+from shared.adapters.http_pool import HttpPool
 from shared.adapters.signing_keys.openid import KeySetReader, OpenIdProvider
 from shared.adapters.signing_keys.provider_keys import KeyBudgets, ProviderKeys
 from shared.core.gate.publishers import SigningKey
@@ -27,7 +26,7 @@ class SigningKeyCache:
 
     def __init__(
         self,
-        http: requests.Session,
+        http: HttpPool,
         providers: Sequence[OpenIdProvider],
         clock: Callable[[], float],
         events: Events,

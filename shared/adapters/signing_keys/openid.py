@@ -7,16 +7,16 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
-import requests
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
-from shared.adapters.http_session import read_body
+from shared.adapters.http_pool import HttpPool
 from shared.core.gate.publishers import Publisher, SigningKey
 
 _LOOPBACK = frozenset({"127.0.0.1", "[::1]", "localhost"})
 # Plain enough that no two readers can disagree about its host.
 _ADDRESS = re.compile(r"(https?)://([A-Za-z0-9.-]+|\[::1\])(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/?&=%+-]*)?")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+={0,2}")
+_OK = 200
 _SHORTEST, _LONGEST = 2048, 8192  # bits of a key; longer ones would make each check slow
 _LEAST_E, _MOST_E = 65537, 2**32
 
@@ -40,15 +40,15 @@ class OpenIdProvider:
 
 @dataclass(frozen=True, slots=True)
 class KeySetReader:
-    """How to read a provider: over which Session, for how long (connect, then each answer), at most how many bytes."""
+    """How to read a provider: over which pool, for how long (connect, then each answer), at most how many bytes."""
 
-    http: requests.Session
+    http: HttpPool
     timeout: tuple[float, float]
     most: int
     hosts: AbstractSet[str]  # beside the metadata's own: where a key set may be
 
     def keys(self, provider: OpenIdProvider) -> dict[str, SigningKey]:
-        """Give the usable keys by kid, at least one, or raise Unusable, RequestException, ValueError, RecursionError.
+        """Give the usable keys by kid, at least one, or raise UnusableKeySet, NoAnswer, ValueError, RecursionError.
 
         The metadata's own `issuer` is not asked: the publisher says for whom these keys sign.
         """
@@ -70,16 +70,11 @@ class KeySetReader:
         return unambiguous
 
     def _object(self, url: object, hosts: AbstractSet[str]) -> dict[str, Any]:
-        with self.http.get(
-            _address(url, hosts),
-            headers={"Accept": "application/json"},
-            timeout=self.timeout,
-            stream=True,
-            allow_redirects=False,
-        ) as answer:
-            if answer.status_code != requests.codes.ok:
-                raise UnusableKeySet(f"status {answer.status_code}")
-            value = json.loads(read_body(answer, self.most))
+        address = _address(url, hosts)
+        with self.http.send("GET", address, {"Accept": "application/json"}, None, self.timeout) as answer:
+            if answer.status != _OK:
+                raise UnusableKeySet(f"status {answer.status}")
+            value = json.loads(answer.read(self.most))
         if not isinstance(value, dict):
             raise UnusableKeySet("not an object")
         return value

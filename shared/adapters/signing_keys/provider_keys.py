@@ -6,9 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 
-import requests
-
-from shared.adapters.http_session import error_summary
+from shared.adapters.http_pool import NoAnswer
 from shared.adapters.signing_keys.openid import KeySetReader, OpenIdProvider, UnusableKeySet
 from shared.core.gate.publishers import SigningKey
 from shared.ports import Events
@@ -104,8 +102,8 @@ class ProviderKeys:
             keys = self._reader.keys(self.provider)
         except UnusableKeySet as exc:
             reason = str(exc)
-        except requests.RequestException as exc:
-            reason = error_summary(exc)
+        except NoAnswer as exc:
+            reason = str(exc)
         except (ValueError, RecursionError) as exc:
             reason = type(exc).__name__
         finally:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, override
 
+import msal  # type: ignore[import-untyped]  # it has no types
 import requests
 
 from shared.adapters.tokens.msal_http import MsalHttp, RetryBudget, TokenResponse, acquired
@@ -59,9 +60,6 @@ class ManagedIdentity:
         return acquired(lambda: self._acquire(resource))
 
     def _acquire(self, resource: str) -> Any:
-        # Here and not above: 17 ms of the cold start, which pass while the other neighbours are asked.
-        import msal  # type: ignore[import-untyped]  # noqa: PLC0415 - msal has no types; the line above
-
         # A new client for each token, at no cost: one that lives would give its own copy again to a renewal.
         client = msal.ManagedIdentityClient(
             msal.UserAssignedManagedIdentity(client_id=self._client_id), http_client=self._new_http()

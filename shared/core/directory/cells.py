@@ -6,8 +6,15 @@ from typing import Any
 
 from shared.core.directory.key_mistakes import invisible
 
-_YES = {"true", "yes", "1", "on"}
-_NO = {"false", "no", "0", "off"}
+# As spreadsheets write them: Excel has its own words in each language.
+TRUE = frozenset({
+    "true", "wahr", "vrai", "verdadero", "verdadeiro", "vero", "waar", "prawda", "pravda", "igaz", "sann", "sant",
+})  # fmt: skip
+FALSE = frozenset({
+    "false", "falsch", "faux", "falso", "onwaar", "fa\u0142sz", "nepravda", "hamis", "usann", "falskt", "falsk",
+})  # fmt: skip
+_YES = TRUE | {"yes", "1", "on"}
+_NO = FALSE | {"no", "0", "off"}
 _LONGEST_QUOTE = 40
 
 type Row = Mapping[str, Any]

@@ -47,7 +47,8 @@ def read_directory(  # noqa: PLR0913 - the tables, and what the settings say
     who = people(lists)
     on_duty = shift_rows.read_shifts(shifts, who, diagnostics)
     absences = away_rows.read_away(away, who, LineNames(found.lines, names), diagnostics)
-    reached = found.by_key.values() if (ANY, ANY) in found.by_key else ways
+    has_default = (ANY, ANY) not in found.by_key and DEFAULT_LIST in lists
+    reached = ways if has_default else found.by_key.values()
     away_rows.judge_lines(absences, reached, found.protected, diagnostics)
     directory = snapshot(
         {name: tuple(member.target for member in members) for name, members in lists.items()},

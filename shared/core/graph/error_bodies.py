@@ -55,6 +55,6 @@ def _until(header: str, now: datetime) -> float | None:
 
 def _read(body: bytes) -> Json:
     try:
-        return parse_json(body)
+        return parse_json(body) if body else Json(None, "body")
     except Unreadable:
         return Json(None, "body")

@@ -37,9 +37,14 @@ class Plan:
     is_repaired: bool = False
 
     @property
+    def is_narrowed(self) -> bool:
+        """Tell whether some of a refused list are tried without the others."""
+        return bool(self.code)
+
+    @property
     def refused_lists(self) -> tuple[RefusedList, ...]:
         """Every list that Graph refused, with those of it who do not ring in what is tried now."""
-        if not self.code or not isinstance(self.decision, Redirect):
+        if not self.is_narrowed or not isinstance(self.decision, Redirect):
             return self.refused
         left_out = tuple(target for target in self.targets if target not in self.decision.targets)
         return (*self.refused, RefusedList(self.decision.list, self.code, left_out))
@@ -61,7 +66,7 @@ def repaired(plan: Plan) -> Plan | None:
 def after_refusal(plan: Plan, verdict: Verdict, code: str, tries: int) -> Plan | None:
     """Give what is tried next after one of the REFUSED, with so many tries left; nothing after a reject.
 
-    Only REFUSED_TARGETS is followed by the same list again. One try is kept for the next list, where there is one.
+    Only REFUSED_TARGETS is followed by the same list again, for as long as there are tries.
     """
     decision = plan.decision
     if not isinstance(decision, Redirect):
@@ -70,7 +75,7 @@ def after_refusal(plan: Plan, verdict: Verdict, code: str, tries: int) -> Plan |
         return _next_list(plan, _end_of_lists(decision), plan.refused_lists)
     cleared = set(plan.targets) - set(decision.targets)
     suspects = tuple(target for target in plan.suspects if target not in cleared)
-    spare = tries - isinstance(decision.next_decision, Redirect) if verdict is Verdict.REFUSED_TARGETS else 0
+    spare = tries if verdict is Verdict.REFUSED_TARGETS else 0
     if out := whom_to_leave_out(plan.targets, suspects, spare):
         rung = tuple(target for target in plan.targets if target not in out)
         return replace(plan, decision=replace(decision, targets=rung), suspects=suspects, code=plan.code or code)

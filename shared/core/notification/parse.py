@@ -28,6 +28,7 @@ from shared.core.refusals import Unreadable
 
 # The members of an identitySet that say who, in the order of what a target of ours is called by.
 _KINDS = ("applicationInstance", "application", "user", "phone")
+_KINDS_FOLDED = {kind.lower(): kind for kind in _KINDS}
 # What a body in the older Skype format says instead of `value` (microsoft-graph-docs issue 8310).
 _LEGACY_KEYS = ("callState", "participants", "isMultiparty", "presentedModalityTypes")
 _MESSAGE_LENGTH = 500
@@ -43,11 +44,12 @@ def parse(verified: Verified) -> Delivery:
     if not verified.body.strip():
         return EmptyBody()
     body = parse_json(verified.body)
-    if body["value"].is_list:
-        if len(body["value"].value) > _MOST_ENTRIES:
+    entries = body["value"]
+    if entries.is_list:
+        if len(entries.value) > _MOST_ENTRIES:
             raise Unreadable(f"body.value has more than {_MOST_ENTRIES} entries")
-        return Batch(tuple(_entry(entry, verified.tenant) for entry in body["value"].items()))
-    if body["value"].value is None and any(body[key].value is not None for key in _LEGACY_KEYS):
+        return Batch(tuple(_entry(entry, verified.tenant) for entry in entries.items()))
+    if entries.value is None and any(body[key].value is not None for key in _LEGACY_KEYS):
         return LegacyBody()
     raise Unreadable("body.value is not a list")
 
@@ -152,9 +154,9 @@ def _called(targets: Json) -> Identity | None:
 def _identity(identities: Json) -> Identity | None:
     """Give the best known member of an identitySet; of unknown kinds the first that has an id."""
     found = [
-        Identity(kind=_kind(name), id=_folded(name, member["id"].text), name=member["displayName"].text)
+        Identity(kind=_kind(name), id=_folded(name, text), name=member["displayName"].text)
         for name, member in identities.members()
-        if member["id"].text.strip()
+        if (text := member["id"].text).strip()
     ]
     best = min(found, key=lambda identity: _rank(identity.kind), default=None)
     others = frozenset(identity.id for identity in found if identity is not best)
@@ -162,7 +164,7 @@ def _identity(identities: Json) -> Identity | None:
 
 
 def _kind(name: str) -> str:
-    return next((kind for kind in _KINDS if kind.lower() == name.lower()), name)
+    return _KINDS_FOLDED.get(name.lower(), name)
 
 
 def _rank(kind: str) -> int:

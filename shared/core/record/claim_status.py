@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from shared.core.budgets import ClaimTimings
-from shared.core.record.record import Record, State, day_of
+from shared.core.record.record import Outcome, Record, State, day_of
 
 
 class ClaimStatus(Enum):
@@ -31,7 +31,7 @@ def claim_status(kept: Record, owner: str, now: datetime, timings: ClaimTimings)
     A claim is as old as ClaimedAt says, which its owner moves on for as long as it lives. One from the future is of a
     clock that is ahead: it is in progress, and whoever watches it has to see by its own clock whether it moves.
     """
-    if kept.state is State.FAILED:
+    if kept.state is State.FAILED and kept.outcome is not Outcome.LATE:  # a late one was gone, and stays so
         return ClaimStatus.AVAILABLE
     if kept.state is not State.CLAIMED:
         return ClaimStatus.DUPLICATE

@@ -1,9 +1,8 @@
 """Move a record forward, never back, whatever the order in which news of its call arrives."""
 
-from dataclasses import replace
 from typing import Any
 
-from shared.core.record.record import FACT_NAMES, Outcome, Record, State
+from shared.core.record.record import FACT_NAMES, Outcome, Record, State, facts_of
 
 _RANK = {
     State.CLAIMED: 0,
@@ -35,10 +34,11 @@ def merge(kept: Record, news: Record) -> Record:
     if _is_of_another(news, kept):
         return kept
     older, newer = (kept, news) if rank(news.state) > rank(kept.state) else (news, kept)
-    filled: dict[str, Any] = {name: _coalesce(getattr(newer, name), getattr(older, name)) for name in FACT_NAMES}
+    facts = zip(FACT_NAMES, facts_of(newer), facts_of(older), strict=True)
+    filled: dict[str, Any] = {name: second if first is None else first for name, first, second in facts}
     filled["outcome"] = _outcome(kept, news)
-    filled["received_at"] = _coalesce(kept.received_at, news.received_at)
-    return replace(newer, key=kept.key, **filled)
+    filled["received_at"] = news.received_at if kept.received_at is None else kept.received_at
+    return Record(key=kept.key, state=newer.state, **filled)
 
 
 def _is_of_another(failure: Record, claim: Record) -> bool:
@@ -65,7 +65,3 @@ def _weight(record: Record) -> int:
 
 def rank(state: State) -> int:
     return _RANK[state]
-
-
-def _coalesce[T](first: T | None, second: T | None) -> T | None:
-    return second if first is None else first

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
+from typing import Any
 
 from shared.core.ids import CallId
 
@@ -118,6 +120,13 @@ class Record:
 
 
 FACT_NAMES = tuple(field.name for field in fields(Record) if field.name not in {"key", "state"})
+facts_of = attrgetter(*FACT_NAMES)  # all of them in that order, where getattr one by one is half of a call's own work
+
+
+def with_facts(record: Record, **changed: Any) -> Record:
+    """Give the record with these fields changed: `dataclasses.replace`, at a fraction of what 38 fields cost there."""
+    same = dict(zip(FACT_NAMES, facts_of(record), strict=True))
+    return Record(**{"key": record.key, "state": record.state, **same, **changed})
 
 
 def day_of(moment: datetime) -> date:

@@ -9,6 +9,8 @@ from shared.core.record.merge import merge
 from shared.core.record.outcome import outcome_of, ring_seconds, told_outcome
 from shared.core.record.record import CallKey, Outcome, Record, State
 
+_OURS = {Outcome.REJECTED, Outcome.CLOSED, Outcome.NO_TARGET, Outcome.LATE}
+_ACCEPTED = 202  # Graph's answer to a redirect that it takes
 _GUESSED = {Outcome.UNKNOWN, Outcome.ENDED, Outcome.NO_ANSWER}  # where no code of Microsoft's says so
 
 
@@ -40,6 +42,26 @@ def ended(kept: Record | None, key: CallKey, tenant: TenantId, end: CallEnded, t
         message=end.message or None,
     )
     return merge(before, news)
+
+
+def judged_again(record: Record) -> Record:
+    """Give a record as its end would be judged today, by what it holds of that; one without an end stays as it is."""
+    if record.ended_at is None:
+        return record
+    end = _first_end(record)
+    state = State.REJECTED if record.rung is None else State.REDIRECTED
+    before = replace(_without_first_end(record), state=state, outcome=_decided(record))
+    outcome = outcome_of(end, before, record.ended_at)
+    merged = merge(before, Record(key=record.key, state=State.DONE, outcome=outcome)).outcome
+    if merged is record.outcome:
+        return record
+    return replace(record, outcome=merged, ring_seconds=ring_seconds(before, outcome, record.ended_at))
+
+
+def _decided(record: Record) -> Outcome | None:
+    """Give the outcome where it is our own decision, or Graph's answer, and not what was told of the end."""
+    is_failed = record.outcome is Outcome.FAILED and record.attempts is not None and record.graph_status != _ACCEPTED
+    return record.outcome if is_failed or record.outcome in _OURS else None
 
 
 def _weight(end: CallEnded) -> int:

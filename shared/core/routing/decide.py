@@ -135,7 +135,7 @@ def _chain(ringing: list[Redirect], end: Decision, skipped: tuple[Skipped, ...])
     decision = end
     for redirect in reversed(ringing):
         decision = replace(redirect, next_decision=decision)
-    return replace(decision, skipped=skipped)
+    return replace(decision, skipped=skipped) if skipped else decision
 
 
 def _end(route: Route, last_resort: LastResort, why: Why) -> Decision:

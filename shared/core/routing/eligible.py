@@ -1,14 +1,15 @@
 """Tell who of a list can ring for a call now, and of everyone else why not."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from shared.core.directory.model import Directory, Route, Target
-from shared.core.directory.roster import Roster
 from shared.core.ids import AppId
 from shared.core.notification.calls import RingingCall
 from shared.core.routing.decisions import Skipped, SkipReason
 from shared.core.schedule import opening_hours, validity
+from shared.core.schedule.rota import Intervals
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,16 @@ def able(
     """Part those who can ring from those who cannot."""
     ringing: list[Target] = []
     dropped: list[Skipped] = []
-    zone, roster = moments.route.zone, moments.directory.roster
-    on_duty = roster.on_duty(name, zone, moments.now)
+    roster, here = moments.directory.roster, moments.at(moments.route.zone)
+    on_duty, away = roster.on_duty(name, here.zone, here.now), roster.away(here.zone)
     for target in targets:
         why = _why_not(target, call, ours)
         if why is None and on_duty is not None and target.id not in on_duty:
             why = SkipReason.OFF_DUTY
-        why = why or _why_not_now(target, moments.at(target.zone or zone), roster)
+        elif why is None and target.zone is None:
+            why = _why_not_now(target, here, away)
+        elif why is None and target.zone is not None:
+            why = _why_not_now(target, moments.at(target.zone), roster.away(target.zone))
         if why is None:
             ringing.append(target)
         else:
@@ -92,9 +96,8 @@ def _why_not_again(target: Target, call: RingingCall) -> SkipReason | None:
     return SkipReason.TRANSFERRED_HERE if target.id in call.transferred_by else None
 
 
-def _why_not_now(target: Target, moment: Moment, roster: Roster) -> SkipReason | None:
-    away = roster.away(moment.zone).get(target.id)
-    if away and away.contain(moment.now):
+def _why_not_now(target: Target, moment: Moment, away: Mapping[str, Intervals]) -> SkipReason | None:
+    if away and target.id in away and away[target.id].contain(moment.now):
         return SkipReason.AWAY
     if target.begins and validity.is_before(target.begins, moment.now, moment.zone):
         return SkipReason.NOT_YET

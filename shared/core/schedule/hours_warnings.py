@@ -5,10 +5,13 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from opening_hours import OpeningHours
-
+from shared.core.schedule import hours_spans
 from shared.core.schedule.hours_rules import DAYS, SPAN, Rule, parsed, without_comments
+
+if TYPE_CHECKING:
+    from opening_hours import OpeningHours
 
 NO_COUNTRY = "public holidays (PH) are not known here: set a Country such as AT"
 NOT_EVERY_PH = "the days of the table holidays count only where PH stands first or among days of the week"
@@ -17,6 +20,7 @@ BLANK_IN_LIST = "a comma and a blank begin another rule, and days alone mean all
 SCHOOL = "school holidays (SH) are not known anywhere: name the days"
 NIGHT_CUT = "a later rule ends a night at midnight: write a comma and a blank before it instead of the semicolon"
 UNKNOWN_IS_OPEN = "unknown counts as open"
+COMMENT_IS_OPEN = "a comment alone counts as open all day and all night: write times before it, or off"
 NEVER = "never open"
 NIGHT_BEFORE_OFF = (
     "off ends the night before at midnight: to let that night run to its end, write its last hours instead of off, "
@@ -26,28 +30,18 @@ REPLACED = (
     "a later rule takes the place of an earlier one on the same day, and the earlier hours are gone: "
     "write both in one rule, as in `Mo-Fr 08:00-12:00,13:00-17:00`"
 )
-SUN = (
-    "the sun's times are not computed, for no place is known: every day dawn is 06:00, sunrise 07:00, sunset 19:00 and "
-    "dusk 20:00; write times of the clock"
-)
-OPEN_END = "a time without an end, as in `10:00+`, counts until midnight: write the end"
 OFF_IN_FALLBACK = "off behind || closes nothing: write it behind a semicolon"
 
-_REGIONAL = frozenset({"AU", "BR", "CA", "CH", "DE", "ES", "GB", "IN", "MY", "US"})
+_REGIONAL = frozenset({"AU", "BA", "BR", "CA", "CH", "DE", "ES", "GB", "IN", "MY", "NZ", "US"})
 _UNKNOWN = re.compile(r"(?:^| )unknown(?: _+)?$")
+_COMMENT_ALONE = re.compile(r"(?:24/7 )?_+")
+_ALWAYS_OFF = re.compile(r"24/7 closed(?: _+)?")
+_DATED = re.compile(r"\b(?:PH|SH|week|easter|\d{4}|[A-Z][a-z]{2})\b|\bweek")
 _SCHOOL_HOLIDAY = re.compile(r"\bSH\b")
-_SUN = re.compile(r"\b(?:dawn|sunrise|sunset|dusk)\b", re.IGNORECASE)
-_OPEN_END = re.compile(r"\d\d:\d\d\+")
-_TIME_STEP = re.compile(r"\d\d:\d\d-\d\d:\d\d/\d+")
 _WEEKDAYS = re.compile(r"(?:Mo|Tu|We|Th|Fr|Sa|Su)\b")
 _WHOLE_DAY = re.compile(r"\b0?0:00-24:00\b")
 _PARTS = re.compile(r"/0*[1-9]\d*|\d+|[a-z]+")
 _SAME = {"off": "", "closed": "", "open": "", "day": "days", "/1": ""}
-_NO_SUCH_DAY = re.compile(r"\b(?:Feb 3[01]|(?:Apr|Jun|Sep|Nov) 31)\b")
-_WRAPS = re.compile(r"\b([A-Z][a-z])-([A-Z][a-z])(?= |,|$)|\b([A-Z][a-z]{2})-([A-Z][a-z]{2})(?= |,|$)")
-_WEEK = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"]
-_YEAR = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-_NOON, _LONG_NIGHT = 12 * 60, 16 * 60  # minutes
 _MOMENT = timedelta(minutes=1)
 _FORTNIGHT = [datetime(2026, 11, day) for day in range(2, 16)]  # noqa: DTZ001 - wall clock; any two plain weeks do
 
@@ -65,15 +59,16 @@ def warnings(plain: str, rules: list[Rule], country: str, days: tuple[str, ...])
     yield from _of_nights(rules)
     if any(_replaces(first, second) for first, second in pairwise(rules)):
         yield REPLACED
-    yield from _of_times(rules)
-    yield from _of_spans(rules)
+    yield from hours_spans.warnings(rules)
     if dropped := _dropped(plain, rules):
         yield f"`{dropped}` is not understood and counts for nothing: name each week, day or time instead"
     if any(rule.is_off and rule.separator == " || " for rule in rules[1:]) and not all(rule.is_off for rule in rules):
         yield OFF_IN_FALLBACK
     if any(_UNKNOWN.search(rule.bare) for rule in rules):
         yield UNKNOWN_IS_OPEN
-    if all(rule.is_off for rule in rules) and any(rule.bare.startswith("24/7 ") for rule in rules):
+    if any(_COMMENT_ALONE.fullmatch(rule.bare) for rule in rules):
+        yield COMMENT_IS_OPEN
+    if _is_never_open(rules):
         yield NEVER
 
 
@@ -101,36 +96,23 @@ def _of_nights(rules: list[Rule]) -> Iterator[str]:
         yield NIGHT_BEFORE_OFF
 
 
-def _of_times(rules: list[Rule]) -> Iterator[str]:
-    if any(_SUN.search(rule.bare) for rule in rules):
-        yield SUN
-    if any(_OPEN_END.search(rule.bare) for rule in rules):
-        yield OPEN_END
-    for step in dict.fromkeys(found for rule in rules for found in _TIME_STEP.findall(rule.bare)):
-        yield f"the step of `{step}` counts for nothing: it rings all that time"
-    for begin, end in dict.fromkeys(span for rule in rules if not rule.is_off for span in SPAN.findall(rule.bare)):
-        yield from _of_span(begin, end)
+def _is_never_open(rules: list[Rule]) -> bool:
+    """Say whether no rule opens on any day; what is off always takes the place of all that stands before it."""
+    last_off = max((place for place, rule in enumerate(rules) if _closes_all(rule)), default=-1)
+    counting = rules[last_off + 1 :]
+    if all(rule.is_off for rule in counting):
+        base = "off" if last_off >= 0 else "24/7"  # nothing but days that are off leaves all the others
+    elif any(_DATED.search(rule.bare) for rule in counting if not rule.is_off):
+        return False  # it opens on some day
+    else:
+        base = "off"
+    weekly = [rule for rule in counting if not _DATED.search(rule.bare)]
+    hours = parsed(base + "".join((rule.separator or "; ") + rule.text for rule in weekly))
+    return not any(_opens_on(hours, day) for day in _FORTNIGHT)
 
 
-def _of_span(begin: str, end: str) -> Iterator[str]:
-    first, last = _minutes(begin), _minutes(end)
-    if first == last and first:
-        yield f"{begin}-{end} is all day and all night: write 00:00-24:00 if that is meant"
-    elif last < first <= _NOON and last + 24 * 60 - first >= _LONG_NIGHT:
-        later = f"{end[:2]}:{end[3:]}" if last + _NOON > 24 * 60 else f"{(last + _NOON) // 60:02}:{end[3:]}"
-        hours = (last + 24 * 60 - first) / 60
-        yield f"{begin}-{end} is {hours:g} hours a day, past midnight: write {begin}-{later} if that is meant"
-
-
-def _of_spans(rules: list[Rule]) -> Iterator[str]:
-    for rule in rules:
-        for day in dict.fromkeys(_NO_SUCH_DAY.findall(rule.bare)):
-            yield f"there is no {day}"
-        for found in _WRAPS.finditer(rule.bare):
-            first, last = (word for word in found.groups() if word)
-            names = _WEEK if first in _WEEK else _YEAR
-            if first != names[0] and names.index(last) == names.index(first) - 1 and (first, last) != ("Su", "Sa"):
-                yield f"{found[0]} goes around to every {'day' if names is _WEEK else 'month'}: turn it round?"
+def _closes_all(rule: Rule) -> bool:
+    return rule.separator != " || " and _ALWAYS_OFF.fullmatch(rule.bare) is not None
 
 
 def _dropped(plain: str, rules: list[Rule]) -> str:
@@ -173,7 +155,7 @@ def _ends_night(night: Rule, off: Rule) -> bool:
     )
 
 
-def _is_cut(night: OpeningHours, both: OpeningHours, midnight: datetime) -> bool:
+def _is_cut(night: "OpeningHours", both: "OpeningHours", midnight: datetime) -> bool:
     """Say whether what runs over this midnight alone begins and then ends at it with the other rule."""
     runs_over = not night.is_closed(midnight - _MOMENT) and not night.is_closed(midnight)
     return runs_over and not both.is_closed(midnight - _MOMENT) and both.is_closed(midnight)
@@ -193,13 +175,13 @@ def _spans(rule: Rule) -> list[tuple[int, int]]:
     """Give the times of a rule that is about days of the week or every day, in minutes; none of one about dates."""
     if not (_WEEKDAYS.match(rule.bare) or rule.bare[:1].isdigit()):
         return []
-    return [(_minutes(begin), _minutes(end)) for begin, end in SPAN.findall(rule.bare) if begin < end]
+    return [
+        (hours_spans.minutes(begin), hours_spans.minutes(end))
+        for begin, end in SPAN.findall(rule.bare)
+        if begin < end <= "24:00"
+    ]
 
 
-def _opens_on(hours: OpeningHours, day: datetime) -> bool:
+def _opens_on(hours: "OpeningHours", day: datetime) -> bool:
     change = hours.next_change(day)
     return not hours.is_closed(day) or (change is not None and change < day + timedelta(days=1))
-
-
-def _minutes(time: str) -> int:
-    return int(time[:2]) * 60 + int(time[3:])

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from textwrap import shorten
-
-from opening_hours import OpeningHours, ParserError, UnknownCountryError  # type: ignore[attr-defined]  # untyped ones
+from typing import TYPE_CHECKING
 
 from shared.core.schedule.hours_rules import Rule, parsed, split
 from shared.core.schedule.hours_warnings import warnings
 from shared.core.schedule.time_shifts import next_time_shift
+
+if TYPE_CHECKING:
+    from opening_hours import OpeningHours, ParserError  # type: ignore[attr-defined]  # an untyped one
 
 EXAMPLE = "Mo-Fr 08:00-17:00"
 _LONGEST_TEXT = 1000  # characters: more takes milliseconds to read
@@ -29,7 +31,7 @@ _OFFSET = re.compile(r"\b([PS]H) (?=\d+ days\b)")
 class Hours:
     """What a text says. Where it cannot be read it is always open: `error` tells why, `warnings` what surprises."""
 
-    rules: OpeningHours | None
+    rules: "OpeningHours | None"
     error: str = ""
     warnings: tuple[str, ...] = ()
 
@@ -53,6 +55,8 @@ def parse_hours(text: str, country: str = "", days: tuple[str, ...] = ()) -> Hou
         return Hours(None)
     if len(plain) > _LONGEST_TEXT:
         return Hours(None, f"longer than {_LONGEST_TEXT} characters; ignored, always on")
+    from opening_hours import ParserError  # type: ignore[attr-defined]  # noqa: PLC0415 - untyped; 6 ms, as in `parsed`
+
     try:
         # The parser writes `PH 3 days` for `PH +3 days`, and cannot read it again.
         rules = split(_OFFSET.sub(r"\1 +", str(parsed(plain, country))))
@@ -65,6 +69,8 @@ def parse_hours(text: str, country: str = "", days: tuple[str, ...] = ()) -> Hou
 
 def knows_country(code: str) -> bool:
     """Tell whether the public holidays of a country (two capitals) are known."""
+    from opening_hours import UnknownCountryError  # type: ignore[attr-defined]  # noqa: PLC0415 - untyped; 6 ms, as in `parsed`
+
     try:
         parsed("24/7", code)
     except UnknownCountryError:
@@ -103,7 +109,7 @@ def _normalised(text: str) -> str:
     return _HOLIDAYS.sub("PH", plain.strip("; "))
 
 
-def _with_days(plain: str, rules: list[Rule], country: str, days: tuple[str, ...]) -> OpeningHours:
+def _with_days(plain: str, rules: list[Rule], country: str, days: tuple[str, ...]) -> "OpeningHours":
     """Give the rules as they are meant: nothing but `off` is "always, but not then", and `days` are public holidays."""
     always = "24/7; " if all(rule.is_off for rule in rules) else ""
     if days and any(rule.is_of_holidays for rule in rules):
@@ -112,7 +118,7 @@ def _with_days(plain: str, rules: list[Rule], country: str, days: tuple[str, ...
     return parsed(always + plain, country)
 
 
-def _quoted(plain: str, error: ParserError) -> str:
+def _quoted(plain: str, error: "ParserError") -> str:
     """Say in the parser's words what it wanted, and where: its last line, and the column that its first one names."""
     lines = str(error).splitlines()
     column = int(found[1]) if (found := re.search(r"--> 1:(\d+)", lines[0])) else 1

@@ -6,83 +6,14 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from shared.core.schedule import opening_hours
+from shared.core.schedule.time_zone_names import ABBREVIATIONS, CITIES, PLACES
 from shared.core.suggestions import closest
 
 EXAMPLE = "Europe/Vienna"
+_OF_THE_MACHINE = {"localtime", "Factory"}  # whatever a machine was set to, which in Azure is UTC
 _UTC = {"utc", "etc/utc", "z"}
-_OFFSET = re.compile(r"(etc/)?(?:utc|gmt)? ?([+-\u2212])(\d{1,2})(?::?([0-5]\d))?", re.IGNORECASE)
-# A city for an offset from UTC in minutes (in winter), one with daylight saving where some have it.
-_CITIES = {
-    -600: "Pacific/Honolulu",
-    -540: "America/Anchorage",
-    -480: "America/Los_Angeles",
-    -420: "America/Denver",
-    -360: "America/Chicago",
-    -300: "America/New_York",
-    -240: "America/Halifax",
-    -210: "America/St_Johns",
-    -180: "America/Sao_Paulo",
-    0: "Europe/London",
-    60: "Europe/Vienna",
-    120: "Europe/Athens",
-    180: "Europe/Istanbul",
-    240: "Asia/Dubai",
-    300: "Asia/Karachi",
-    330: "Asia/Kolkata",
-    420: "Asia/Bangkok",
-    480: "Asia/Singapore",
-    540: "Asia/Tokyo",
-    570: "Australia/Adelaide",
-    600: "Australia/Sydney",
-    720: "Pacific/Auckland",
-}
-# Letters that people write, and Windows' names (https://github.com/unicode-org/cldr, windowsZones.xml).
-_BY_ANOTHER_NAME = {
-    "bst": "Europe/London",
-    "gmt": "Europe/London",
-    "wet": "Europe/Lisbon",
-    "west": "Europe/Lisbon",
-    "ist": "Europe/Dublin",
-    "cet": "Europe/Vienna",
-    "cest": "Europe/Vienna",
-    "mez": "Europe/Vienna",
-    "mesz": "Europe/Vienna",
-    "met": "Europe/Vienna",
-    "eet": "Europe/Athens",
-    "eest": "Europe/Athens",
-    "est": "America/New_York",
-    "edt": "America/New_York",
-    "et": "America/New_York",
-    "cst": "America/Chicago",
-    "cdt": "America/Chicago",
-    "ct": "America/Chicago",
-    "mst": "America/Denver",
-    "mdt": "America/Denver",
-    "mt": "America/Denver",
-    "pst": "America/Los_Angeles",
-    "pdt": "America/Los_Angeles",
-    "pt": "America/Los_Angeles",
-    "hst": "Pacific/Honolulu",
-    "aest": "Australia/Sydney",
-    "aedt": "Australia/Sydney",
-    "nzst": "Pacific/Auckland",
-    "jst": "Asia/Tokyo",
-    "gmt standard time": "Europe/London",
-    "w. europe standard time": "Europe/Berlin",
-    "central europe standard time": "Europe/Budapest",
-    "central european standard time": "Europe/Warsaw",
-    "romance standard time": "Europe/Paris",
-    "gtb standard time": "Europe/Bucharest",
-    "fle standard time": "Europe/Kiev",
-    "eastern standard time": "America/New_York",
-    "central standard time": "America/Chicago",
-    "mountain standard time": "America/Denver",
-    "pacific standard time": "America/Los_Angeles",
-    "aus eastern standard time": "Australia/Sydney",
-    "new zealand standard time": "Pacific/Auckland",
-    "tokyo standard time": "Asia/Tokyo",
-    "india standard time": "Asia/Kolkata",
-}
+_OFFSET = re.compile(r"(etc/)?(?:utc|gmt)? ?([+\-\u2212])(\d{1,2})(?::?([0-5]\d))?", re.IGNORECASE)
+_IN_WINDOWS_LIST = re.compile(r"\(()UTC([+\-\u2212])(\d\d):([0-5]\d)\) ?(.*)")  # (UTC+01:00) Amsterdam, Berlin, Bern
 
 
 @lru_cache(maxsize=512)
@@ -96,10 +27,10 @@ def time_zone(text: str) -> tzinfo | None:
 
 def closest_time_zone(text: str) -> str:
     """Give the zone of a city that somebody may have meant, or an example of one."""
-    town = text.replace(" ", "_").lower()
-    named = next((name for name in _cities() if name.rpartition("/")[2].lower() == town), "")
-    by_offset = _CITIES.get(offset) if (offset := _offset(text)) is not None else None
-    return _BY_ANOTHER_NAME.get(text.lower()) or by_offset or named or closest(text, _cities()) or EXAMPLE
+    known = ABBREVIATIONS.get(text.lower()) or PLACES.get(text.lower())
+    return (
+        known or _named_beside_offset(text) or _by_offset(text) or _of_town(text) or closest(text, _cities()) or EXAMPLE
+    )
 
 
 def time_zone_trap(text: str) -> str:
@@ -108,10 +39,10 @@ def time_zone_trap(text: str) -> str:
     if offset is not None and text.lower().startswith("etc/") and offset:
         sign, hours = "+" if offset > 0 else "-", abs(offset) // 60
         return f"{text} is UTC{sign}{hours}, for its sign is turned round, and has no daylight saving; {_write(text)}"
-    if offset:
-        return f"an offset such as {text} has no daylight saving; {_write(text)}"
-    if text.lower() in _BY_ANOTHER_NAME:
+    if text.lower() in ABBREVIATIONS:
         return f"{text} is no city, and says nothing of when clocks change; {_write(text)}"
+    if offset is not None:
+        return f"an offset such as {text} has no daylight saving; {_write(text)}{'' if offset else ', or UTC'}"
     return ""
 
 
@@ -124,7 +55,7 @@ def country(text: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _zones() -> dict[str, str]:
-    return {name.lower(): name for name in sorted(available_timezones())}
+    return {name.lower(): name for name in sorted(available_timezones() - _OF_THE_MACHINE)}
 
 
 @lru_cache(maxsize=1)
@@ -134,16 +65,34 @@ def _cities() -> tuple[str, ...]:
 
 def _offset(text: str) -> int | None:
     """Give the minutes from UTC that a text names, east of it above zero; nothing where it names none."""
-    found = _OFFSET.fullmatch(text)
+    found = _OFFSET.fullmatch(text) or _IN_WINDOWS_LIST.match(text)
     if found is None:
         return None
-    etc, sign, hours, minutes = found.groups()
+    etc, sign, hours, minutes = found.groups()[:4]
     offset = int(hours) * 60 + int(minutes or 0)
     return offset if (sign == "+") is not bool(etc) else -offset
 
 
+def _by_offset(text: str) -> str | None:
+    offset = _offset(text)
+    return None if offset is None else CITIES.get(offset)
+
+
+def _named_beside_offset(text: str) -> str | None:
+    """Give the first zone that Windows' list names beside an offset, as in `(UTC+01:00) Amsterdam, Berlin, Bern`."""
+    found = _IN_WINDOWS_LIST.fullmatch(text)
+    towns = [town.strip() for town in re.split(r"[,(&]", found[5])] if found else []
+    return next((zone for town in towns if (zone := ABBREVIATIONS.get(town.lower()) or _of_town(town))), None)
+
+
+def _of_town(text: str) -> str | None:
+    town = text.replace(" ", "_").lower()
+    return next((name for name in _cities() if name.rpartition("/")[2].lower() == town), None)
+
+
 def _write(text: str) -> str:
-    return f"write a city: {closest_time_zone(text)}"
+    has_no_city = _offset(text) is not None and _by_offset(text) is None
+    return f"write a city{', such as' if has_no_city else ':'} {closest_time_zone(text)}"
 
 
 def _is_code(code: str) -> bool:

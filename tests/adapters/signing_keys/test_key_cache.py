@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import requests
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from local.loopback.certificate import certified
-from shared.adapters import http_session
+from shared.adapters.http_pool import HttpPool
 from shared.adapters.signing_keys.key_cache import SigningKeyCache
 from shared.adapters.signing_keys.openid import KeySetReader, OpenIdProvider, UnusableKeySet
 from shared.adapters.signing_keys.provider_keys import KeyBudgets
+from shared.adapters.tls import tls_context
 from shared.core.gate.admit import admit
 from shared.core.gate.bearer_token import parse_token
 from shared.core.gate.publishers import LegacyPublisher
@@ -31,9 +31,8 @@ HOUR, DAY = 3600.0, 86400.0
 
 
 @pytest.fixture(scope="module")
-def http() -> Iterator[requests.Session]:
-    with http_session.http_session(http_session.tls_context()) as session:
-        yield session
+def http() -> HttpPool:
+    return HttpPool(tls_context())
 
 
 @pytest.fixture
@@ -58,12 +57,12 @@ def server(publisher: Publisher) -> Iterator[Loopback]:
 
 
 @pytest.fixture
-def keys(http: requests.Session, server: Loopback, clock: StillClock, events: Reported) -> SigningKeyCache:
+def keys(http: HttpPool, server: Loopback, clock: StillClock, events: Reported) -> SigningKeyCache:
     return SigningKeyCache(http, [provider(server)], clock, events, budgets=BUDGETS)
 
 
 @pytest.fixture
-def hasty(http: requests.Session, server: Loopback, clock: StillClock, events: Reported) -> SigningKeyCache:
+def hasty(http: HttpPool, server: Loopback, clock: StillClock, events: Reported) -> SigningKeyCache:
     return SigningKeyCache(http, [provider(server)], clock, events, budgets=HASTY)
 
 
@@ -297,7 +296,7 @@ def test_three_hundred_waiting_calls_hold_one_thread(
 
 
 def test_a_call_waits_no_longer_than_its_budget_and_the_fetch_goes_on(
-    http: requests.Session, publisher: Publisher, server: Loopback, clock: StillClock, events: Reported
+    http: HttpPool, publisher: Publisher, server: Loopback, clock: StillClock, events: Reported
 ) -> None:
     slow = threading.Event()
 
@@ -328,7 +327,7 @@ def test_without_any_key_the_answer_is_503_and_not_401(hasty: SigningKeyCache, p
 
 
 def test_a_cold_app_heals_within_the_same_call(
-    http: requests.Session, server: Loopback, publisher: Publisher, events: Reported
+    http: HttpPool, server: Loopback, publisher: Publisher, events: Reported
 ) -> None:
     keys = SigningKeyCache(http, [provider(server)], time.monotonic, events, budgets=KeyBudgets(cool_down_empty=0.05))
 
@@ -367,7 +366,7 @@ def test_a_cold_app_does_not_hammer_its_server(hasty: SigningKeyCache, publisher
 
 
 def test_one_provider_that_hangs_does_not_hold_up_the_keys_of_the_other(
-    http: requests.Session, clock: StillClock, events: Reported
+    http: HttpPool, clock: StillClock, events: Reported
 ) -> None:
     with serving(Exchange.hang) as hanging, serving(Publisher(FIRST)) as good:
         patient = KeyBudgets(read=2, wait=9)
@@ -378,9 +377,7 @@ def test_one_provider_that_hangs_does_not_hold_up_the_keys_of_the_other(
         assert [event["ok"] for event in events.all] == [True]
 
 
-def test_one_address_that_fails_leaves_the_other_as_it_is(
-    http: requests.Session, clock: StillClock, events: Reported
-) -> None:
+def test_one_address_that_fails_leaves_the_other_as_it_is(http: HttpPool, clock: StillClock, events: Reported) -> None:
     with serving(error) as failing, serving(Publisher(FIRST)) as good:
         keys = SigningKeyCache(http, [provider(failing), provider(good)], clock, events, budgets=HASTY)
 
@@ -391,7 +388,7 @@ def test_one_address_that_fails_leaves_the_other_as_it_is(
 
 
 def test_keys_come_over_tls_with_a_certificate_that_is_trusted(
-    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, http: requests.Session, clock: StillClock, events: Reported
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, http: HttpPool, clock: StillClock, events: Reported
 ) -> None:
     authority, tls = certified(tmp_path, "127.0.0.1")
     monkeypatch.setenv("SSL_CERT_FILE", str(authority))
@@ -400,7 +397,8 @@ def test_keys_come_over_tls_with_a_certificate_that_is_trusted(
         base = exchange.head.partition(b"Host: ")[2].partition(b"\r\n")[0].decode()
         exchange.reply_json({"jwks_uri": f"https://{base}/keys", "keys": [FIRST.jwk()]})
 
-    with serving(publish, tls) as server, http_session.http_session(http_session.tls_context()) as trusting:
+    trusting = HttpPool(tls_context())
+    with serving(publish, tls) as server:
         assert found(SigningKeyCache(trusting, [provider(server)], clock, events, budgets=BUDGETS), "first-key")
         with pytest.raises(KeysUnavailable):
             asyncio.run(
@@ -433,7 +431,7 @@ MISHAPS = [
     pytest.param(lambda exchange: exchange.reply(204), "status 204", id="204"),
     pytest.param(Exchange.hang, "ReadTimeout", id="hangs"),
     pytest.param(one_byte_a_time, "ReadTimeout", id="one-byte-at-a-time"),
-    pytest.param(lambda exchange: exchange.send(b"garbage\r\n\r\n"), "ConnectionError", id="no-http"),
+    pytest.param(lambda exchange: exchange.send(b"garbage\r\n\r\n"), "BadStatusLine", id="no-http"),
     pytest.param(fifty_megabytes, "AnswerTooLarge", id="50-mb"),
     pytest.param(answering(b"<html>"), "JSONDecodeError", id="html"),
     pytest.param(answering(b""), "JSONDecodeError", id="empty"),
@@ -494,7 +492,7 @@ def test_whatever_the_server_does_the_keys_stay_and_come_again(
     ],
 )
 def test_a_key_set_somewhere_else_is_never_asked_for(
-    http: requests.Session, publisher: Publisher, server: Loopback, url: str, reason: str
+    http: HttpPool, publisher: Publisher, server: Loopback, url: str, reason: str
 ) -> None:
     publisher.misbehave = lambda exchange: exchange.reply_json({"jwks_uri": url})
 
@@ -504,7 +502,7 @@ def test_a_key_set_somewhere_else_is_never_asked_for(
     assert server.requests == [METADATA]
 
 
-def test_this_machines_own_names_are_one_host(http: requests.Session, publisher: Publisher, server: Loopback) -> None:
+def test_this_machines_own_names_are_one_host(http: HttpPool, publisher: Publisher, server: Loopback) -> None:
     keys = f"http://localhost:{server.port}/keys"
 
     def elsewhere(exchange: Exchange) -> None:
@@ -516,7 +514,7 @@ def test_this_machines_own_names_are_one_host(http: requests.Session, publisher:
     assert KeySetReader(http, (1, 1), 1 << 20, frozenset()).keys(provider(server))
 
 
-def test_a_key_set_on_a_host_that_is_listed_is_read(http: requests.Session, server: Loopback) -> None:
+def test_a_key_set_on_a_host_that_is_listed_is_read(http: HttpPool, server: Loopback) -> None:
     def point(exchange: Exchange) -> None:
         exchange.reply_json({"jwks_uri": f"{server.url}/keys"})
 
@@ -529,7 +527,7 @@ def test_a_key_set_on_a_host_that_is_listed_is_read(http: requests.Session, serv
 
 @pytest.mark.parametrize("url", ["http://login.botframework.com/metadata", "not an address", ""])
 def test_metadata_that_is_not_on_https_is_never_asked_for(
-    http: requests.Session, clock: StillClock, events: Reported, url: str
+    http: HttpPool, clock: StillClock, events: Reported, url: str
 ) -> None:
     keys = SigningKeyCache(http, [OpenIdProvider(url, CALLING)], clock, events, budgets=HASTY)
 
@@ -572,7 +570,7 @@ N = FIRST.private.public_key().public_numbers().n
     ],
 )
 def test_one_bad_key_is_left_out_and_spoils_nothing(
-    http: requests.Session, publisher: Publisher, server: Loopback, jwk: object
+    http: HttpPool, publisher: Publisher, server: Loopback, jwk: object
 ) -> None:
     publisher.jwks = [jwk, FIRST.jwk()]
 
@@ -580,16 +578,14 @@ def test_one_bad_key_is_left_out_and_spoils_nothing(
 
 
 def test_use_may_be_absent_and_other_members_do_not_matter(
-    http: requests.Session, publisher: Publisher, server: Loopback
+    http: HttpPool, publisher: Publisher, server: Loopback
 ) -> None:
     publisher.jwks = [FIRST.jwk(use=None), SECOND.jwk(alg="RSA256", endorsements=["msteams"], x5c=[1])]
 
     assert len(KeySetReader(http, (1, 1), 1 << 20, frozenset()).keys(provider(server))) == 2
 
 
-def test_a_kid_that_comes_twice_counts_for_neither(
-    http: requests.Session, publisher: Publisher, server: Loopback
-) -> None:
+def test_a_kid_that_comes_twice_counts_for_neither(http: HttpPool, publisher: Publisher, server: Loopback) -> None:
     publisher.jwks = [FIRST.jwk(), signer("impostor").jwk(kid="first-key"), SECOND.jwk(), FIRST.jwk()]
 
     assert set(KeySetReader(http, (1, 1), 1 << 20, frozenset()).keys(provider(server))) == {"second-key"}

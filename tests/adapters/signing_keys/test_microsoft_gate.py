@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import requests
 
-from shared.adapters.http_session import http_session, tls_context
+from shared.adapters.http_pool import HttpPool
 from shared.adapters.signing_keys.key_cache import SigningKeyCache
 from shared.adapters.signing_keys.microsoft_gate import MicrosoftGate
 from shared.adapters.signing_keys.openid import OpenIdProvider
 from shared.adapters.signing_keys.provider_keys import KeyBudgets
+from shared.adapters.tls import tls_context
 from shared.core.gate.admit import Verified
 from shared.core.gate.publishers import TokenForm
 from shared.core.refusals import KeysUnavailable, NotFromMicrosoft, NoToken, RefusedRequest, TenantNotAllowed
@@ -69,13 +69,12 @@ class Gate:
 
 
 @pytest.fixture(scope="module")
-def http() -> Iterator[requests.Session]:
-    with http_session(tls_context()) as session:
-        yield session
+def http() -> HttpPool:
+    return HttpPool(tls_context())
 
 
 @pytest.fixture
-def gate(http: requests.Session) -> Iterator[Gate]:
+def gate(http: HttpPool) -> Iterator[Gate]:
     publishers = {"legacy": Publisher(LEGACYS), "entra": Publisher()}
     publishers["entra"].jwks = [ENTRAS.jwk(issuer=ANY_TENANT)]
     with serving(publishers["legacy"]) as legacy, serving(publishers["entra"]) as entra:
@@ -84,7 +83,7 @@ def gate(http: requests.Session) -> Iterator[Gate]:
 
 
 def gate_of(
-    http: requests.Session,
+    http: HttpPool,
     publishers: dict[str, Publisher],
     servers: dict[str, Loopback],
     *names: str,
@@ -137,7 +136,7 @@ def test_what_is_refused_was_not_seen(gate: Gate) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_cold_call_waits_for_its_own_publisher_and_the_other_is_read_beside_it(
-    http: requests.Session, gate: Gate, form: TokenForm
+    http: HttpPool, gate: Gate, form: TokenForm
 ) -> None:
     patient, asked, over = (
         gate_of(http, gate.publishers, gate.servers, budgets=PATIENT),
@@ -244,7 +243,7 @@ def test_forged_tokens_of_one_form_put_off_no_new_key_of_the_other(gate: Gate, f
 
 @pytest.mark.parametrize("form", FORMS)
 def test_two_hundred_forged_tokens_cost_a_handful_of_reads_and_no_genuine_one_a_wait(
-    http: requests.Session, gate: Gate, form: TokenForm
+    http: HttpPool, gate: Gate, form: TokenForm
 ) -> None:
     patient = gate_of(http, gate.publishers, gate.servers, budgets=PATIENT)
     patient.warm()
@@ -394,7 +393,7 @@ def test_an_issuer_beside_a_legacy_key_means_nothing(gate: Gate) -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_form_that_is_switched_off_is_refused_without_a_look_at_its_keys(
-    http: requests.Session, gate: Gate, form: TokenForm
+    http: HttpPool, gate: Gate, form: TokenForm
 ) -> None:
     without = gate_of(http, gate.publishers, gate.servers, other(form))
 

@@ -9,6 +9,7 @@ from azure.data.tables import TableServiceClient
 
 from shared.adapters import http_session
 from shared.adapters.tables.client import storage_errors, table_service, timeouts
+from shared.adapters.tls import tls_context
 from shared.adapters.tokens.azure_credential import AzureCredential
 from shared.adapters.tokens.token_cache import CachedToken
 from shared.core.errors import StorageUnavailable
@@ -20,7 +21,7 @@ OURS = (KeyError("ours"), ValueError("ours"), TypeError("ours"), ZeroDivisionErr
 
 @pytest.fixture(scope="module")
 def http() -> Iterator[requests.Session]:
-    with http_session.http_session(http_session.tls_context()) as session:
+    with http_session.http_session(tls_context()) as session:
         yield session
 
 

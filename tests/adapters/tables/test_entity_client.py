@@ -20,9 +20,9 @@ from azure.data.tables import (
 
 from local.azurite import Azurite, azurite
 from shared.adapters.http_pool import HttpPool
-from shared.adapters.http_session import tls_context
 from shared.adapters.tables.account import TableAccount
 from shared.adapters.tables.calls_table import CallsTable
+from shared.adapters.tls import tls_context
 from shared.core.budgets import Budgets
 from shared.core.errors import StorageUnavailable, TokenUnavailable
 from shared.core.ids import CallId

@@ -13,9 +13,10 @@ from azure.data.tables import TableClient, TableServiceClient, UpdateMode
 
 from local.azurite import Azurite, azurite
 from local.processes import free_port
-from shared.adapters.http_session import http_session, tls_context
+from shared.adapters.http_session import http_session
 from shared.adapters.tables.client import table_service
 from shared.adapters.tables.past_calls_table import PastCallsTable
+from shared.adapters.tls import tls_context
 from shared.core.budgets import Budgets
 from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.core.coverage import gaps, wording
+from shared.core.coverage.days import first_and_last
 from shared.core.coverage.gaps import foresee
 from shared.core.coverage.stretches import Kind, Stretch, call_on, line_stretches, lines_of
 from shared.core.directory import reader
@@ -242,3 +243,9 @@ def test_why_nobody_rings_without_people_and_with_many() -> None:
 )
 def test_a_span_says_no_more_than_it_needs(hours: int, expected: str) -> None:
     assert wording.span(MONDAY, MONDAY + timedelta(hours=hours), VIENNA) == expected
+
+
+def test_days_end_at_the_midnight_of_the_lines_own_clock() -> None:
+    now = datetime(2026, 10, 24, 21, 30, tzinfo=UTC)
+
+    assert first_and_last(now, 2, VIENNA) == (now, datetime(2026, 10, 25, 23, tzinfo=UTC))

@@ -63,12 +63,18 @@ def test_text_of_any_type(value: Any, expected: str) -> None:
     assert cells.text({"Name": value}, "Name") == expected
 
 
-@pytest.mark.parametrize("value", [True, "true", "TRUE", " Yes ", "1", 1, 1.0, "on", EntityProperty(1, EdmType.INT64)])
+@pytest.mark.parametrize(
+    "value",
+    [True, "true", "TRUE", " Yes ", "1", 1, 1.0, "on", "WAHR", "VRAI", "VERDADERO", EntityProperty(1, EdmType.INT64)],
+)
 def test_what_is_true(value: Any) -> None:
     assert cells.boolean({"Enabled": value}, "Enabled") is True
 
 
-@pytest.mark.parametrize("value", [False, "false", "No", "0", 0, 0.0, "OFF", EntityProperty(0, EdmType.INT64)])
+@pytest.mark.parametrize(
+    "value",
+    [False, "false", "No", "0", 0, 0.0, "OFF", "FALSCH", "FAUX", "FA\u0141SZ", EntityProperty(0, EdmType.INT64)],
+)
 def test_what_is_false(value: Any) -> None:
     assert cells.boolean({"Enabled": value}, "Enabled") is False
 

@@ -11,6 +11,7 @@ import pytest
 from shared.core.gate.admit import admit
 from shared.core.gate.bearer_token import parse_token
 from shared.core.gate.publishers import SigningKey, TokenForm
+from shared.core.loggable import loggable
 from shared.core.refusals import NotFromMicrosoft, TenantNotAllowed
 from tests.support.tokens import (
     ANY_TENANT,
@@ -204,6 +205,7 @@ def test_the_verdict_on_a_token(
         with pytest.raises(NotFromMicrosoft) as refused:
             admit(parse_token(token), key, POLICY, b"", NOW)
         assert refused.value.detail == why
+        assert loggable("reason", why) == why  # whoever looks for what is wrong reads all of it
     else:
         verified = admit(parse_token(token), key, POLICY, b"", NOW)
         assert (verified.form, verified.tenant) == (form, claims.get("tid", TENANT))

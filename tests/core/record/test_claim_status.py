@@ -1,5 +1,6 @@
 """What a delivery does about a record that is there already."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -43,6 +44,7 @@ def kept(
         pytest.param(kept(claimed=-1), ClaimStatus.IN_PROGRESS, id="by-a-clock-that-is-a-little-ahead"),
         pytest.param(kept(claimed=-3600), ClaimStatus.IN_PROGRESS, id="by-a-clock-that-is-far-ahead"),
         pytest.param(kept(State.FAILED), ClaimStatus.AVAILABLE, id="it-failed"),
+        pytest.param(replace(kept(State.FAILED), outcome=Outcome.LATE), ClaimStatus.DUPLICATE, id="it-was-gone"),
         pytest.param(kept(State.FAILED, owner="us"), ClaimStatus.AVAILABLE, id="our-own-failure"),
         pytest.param(kept(State.REDIRECTED), ClaimStatus.DUPLICATE, id="redirected"),
         pytest.param(kept(State.REDIRECTED, owner="us"), ClaimStatus.DUPLICATE, id="redirected-by-us"),

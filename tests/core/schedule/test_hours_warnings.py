@@ -2,13 +2,15 @@
 
 import pytest
 
+from shared.core.schedule.hours_spans import OPEN_END, SUN
 from shared.core.schedule.hours_warnings import (
+    COMMENT_IS_OPEN,
+    NEVER,
     NIGHT_BEFORE_OFF,
+    NIGHT_CUT,
     NOT_LAST,
     OFF_IN_FALLBACK,
-    OPEN_END,
     REPLACED,
-    SUN,
 )
 from shared.core.schedule.opening_hours import parse_hours
 
@@ -112,6 +114,15 @@ def test_a_part_that_the_parser_drops_is_named(text: str, part: str) -> None:
         "Mo-Fr 00:00-00:00",
         "Mo-Su 16:00-08:00",
         "Feb 29 off",
+        "Dec 24-Jan 6 off",
+        "Oct-Mar 10:00-12:00",
+        "Mo-Fr 00:00-06:00",
+        "Mo-Fr 05:00-14:00",
+        "Fr 22:00-26:00",
+        'Mo-Fr 08:00-17:00 "by appointment"',
+        "Jan-Jun off",
+        "Mo-Fr off",
+        "PH 08:00-10:00",
     ],
 )
 def test_what_means_what_it_looks_like_gets_no_warning(text: str) -> None:
@@ -133,7 +144,25 @@ def test_what_means_what_it_looks_like_gets_no_warning(text: str) -> None:
         ("Mo-Fr 10:00+", OPEN_END),
         ("Feb 30 off", "there is no Feb 30"),
         ("Mo-Fr 10:00-11:00/30", "the step of `10:00-11:00/30` counts for nothing: it rings all that time"),
+        ("Mo-Fr 10:00-11:00/01:30", "the step of `10:00-11:00/01:30` counts for nothing: it rings all that time"),
         ("Mo-Fr 08:00-17:00 || PH off", OFF_IN_FALLBACK),
+        ("Mo-Fr 08:00-17:00 || off", OFF_IN_FALLBACK),
+        ("Mo-Fr 12:30-04:30", "12:30-04:30 is 16 hours a day, past midnight: write 12:30-16:30 if that is meant"),
+        ("Mo-Fr 13:00-05:00", "13:00-05:00 is 16 hours a day, past midnight: write 13:00-17:00 if that is meant"),
+        ("Mo-Fr 1:00-5:00", "01:00-05:00 is in the night: write 13:00-17:00 if that is meant"),
+        ("Mo-Fr 8:00-12:00,1:00-5:00", "01:00-05:00 is in the night: write 13:00-17:00 if that is meant"),
+        ("Mo-Fr 08:00-48:00", "08:00-48:00 is 40 hours, into the days after: write one time span for each day"),
+        ("Dec 26-Dec 24 10:00-11:00", "Dec 26-Dec 24 goes around nearly all the year: turn it round?"),
+        ("Jan 6-Jan 2 10:00-11:00", "Jan 6-Jan 2 goes around nearly all the year: turn it round?"),
+        ("Mo-Fr 22:00-26:00; Sa 09:00-12:00", NIGHT_CUT),
+        ('"by appointment"', COMMENT_IS_OPEN),
+        ('Mo-Fr 08:00-17:00 || "by appointment"', COMMENT_IS_OPEN),
+        ("24/7; off", NEVER),
+        ("Mo-Fr 08:00-17:00; off", NEVER),
+        ("Mo-Fr 08:00-17:00; 24/7 off", NEVER),
+        ("Mo-Fr 08:00-17:00; Mo-Fr off", NEVER),
+        ("Mo-Fr off; Sa-Su off", NEVER),
+        ("off", NEVER),
     ],
 )
 def test_what_it_will_do_and_how_to_write_it(text: str, said: str) -> None:
@@ -145,6 +174,8 @@ def test_what_it_will_do_and_how_to_write_it(text: str, said: str) -> None:
     [
         ("Mo-Fr 08:00-17:00; PH off", "DE", (), True),
         ("Mo-Fr 08:00-17:00; PH off", "CH", (), True),
+        ("Mo-Fr 08:00-17:00; PH off", "NZ", (), True),
+        ("Mo-Fr 08:00-17:00; PH off", "BA", (), True),
         ("Mo-Fr 08:00-17:00; PH off", "DE", ("2026 Aug 15",), False),
         ("Mo-Fr 08:00-17:00", "DE", (), False),
         ("Mo-Fr 08:00-17:00; PH off", "AT", (), False),

@@ -20,7 +20,9 @@ def test_utc_needs_no_file(text: str) -> None:
     assert time_zones.time_zone(text) is UTC
 
 
-@pytest.mark.parametrize("text", ["Wien", "Europe", "../Europe/Vienna", "/etc/localtime", "", "Europe/Vienna\0"])
+@pytest.mark.parametrize(
+    "text", ["Wien", "Europe", "localtime", "Factory", "../Europe/Vienna", "/etc/localtime", "", "Europe/Vienna\0"]
+)
 def test_what_is_no_zone(text: str) -> None:
     assert time_zones.time_zone(text) is None
 
@@ -37,7 +39,25 @@ def test_what_is_no_zone(text: str) -> None:
         ("Etc/GMT+5", "America/New_York"),
         ("+01:00", "Europe/Vienna"),
         ("+5:30", "Asia/Kolkata"),
-        ("+13:00", "Europe/Vienna"),
+        ("+13:00", "Pacific/Tongatapu"),
+        ("UTC+5:45", "Asia/Kathmandu"),
+        ("UTC-3:30", "America/St_Johns"),
+        ("UTC-12", "Europe/Vienna"),
+        ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", "Europe/Amsterdam"),
+        ("(UTC-05:00) Eastern Time (US & Canada)", "America/New_York"),
+        ("Wien", "Europe/Vienna"),
+        ("Z\u00fcrich", "Europe/Zurich"),
+        ("Austria", "Europe/Vienna"),
+        ("germany", "Europe/Berlin"),
+        ("AT", "Europe/Vienna"),
+        ("AKST", "America/Anchorage"),
+        ("NZDT", "Pacific/Auckland"),
+        ("AWST", "Australia/Perth"),
+        ("SGT", "Asia/Singapore"),
+        ("MSK", "Europe/Moscow"),
+        ("China Standard Time", "Asia/Shanghai"),
+        ("Turkey Standard Time", "Europe/Istanbul"),
+        ("Eastern Time", "America/New_York"),
         ("BST", "Europe/London"),
         ("EST", "America/New_York"),
         ("CET", "Europe/Vienna"),
@@ -67,10 +87,18 @@ def test_a_zone_that_may_have_been_meant_or_an_example(text: str, example: str) 
         ),
         ("BST", "BST is no city, and says nothing of when clocks change; write a city: Europe/London"),
         ("EST", "EST is no city, and says nothing of when clocks change; write a city: America/New_York"),
+        ("UTC-12", "an offset such as UTC-12 has no daylight saving; write a city, such as Europe/Vienna"),
+        ("Etc/GMT", "Etc/GMT is no city, and says nothing of when clocks change; write a city: Europe/London"),
+        ("Greenwich", "Greenwich is no city, and says nothing of when clocks change; write a city: Europe/London"),
+        ("GMT0", "GMT0 is no city, and says nothing of when clocks change; write a city: Europe/London"),
+        ("Etc/GMT+0", "Etc/GMT+0 is no city, and says nothing of when clocks change; write a city: Europe/London"),
+        ("UTC+0", "an offset such as UTC+0 has no daylight saving; write a city: Europe/London, or UTC"),
+        (
+            "(UTC+01:00) Vienna",
+            "an offset such as (UTC+01:00) Vienna has no daylight saving; write a city: Europe/Vienna",
+        ),
         ("Europe/Vienna", ""),
         ("UTC", ""),
-        ("UTC+0", ""),
-        ("Etc/GMT+0", ""),
         ("Nowhere", ""),
     ],
 )

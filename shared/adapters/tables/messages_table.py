@@ -1,0 +1,172 @@
+"""`state`, as far as messages go: a row for each missed call that is told, and one for whose turn it is to send."""
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from itertools import batched
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import (
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceModifiedError,
+    ResourceNotFoundError,
+)
+from azure.data.tables import TableClient, TableEntity, TableServiceClient, UpdateMode
+
+from shared.adapters.tables.client import storage_errors, timeouts
+from shared.core.ids import CallId
+from shared.core.missed_call.missed_call import MissedCall
+from shared.core.record.record import CallKey, Outcome
+
+PARTITION = "missed"
+_TURN = {"PartitionKey": "messages", "RowKey": "turn"}
+_TOLD, _UNTIL = "Told", "Until"
+_BATCH = 100  # the most rows that the service changes at once
+_GONE = 404
+
+
+class MessagesTable:
+    """Every method raises StorageUnavailable; `connect` and `read` are seconds."""
+
+    def __init__(self, tables: TableServiceClient, connect: float, read: float) -> None:
+        self._tables = tables
+        self._state: TableClient = tables.get_table_client("state")
+        self._timeouts = timeouts(connect, read)
+        self._until: datetime | None = None  # before which nobody's turn can come: 200 calls at once ask the table once
+
+    def add(self, call: MissedCall) -> bool:
+        with storage_errors():
+            try:
+                self._insert(_entity(call))
+            except ResourceExistsError:
+                return False
+        return True
+
+    def waiting(self, most: int) -> Sequence[MissedCall]:
+        found: list[MissedCall] = []
+        for page in self._pages(f"PartitionKey eq @partition and {_TOLD} eq false", {"partition": PARTITION}):
+            found += [call for row in page if (call := _call(row)) is not None]
+            if len(found) >= most:
+                break
+        return found[:most]
+
+    def told(self, calls: Sequence[MissedCall]) -> None:
+        for batch in batched(calls, _BATCH, strict=False):
+            self._at_once([("update", {**_keys(call), _TOLD: True}, {"mode": UpdateMode.MERGE}) for call in batch])
+
+    def drop(self, before: datetime) -> None:
+        """Delete the rows of told calls that came before."""
+        wanted = f"PartitionKey eq @partition and {_TOLD} eq true and At lt @before"
+        for page in self._pages(wanted, {"partition": PARTITION, "before": before}):
+            for batch in batched(page, _BATCH, strict=False):
+                self._at_once([("delete", {name: row[name] for name in _TURN}, {}) for row in batch])
+
+    def take_turn(self, now: datetime, until: datetime) -> bool:
+        if self._until is not None and self._until > now:
+            return False
+        is_ours, self._until = self._ask_for_turn(now, until)
+        return is_ours
+
+    def put_off(self, until: datetime) -> None:
+        self._until = until
+        with storage_errors():
+            self._state.upsert_entity({**_TURN, _UNTIL: until}, UpdateMode.REPLACE, **self._timeouts)
+
+    def _ask_for_turn(self, now: datetime, until: datetime) -> tuple[bool, datetime | None]:
+        """Tell whether it is ours, and until when it is taken, where that is known."""
+        with storage_errors():
+            try:
+                turn = self._state.get_entity(_TURN["PartitionKey"], _TURN["RowKey"], **self._timeouts)
+            except ResourceNotFoundError:
+                with contextlib.suppress(ResourceExistsError):
+                    self._insert({**_TURN, _UNTIL: until})
+                    return True, until
+                return False, None
+            ends = turn.get(_UNTIL)
+            if isinstance(ends, datetime) and ends > now:
+                return False, ends
+            unchanged: dict[str, Any] = {
+                "etag": turn.metadata["etag"],
+                "match_condition": MatchConditions.IfNotModified,
+            }
+            try:
+                row = {**_TURN, _UNTIL: until}
+                self._state.update_entity(row, mode=UpdateMode.REPLACE, **unchanged, **self._timeouts)
+            except (ResourceModifiedError, ResourceNotFoundError):
+                return False, None
+        return True, until
+
+    def _insert(self, entity: dict[str, Any]) -> None:
+        try:
+            self._state.create_entity(entity, **self._timeouts)
+        except ResourceNotFoundError:
+            self._tables.create_table_if_not_exists("state", **self._timeouts)
+            self._state.create_entity(entity, **self._timeouts)
+
+    def _pages(self, wanted: str, values: dict[str, Any]) -> Iterator[list[TableEntity]]:
+        with storage_errors():
+            try:
+                for page in self._state.query_entities(wanted, parameters=values, **self._timeouts).by_page():
+                    yield list(page)
+            except ResourceNotFoundError:
+                return
+
+    def _at_once(self, operations: Sequence[tuple[str, dict[str, Any], dict[str, Any]]]) -> None:
+        """Change rows together, or where one has gone meanwhile, each by itself."""
+        with storage_errors():
+            try:
+                self._state.submit_transaction(operations, **self._timeouts)
+            except HttpResponseError as error:
+                if error.status_code != _GONE:
+                    raise
+                if len(operations) > 1:
+                    for operation in operations:
+                        self._at_once([operation])
+
+
+def _keys(call: MissedCall) -> dict[str, Any]:
+    return {"PartitionKey": PARTITION, "RowKey": f"{call.key.day.isoformat()} {call.key.call}"}
+
+
+def _entity(call: MissedCall) -> dict[str, Any]:
+    facts = {
+        "At": call.at.astimezone(UTC),
+        "Outcome": call.outcome.value,
+        "Called": call.line,
+        "CalledName": call.line_name,
+        "Caller": call.caller,
+        "CallerKind": call.caller_kind,
+        "RingSeconds": call.rang_seconds,
+        "List": call.list,
+        "Rung": " ".join(call.rung),
+        "Route": call.route,
+        _TOLD: False,
+    }
+    return _keys(call) | {name: _plain(value) for name, value in facts.items() if value is not None}
+
+
+def _plain(value: Any) -> Any:
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+
+def _call(row: TableEntity) -> MissedCall | None:
+    """Read a row as the app wrote it; one of somebody else is none."""
+    day, _, call = str(row["RowKey"]).partition(" ")
+    try:
+        return MissedCall(
+            key=CallKey(date.fromisoformat(day), CallId(call)),
+            at=row["At"].astimezone(UTC),
+            outcome=Outcome(row["Outcome"]),
+            line=row["Called"],
+            line_name=row["CalledName"],
+            caller=row["Caller"],
+            caller_kind=row["CallerKind"],
+            rang_seconds=row.get("RingSeconds"),
+            list=row["List"],
+            rung=tuple(row["Rung"].split()),
+            route=row["Route"],
+        )
+    except (LookupError, ValueError, AttributeError):
+        return None

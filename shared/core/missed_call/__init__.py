@@ -1,0 +1,1 @@
+"""A call that nobody answered, and what is said of it to somebody who can call back."""

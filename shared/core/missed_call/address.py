@@ -1,0 +1,45 @@
+"""Say what is wrong with an address for missed calls before a message is lost on it."""
+
+from collections.abc import Iterator
+from urllib.parse import parse_qs, urlsplit
+
+from shared.core.health import Finding, Health
+
+_PART = "Missed calls"
+_CONNECTORS = "webhook.office.com"  # https://devblogs.microsoft.com/microsoft365dev/retirement-of-office-365-connectors-within-microsoft-teams/
+_OLD_FLOWS = "logic.azure.com"  # their addresses were to end on 2025-11-30, for those on the next line
+_FLOWS = "api.powerplatform.com", _OLD_FLOWS
+_NEW_FLOW = 'make a workflow "When a Teams webhook request is received", and set MISSED_CALL_WEBHOOK to its address'
+
+
+def address_findings(address: str | None, message_format: str) -> Iterator[Finding]:
+    """Judge an address and the format of what goes there; the address itself is a secret, and in no finding."""
+    if address is None:
+        return
+    parts = urlsplit(address)
+    host = (parts.hostname or "").lower()
+    if _is_of(host, _CONNECTORS):
+        yield Finding(
+            _PART, Health.ERROR, "the address is of an Office connector, and Teams has retired these", _NEW_FLOW
+        )
+        return
+    is_flow = any(_is_of(host, one) for one in _FLOWS)
+    if _is_of(host, _OLD_FLOWS):
+        yield Finding(_PART, Health.ERROR, "the address is one that workflows had until November 2025", _NEW_FLOW)
+    elif is_flow and not parse_qs(parts.query).get("sig"):
+        said = "the address is a workflow's without its signature (sig=...), so it answers 401"
+        remedy = "let the workflow's trigger take anyone, and copy its whole address"
+        yield Finding(_PART, Health.ERROR, said, remedy)
+    elif is_flow and message_format == "json":
+        yield Finding(
+            _PART, Health.WARNING, "a workflow is sent JSON, and posts nothing", "set MISSED_CALL_FORMAT to card"
+        )
+    else:
+        said = (
+            f"somebody is told of each call that nobody answered, by {'a card' if message_format == 'card' else 'JSON'}"
+        )
+        yield Finding(_PART, Health.OK, said)
+
+
+def _is_of(host: str, domain: str) -> bool:
+    return host == domain or host.endswith(f".{domain}")

@@ -1,0 +1,80 @@
+"""Messages as a Teams Workflows webhook takes them: https://learn.microsoft.com/connectors/teams, adaptive cards 1.4.
+
+A flow accepts a body without `attachments` and fails afterwards, where nobody sees it.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from shared.core.missed_call.digest import Digest
+from shared.core.missed_call.missed_call import MissedCall
+from shared.core.missed_call.wording import Shown, Wording
+
+# In cards, text is markdown, and {{…}} a function. A backslash before one of these stops both.
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#<>|~!])")
+_LIST_MARK = re.compile(r"^([-+]|\d+(?=\.\s))(?=\s|\.)")
+
+type Fact = tuple[str, str]
+
+
+def missed_call_card(call: MissedCall, wording: Wording) -> bytes:
+    """Write the card of one call; its id stands at the end, so that a second one of the same call is seen to be it."""
+    caller = wording.caller(call)
+    facts = [
+        ("Caller", _callers_text(caller, wording)),
+        ("When", escaped(wording.when(call))),
+        ("What", escaped(wording.why(call))),
+        ("Rang", escaped(wording.rang(call))),
+    ]
+    title = f"Missed call: {wording.line(call)}"
+    return _message(title, facts, f"Call {call.key.path}", _call_back(call, wording))
+
+
+def digest_card(digest: Digest) -> bytes:
+    """Write one card of many calls: a fact for each line and caller."""
+    facts = [(escaped(one.line), escaped(one.text)) for one in digest.entries]
+    return _message(digest.title, facts, digest.rest, [])
+
+
+def escaped(text: str) -> str:
+    """Write a text so that a card shows it as it is."""
+    return _LIST_MARK.sub(r"\\\1", _SPECIAL.sub(r"\\\1", text))
+
+
+def _callers_text(caller: str, wording: Wording) -> str:
+    return caller if wording.shown is Shown.FULL and caller.startswith("+") else escaped(caller)
+
+
+def _call_back(call: MissedCall, wording: Wording) -> list[dict[str, Any]]:
+    """Offer to call back in Teams, where the setting lets the number into the message."""
+    if wording.shown is not Shown.FULL or not call.caller.startswith("+"):
+        return []
+    address = f"https://teams.microsoft.com/l/call/0/0?users=4:%2B{call.caller[1:]}"
+    return [{"type": "Action.OpenUrl", "title": "Call back", "url": address}]
+
+
+def _message(title: str, facts: Iterable[Fact], foot: str, actions: Sequence[dict[str, Any]]) -> bytes:
+    told = [{"title": name, "value": value} for name, value in facts if value]
+    body: list[dict[str, Any]] = [
+        {"type": "TextBlock", "text": escaped(title), "weight": "Bolder", "size": "Medium", "wrap": True},
+        {"type": "FactSet", "facts": told},
+    ]
+    if foot:
+        body.append({"type": "TextBlock", "text": escaped(foot), "size": "Small", "isSubtle": True, "wrap": True})
+    card = {
+        "type": "AdaptiveCard",
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "version": "1.4",
+        "lang": "en",
+        "fallbackText": title,
+        "speak": title,
+        "body": body,
+        "msteams": {"width": "Full"},
+    }
+    if actions:
+        card["actions"] = [*actions]
+    kind = "application/vnd.microsoft.card.adaptive"
+    message = {"type": "message", "attachments": [{"contentType": kind, "contentUrl": None, "content": card}]}
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -1,0 +1,47 @@
+"""A missed call: what its record holds that a message can be made of."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.core.record.classes import CallClass, class_of
+from shared.core.record.record import CallKey, Outcome, Record
+
+
+@dataclass(frozen=True, slots=True)
+class MissedCall:
+    """`line_name` is as the record has it; `rung` are the ids whose phones rang; `route` is the rule that chose them.
+
+    The caller is as the record has it: what a message says of it is decided when that is written.
+    """
+
+    key: CallKey
+    at: datetime
+    outcome: Outcome
+    line: str = ""
+    line_name: str = ""
+    caller: str = ""
+    caller_kind: str = ""
+    rang_seconds: int | None = None
+    list: str = ""
+    rung: tuple[str, ...] = ()
+    route: str = ""
+
+
+def missed_call(record: Record, now: datetime) -> MissedCall | None:
+    """Give it where the record counts as missed; `now` stands in for the time of a call that was never seen to come."""
+    if record.outcome is None or class_of(record.outcome) is not CallClass.MISSED:
+        return None
+    rang = record.rung if record.outcome not in {Outcome.FAILED, Outcome.NO_TARGET} else None
+    return MissedCall(
+        key=record.key,
+        at=record.received_at or record.ended_at or now,
+        outcome=record.outcome,
+        line=record.called or "",
+        line_name=record.called_name or "",
+        caller=record.caller or "",
+        caller_kind=record.caller_kind or "",
+        rang_seconds=record.ring_seconds,
+        list=record.list or "",
+        rung=tuple((rang or "").split()),
+        route=record.route or "",
+    )

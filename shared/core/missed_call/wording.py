@@ -1,0 +1,94 @@
+"""Say of a missed call who called, which line, when and why, in words for whoever may call back."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from enum import StrEnum
+
+from shared.core.directory.line_names import line_name, line_text
+from shared.core.directory.model import Directory
+from shared.core.loggable import loggable
+from shared.core.missed_call.missed_call import MissedCall
+from shared.core.record.record import Outcome
+
+_LONGEST_NAME = 80  # characters
+_MOST_NAMES = 8
+_WHY = {
+    Outcome.NO_ANSWER: "Nobody answered",
+    Outcome.DECLINED: "Declined",
+    Outcome.BUSY: "Busy",
+    Outcome.UNREACHABLE: "Nobody could be reached",
+    Outcome.NO_TARGET: "There was nobody to ring",
+    Outcome.FAILED: "The call could not be redirected",
+}
+_UNSEEN = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+
+
+class Shown(StrEnum):
+    """How much of the caller a message says."""
+
+    FULL = "full"
+    MASKED = "masked"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """`zone` is that of routes which the tables no longer have; `directory` is what they say now."""
+
+    directory: Directory
+    zone: tzinfo
+    shown: Shown
+
+    def line(self, call: MissedCall) -> str:
+        return line_text(call.line, self.line_name(call))
+
+    def line_name(self, call: MissedCall) -> str:
+        return _tidy(line_name(self.directory, call.line, call.line_name))
+
+    def caller(self, call: MissedCall) -> str:
+        """Give the caller as far as the setting allows, "" where it allows nothing."""
+        if self.shown is Shown.NONE:
+            return ""
+        if not call.caller or call.caller_kind == "encrypted":
+            return "number withheld"
+        return _tidy(call.caller if self.shown is Shown.FULL else loggable("caller", call.caller))
+
+    def why(self, call: MissedCall) -> str:
+        seconds = f" for {call.rang_seconds} s" if call.rang_seconds and call.outcome is Outcome.NO_ANSWER else ""
+        return f"{_WHY[call.outcome]}{seconds}"
+
+    def when(self, call: MissedCall) -> str:
+        """Say it on the wall of the line's route, with the zone."""
+        local = self.at(call)
+        return f"{local:%a} {local.day} {local:%b %Y, %H:%M} ({_zone_name(local)})"
+
+    def at(self, call: MissedCall) -> datetime:
+        """Give the moment in the zone of the call's route."""
+        line, _, caller = call.route.partition("/")
+        route = self.directory.routes.get((line, caller))
+        return call.at.astimezone(route.zone if route else self.zone)
+
+    def rang(self, call: MissedCall) -> str:
+        """Name those whose phones rang, "" where none did."""
+        names = [*self.rung_names(call)]
+        more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+        return f"{', '.join(names[:_MOST_NAMES])}{more}"
+
+    def rung_names(self, call: MissedCall) -> Iterator[str]:
+        for who in call.rung:
+            named = (target.name for target in self.directory.lists.get(call.list, ()) if target.id == who)
+            yield _tidy(next(filter(None, named), "") or loggable("rung", who)[:_LONGEST_NAME])
+
+
+def _zone_name(local: datetime) -> str:
+    """Give the zone as settings name it, beside the clock's own word for it: "CET, Europe/Vienna"."""
+    place = str(local.tzinfo)
+    return place if place == local.tzname() else f"{local.tzname()}, {place}"
+
+
+def _tidy(text: str) -> str:
+    """Take out what cannot be seen, and cut what nobody reads."""
+    seen = _UNSEEN.sub(" ", text).strip()
+    return seen if len(seen) <= _LONGEST_NAME else f"{seen[: _LONGEST_NAME - 1]}…"

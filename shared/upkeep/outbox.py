@@ -1,0 +1,106 @@
+"""Tell somebody of missed calls: one at once, and what comes in quick succession later, as one message.
+
+Each missed call is first a row, so that it is told at least once whatever fails; a second row of the same call is none.
+Between two messages of all instances there are at least 15 seconds; a receiver that could not is asked again later.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, assert_never
+
+from shared.core.errors import StorageUnavailable
+from shared.core.missed_call.delivery import EVERY, Delivery, Receipt, delivery_of, wait_after
+from shared.core.missed_call.missed_call import MissedCall, missed_call
+from shared.core.record.record import Record
+from shared.ports import Clock, Events
+
+_SHORTEST = 0.5  # seconds for a message, however long all before it took
+_MOST = 1000  # calls in one message
+_SETTLED = timedelta(seconds=20)  # what is younger may be on its way
+_KEPT = timedelta(days=2)  # a told call's row: so long its end may be told again
+_GIVEN_UP = timedelta(days=3)
+
+
+class MessageStore(Protocol):
+    """The rows in `state`; each method raises StorageUnavailable."""
+
+    def add(self, call: MissedCall) -> bool:
+        """Keep a call that is to be told; False where it is there already, told or not."""
+        ...
+
+    def waiting(self, most: int) -> Sequence[MissedCall]: ...
+    def told(self, calls: Sequence[MissedCall]) -> None: ...
+    def drop(self, before: datetime) -> None:
+        """Delete the rows of told calls that came before."""
+        ...
+
+    def take_turn(self, now: datetime, until: datetime) -> bool:
+        """Take the right to send, and leave it to nobody else `until` then; False where another has it."""
+        ...
+
+    def put_off(self, until: datetime) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """`write` makes one message of one call or many; `send` posts it within so many seconds."""
+
+    store: MessageStore
+    write: Callable[[Sequence[MissedCall]], bytes]
+    send: Callable[[bytes, float], Receipt]
+    clock: Clock
+    events: Events
+    seconds: float = 3.0
+
+    def tell(self, record: Record) -> None:
+        """Tell of a call whose record counts as missed, at once or with others later: in 3 seconds at most."""
+        began = self.clock.monotonic()
+        call = missed_call(record, self.clock.now())
+        if call is None:
+            return
+        try:
+            if self.store.add(call) and self._may_send():
+                self._deliver([call], began)
+        except StorageUnavailable as away:
+            self.events("storage.away", table="state", step="missed_call", why=str(away))
+
+    def flush(self) -> None:
+        """Tell what waits, as one message; what is too old to be of use is dropped, and that is said."""
+        now = self.clock.now()
+        try:
+            waiting = [call for call in self.store.waiting(_MOST) if call.at <= now - _SETTLED]
+            stale = [call for call in waiting if call.at < now - _GIVEN_UP]
+            if stale:
+                self.store.told(stale)
+                self.events("message.dropped", calls=len(stale))
+            fresh = [call for call in waiting if call.at >= now - _GIVEN_UP]
+            if fresh and self._may_send():
+                self._deliver(fresh, self.clock.monotonic())
+            self.store.drop(now - _KEPT)
+        except StorageUnavailable as away:
+            self.events("storage.away", table="state", step="missed_call", why=str(away))
+
+    def _may_send(self) -> bool:
+        now = self.clock.now()
+        return self.store.take_turn(now, now + timedelta(seconds=EVERY))
+
+    def _deliver(self, calls: Sequence[MissedCall], began: float) -> None:
+        message = self.write(calls)
+        left = self.seconds - (self.clock.monotonic() - began)
+        receipt = self.send(message, max(left, _SHORTEST))
+        ms = round((self.clock.monotonic() - began) * 1000)
+        call = calls[0].key.call if len(calls) == 1 else None
+        match delivery_of(receipt.status):
+            case Delivery.TAKEN:
+                self.events("message.sent", calls=len(calls), call=call, status=receipt.status, ms=ms)
+                self.store.told(calls)
+            case Delivery.LATER:
+                why = receipt.why or None
+                self.events("message.delayed", calls=len(calls), call=call, status=receipt.status, why=why, ms=ms)
+                self.store.put_off(self.clock.now() + timedelta(seconds=wait_after(receipt.retry_after)))
+            case Delivery.REFUSED:
+                self.events("message.refused", calls=len(calls), call=call, status=receipt.status, ms=ms)
+                self.store.told(calls)
+            case never:
+                assert_never(never)

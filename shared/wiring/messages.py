@@ -1,0 +1,50 @@
+"""Put together what tells of missed calls; a call that is answered waits for none of it."""
+
+from collections.abc import Sequence
+
+from shared.adapters import telemetry
+from shared.adapters.tables.messages_table import MessagesTable
+from shared.adapters.webhook import Webhook
+from shared.core.directory.model import Directory
+from shared.core.missed_call.card import digest_card, missed_call_card
+from shared.core.missed_call.digest import digest
+from shared.core.missed_call.json_message import digest_json, missed_call_json
+from shared.core.missed_call.missed_call import MissedCall
+from shared.core.missed_call.wording import Shown, Wording
+from shared.ports import Clock
+from shared.settings.settings import Settings
+from shared.upkeep.outbox import Outbox
+from shared.wiring.neighbours import Neighbours
+
+_CONNECT, _READ = 0.5, 1.0  # seconds: the answer to Microsoft waits for the rows too
+
+
+def build_outbox(settings: Settings, neighbours: Neighbours, clock: Clock) -> Outbox | None:
+    """Give it where MISSED_CALL_WEBHOOK is set."""
+    if settings.missed_call_webhook is None:
+        return None
+
+    def write(calls: Sequence[MissedCall]) -> bytes:
+        wording = Wording(
+            neighbours.directory.current() or Directory(), settings.time_zone, Shown(settings.missed_call_caller)
+        )
+        return _WRITERS[settings.missed_call_format](calls, wording)
+
+    return Outbox(
+        store=MessagesTable(neighbours.tables(), _CONNECT, _READ),
+        write=write,
+        send=Webhook(neighbours.entrance.pool, settings.missed_call_webhook, clock.now).post,
+        clock=clock,
+        events=telemetry.event,
+    )
+
+
+def _card(calls: Sequence[MissedCall], wording: Wording) -> bytes:
+    return missed_call_card(calls[0], wording) if len(calls) == 1 else digest_card(digest(calls, wording))
+
+
+def _json(calls: Sequence[MissedCall], wording: Wording) -> bytes:
+    return missed_call_json(calls[0], wording) if len(calls) == 1 else digest_json(calls, wording)
+
+
+_WRITERS = {"card": _card, "json": _json}

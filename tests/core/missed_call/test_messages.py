@@ -1,0 +1,315 @@
+"""What a message says of a missed call, as a card and as JSON, and what it must not do."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.core.directory.model import Directory, Route, Target, TargetKind, snapshot
+from shared.core.ids import CallId
+from shared.core.missed_call.card import digest_card, escaped, missed_call_card
+from shared.core.missed_call.digest import digest
+from shared.core.missed_call.json_message import digest_json, missed_call_json
+from shared.core.missed_call.missed_call import MissedCall, missed_call
+from shared.core.missed_call.wording import Shown, Wording
+from shared.core.record.classes import CallClass, class_of
+from shared.core.record.record import CallKey, Outcome, Record, State
+
+LINE = "5a1e5000-0000-4000-8000-000000000001"
+ANNA, DUTY = "98da8a1a-1b87-452c-a713-65d3f10b1253", "+12345678901"
+AT = datetime(2026, 11, 23, 13, 5, 9, tzinfo=UTC)
+CALL = MissedCall(
+    key=CallKey(date(2026, 11, 23), CallId("491f0b00-ffff-4bc9-a43e-b226498ec22a")),
+    at=AT,
+    outcome=Outcome.NO_ANSWER,
+    line=LINE,
+    line_name="PstnAppInstance",
+    caller="+436641234567",
+    caller_kind="phone",
+    rang_seconds=45,
+    list="sales",
+    rung=(ANNA, DUTY),
+    route=f"{LINE}/any",
+)
+LISTS = {"sales": (Target(TargetKind.USER, ANNA, "Anna Berg"), Target(TargetKind.PHONE, DUTY))}
+DIRECTORY = snapshot(LISTS, {(LINE, "any"): Route(LINE, zone=ZoneInfo("Europe/Vienna"))}, names={LINE: "Sales"})
+LARGEST = 20_000  # bytes: https://github.com/MicrosoftDocs/msteams-docs/issues/11274 has what a flow makes of more
+
+
+def wording(shown: Shown = Shown.MASKED, directory: Directory = DIRECTORY) -> Wording:
+    return Wording(directory, UTC, shown)
+
+
+def card(call: MissedCall = CALL, words: Wording | None = None) -> dict[str, Any]:
+    message = json.loads(missed_call_card(call, words or wording()))
+    (attachment,) = message.pop("attachments")
+    assert message == {"type": "message"}
+    assert attachment.pop("contentType") == "application/vnd.microsoft.card.adaptive"
+    assert attachment.pop("contentUrl") is None
+    content: dict[str, Any] = attachment["content"]
+    return content
+
+
+def facts(content: dict[str, Any]) -> dict[str, str]:
+    return {one["title"]: one["value"] for one in content["body"][1]["facts"]}
+
+
+def test_a_card_says_which_line_who_when_why_and_who_was_rung() -> None:
+    content = card()
+
+    assert (content["type"], content["version"], content["lang"]) == ("AdaptiveCard", "1.4", "en")
+    assert content["body"][0]["text"] == r"Missed call: Sales \(5a1e5000\)"
+    assert content["fallbackText"] == content["speak"] == "Missed call: Sales (5a1e5000)"
+    assert facts(content) == {
+        "Caller": "…67",
+        "When": r"Mon 23 Nov 2026, 14:05 \(CET, Europe/Vienna\)",
+        "What": "Nobody answered for 45 s",
+        "Rang": "Anna Berg, …01",
+    }
+    assert content["body"][2]["text"] == "Call 2026-11-23/491f0b00-ffff-4bc9-a43e-b226498ec22a"
+    assert "actions" not in content
+
+
+@pytest.mark.parametrize(
+    ("shown", "caller", "kind", "says"),
+    [
+        (Shown.FULL, "+436641234567", "phone", "+436641234567"),
+        (Shown.MASKED, "+436641234567", "phone", "…67"),
+        (Shown.NONE, "+436641234567", "phone", None),
+        (Shown.FULL, "", "", "number withheld"),
+        (Shown.MASKED, "8:x", "encrypted", "number withheld"),
+        (Shown.MASKED, "anna.berg@contoso.com", "user", "….com"),
+        (Shown.FULL, ANNA, "user", ANNA),
+    ],
+)
+def test_the_caller_is_said_as_far_as_the_setting_allows(
+    shown: Shown, caller: str, kind: str, says: str | None
+) -> None:
+    call = replace(CALL, caller=caller, caller_kind=kind)
+
+    content, told = card(call, wording(shown)), json.loads(missed_call_json(call, wording(shown)))
+
+    assert facts(content).get("Caller") == says
+    if shown is Shown.NONE:
+        assert told["caller"] is None
+        assert "4567" not in json.dumps([content, told])
+    else:
+        assert told["caller"] == {"kind": kind or None, "number": None if says == "number withheld" else says}
+
+
+def test_where_the_number_may_be_shown_it_can_be_called_back() -> None:
+    (action,) = card(CALL, wording(Shown.FULL))["actions"]
+
+    assert action["url"] == "https://teams.microsoft.com/l/call/0/0?users=4:%2B436641234567"
+    assert "actions" not in card(replace(CALL, caller=ANNA), wording(Shown.FULL))
+
+
+@pytest.mark.parametrize(
+    ("outcome", "says"),
+    [
+        (Outcome.NO_ANSWER, "Nobody answered for 45 s"),
+        (Outcome.DECLINED, "Declined"),
+        (Outcome.BUSY, "Busy"),
+        (Outcome.UNREACHABLE, "Nobody could be reached"),
+        (Outcome.NO_TARGET, "There was nobody to ring"),
+        (Outcome.FAILED, "The call could not be redirected"),
+    ],
+)
+def test_every_missed_call_says_why(outcome: Outcome, says: str) -> None:
+    assert facts(card(replace(CALL, outcome=outcome)))["What"] == says
+
+
+def test_without_a_time_of_ringing_none_is_said() -> None:
+    assert facts(card(replace(CALL, rang_seconds=None)))["What"] == "Nobody answered"
+
+
+def test_what_the_tables_no_longer_have_is_said_as_well_as_can_be() -> None:
+    content = card(CALL, wording(directory=Directory()))
+
+    assert content["fallbackText"] == "Missed call: PstnAppInstance (5a1e5000)"
+    assert facts(content)["Rang"] == f"{ANNA}, …01"
+    assert facts(content)["When"] == r"Mon 23 Nov 2026, 13:05 \(UTC\)"
+
+
+def test_many_who_were_rung_are_cut_short() -> None:
+    assert facts(card(replace(CALL, rung=(ANNA,) * 10)))["Rang"] == f"{', '.join(['Anna Berg'] * 8)} and 2 more"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("[x](https://evil.example)", r"\[x\]\(https://evil.example\)"),
+        ("{{DATE(2026-11-23T00:00:00Z)}}", r"\{\{DATE\(2026-11-23T00:00:00Z\)\}\}"),
+        ("**Sales**", r"\*\*Sales\*\*"),
+        ("a_b`c`", r"a\_b\`c\`"),
+        ("# Sales", r"\# Sales"),
+        ("- Sales", r"\- Sales"),
+        ("1. Sales", r"\1. Sales"),
+        ("Berlin-Mitte", "Berlin-Mitte"),
+        ("back\\slash", r"back\\slash"),
+    ],
+)
+def test_a_name_in_a_card_is_no_markup(name: str, says: str) -> None:
+    assert escaped(name) == says
+    assert card(CALL, wording(directory=replace(DIRECTORY, names={LINE: name})))["body"][0]["text"] == (
+        f"Missed call: {says if name[0] not in '-1' else name} \\(5a1e5000\\)"
+    )
+
+
+def test_signs_that_cannot_be_seen_are_left_out() -> None:
+    named = replace(DIRECTORY, names={LINE: "Sal\u202ees\n\u200bteam"})
+
+    assert card(CALL, wording(directory=named))["fallbackText"] == "Missed call: Sal es team (5a1e5000)"
+
+
+def test_json_has_it_all_for_programs_and_one_sentence_for_people() -> None:
+    assert json.loads(missed_call_json(CALL, wording())) == {
+        "text": "Missed call from …67 to Sales (5a1e5000), Mon 23 Nov 2026, 14:05 (CET, Europe/Vienna): "
+        "Nobody answered for 45 s.",
+        "type": "missed_call",
+        "version": 1,
+        "id": "2026-11-23/491f0b00-ffff-4bc9-a43e-b226498ec22a",
+        "at": "2026-11-23T14:05:09+01:00",
+        "time_zone": "Europe/Vienna",
+        "line": {"id": LINE, "name": "Sales"},
+        "caller": {"kind": "phone", "number": "…67"},
+        "outcome": "no_answer",
+        "rang_seconds": 45,
+        "list": "sales",
+        "rang": ["Anna Berg", "…01"],
+    }
+
+
+def test_json_without_a_caller_says_so_in_no_word() -> None:
+    assert json.loads(missed_call_json(CALL, wording(Shown.NONE)))["text"].startswith("Missed call to Sales")
+
+
+def some_calls(many: int, callers: int) -> list[MissedCall]:
+    return [
+        replace(
+            CALL,
+            key=CallKey(CALL.key.day, CallId(f"{number:08x}-ffff-4bc9-a43e-b226498ec22a")),
+            at=AT + timedelta(minutes=number),
+            caller=f"+4366412345{number % callers:02}",
+        )
+        for number in range(many)
+    ]
+
+
+def test_a_digest_has_a_fact_for_each_line_and_caller_those_with_most_calls_first() -> None:
+    found = digest(some_calls(7, 4), wording())
+
+    assert (found.title, found.rest) == ("7 missed calls, 4 callers", "")
+    assert [entry.text.partition(",")[0] for entry in found.entries] == [
+        "2 calls from …00",
+        "2 calls from …01",
+        "2 calls from …02",
+        "1 call from …03",
+    ]
+    assert found.entries[0].text.endswith(
+        "the last Mon 23 Nov 2026, 14:09 (CET, Europe/Vienna): Nobody answered for 45 s (call 00000004)"
+    )
+
+
+def test_callers_with_the_same_last_digits_are_two() -> None:
+    calls = [replace(CALL, caller="+43111167"), replace(CALL, caller="+43222267")]
+
+    assert digest(calls, wording()).title == "2 missed calls, 2 callers"
+    assert len(digest(calls, wording()).entries) == 2
+
+
+def test_callers_without_a_number_are_each_their_own() -> None:
+    calls = [replace(call, caller="") for call in some_calls(3, 3)]
+
+    assert digest(calls, wording(Shown.NONE)).title == "3 missed calls, 3 callers"
+
+
+def test_more_than_twenty_are_counted() -> None:
+    found = digest(some_calls(60, 30), wording())
+
+    assert (found.title, len(found.entries), found.rest) == ("60 missed calls, 30 callers", 20, "and 20 calls more")
+
+
+def test_a_digest_is_a_card_with_the_rest_below() -> None:
+    content = json.loads(digest_card(digest(some_calls(60, 30), wording())))["attachments"][0]["content"]
+
+    assert content["fallbackText"] == "60 missed calls, 30 callers"
+    assert len(content["body"][1]["facts"]) == 20
+    assert content["body"][2]["text"] == "and 20 calls more"
+    assert len(json.loads(digest_card(digest([CALL], wording())))["attachments"][0]["content"]["body"]) == 2
+
+
+def test_a_digest_in_json_names_each_call_while_there_is_room() -> None:
+    few = json.loads(digest_json(some_calls(3, 3), wording()))
+    many = json.loads(digest_json(some_calls(200, 100), wording()))
+
+    assert (few["type"], few["version"], few["count"], few["more"]) == ("missed_calls", 1, 3, 0)
+    assert [one["id"] for one in few["calls"]] == [call.key.path for call in some_calls(3, 3)]
+    assert few["text"].startswith("3 missed calls, 3 callers\nSales (5a1e5000): 1 call from …00")
+    assert (many["count"], len(many["calls"]) + many["more"]) == (200, 200)
+    assert many["more"] > 0
+
+
+anything = st.text(max_size=200)
+
+
+@given(name=anything, who=anything, caller=anything, shown=st.sampled_from(Shown))
+def test_whatever_stands_in_names_a_message_is_whole_and_small(name: str, who: str, caller: str, shown: Shown) -> None:
+    people = {"sales": tuple(Target(TargetKind.USER, f"{number}", who) for number in range(25))}
+    words = wording(shown, snapshot(people, {}, names={LINE: name}))
+    calls = [replace(call, caller=caller, rung=tuple(map(str, range(25)))) for call in some_calls(40, 40)]
+
+    for message in (
+        missed_call_card(calls[0], words),
+        digest_card(digest(calls, words)),
+        missed_call_json(calls[0], words),
+        digest_json(calls, words),
+    ):
+        json.loads(message)
+        assert len(message) < LARGEST
+
+
+@pytest.mark.parametrize("outcome", [*Outcome, None])
+def test_a_record_is_a_missed_call_where_its_class_says_so(outcome: Outcome | None) -> None:
+    record = Record(key=CALL.key, state=State.DONE, received_at=AT, outcome=outcome)
+
+    assert (missed_call(record, AT) is not None) is (class_of(outcome) is CallClass.MISSED)
+
+
+def test_a_missed_call_is_what_its_record_says() -> None:
+    record = Record(
+        key=CALL.key,
+        state=State.DONE,
+        received_at=AT,
+        called=LINE,
+        called_name="PstnAppInstance",
+        caller="+436641234567",
+        caller_kind="phone",
+        route=f"{LINE}/any",
+        list="sales",
+        rung=f"{ANNA} {DUTY}",
+        ring_seconds=45,
+        outcome=Outcome.NO_ANSWER,
+    )
+
+    assert missed_call(record, AT) == CALL
+
+
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.NO_TARGET])
+def test_where_nobodys_phone_rang_none_is_named(outcome: Outcome) -> None:
+    found = missed_call(Record(key=CALL.key, state=State.FAILED, rung=ANNA, outcome=outcome, ended_at=AT), AT)
+
+    assert found is not None
+    assert (found.rung, found.at) == ((), AT)
+
+
+def test_a_call_that_was_never_seen_to_come_has_the_time_of_now() -> None:
+    found = missed_call(Record(key=CALL.key, state=State.REJECTED, outcome=Outcome.NO_TARGET), AT)
+
+    assert found is not None
+    assert found.at == AT

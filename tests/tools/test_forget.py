@@ -1,0 +1,110 @@
+"""One caller is found and erased, and nobody else."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from azure.data.tables import TableServiceClient
+
+from local.azurite import azurite
+from tests.support.stack import seed
+from tools import forget
+
+CALLER, OTHER = "+436641234567", "+4366412345678"
+DAY = "2026-11-23"
+
+
+def call(key: str, caller: str, **columns: Any) -> dict[str, Any]:
+    return {"PartitionKey": DAY, "RowKey": key, "Caller": caller, "CallerKind": "phone", "State": "done", **columns}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with azurite() as running:
+        yield running.connection_string
+
+
+@pytest.fixture
+def tables(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[TableServiceClient]:
+    monkeypatch.setenv("TABLES_CONNECTION_STRING", server)
+    with TableServiceClient.from_connection_string(server) as tables:
+        mine = {"Route": f"any/{CALLER}", "Message": f"{CALLER} declined", "Outcome": "declined", "Seconds": 7}
+        seed(tables, "calls", [call("a", CALLER, **mine), call("b", CALLER), call("c", OTHER, Route="any/any")])
+        waits = {"PartitionKey": "missed", "CallerKind": "phone", "Told": False}
+        seed(
+            tables,
+            "state",
+            [waits | {"RowKey": "a", "Caller": CALLER}, {"PartitionKey": "tidy", "RowKey": "closed", "Day": DAY}],
+        )
+        seed(tables, "routes", [{"PartitionKey": "any", "RowKey": CALLER, "Ring": "vip"}])
+        yield tables
+
+
+def rows(tables: TableServiceClient, table: str) -> dict[str, dict[str, Any]]:
+    return {row["RowKey"]: dict(row) for row in tables.get_table_client(table).list_entities()}
+
+
+def test_a_dry_run_counts_and_changes_nothing(
+    tables: TableServiceClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "report.html"
+    file.write_text(f"{CALLER} {OTHER} {CALLER}")
+    before = rows(tables, "calls"), rows(tables, "state")
+
+    assert forget.main(["+43 664 1234567", str(file), "--dry-run"]) == 0
+
+    said = capsys.readouterr().out
+    assert said.splitlines() == [
+        "calls: 2 rows",
+        "state: 1 rows",
+        f"{file}: 2 times",
+        f"left as it is, for people wrote it: routes any/{CALLER}",
+    ]
+    assert (rows(tables, "calls"), rows(tables, "state")) == before
+    assert file.read_text().count(CALLER) == 3  # with the one that the other number begins with
+
+
+def test_a_caller_is_erased_and_the_record_stays(tables: TableServiceClient) -> None:
+    assert forget.main([CALLER, "--yes"]) == 0
+
+    calls, state = rows(tables, "calls"), rows(tables, "state")
+    assert calls["a"] == {
+        "PartitionKey": DAY,
+        "RowKey": "a",
+        "State": "done",
+        "Route": "any/(erased)",
+        "Outcome": "declined",
+        "Seconds": 7,
+    }
+    assert "Caller" not in calls["b"]
+    assert calls["c"]["Caller"] == OTHER
+    assert (state["a"]["Caller"], state["a"]["Told"], state["closed"]["Day"]) == ("", False, DAY)
+    assert rows(tables, "routes")[CALLER]["Ring"] == "vip"
+    assert forget.main([CALLER, "--dry-run"]) == 0
+
+
+@pytest.mark.usefixtures("tables")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_files_are_overwritten_whatever_else_they_hold(tmp_path: Path, encoding: str) -> None:
+    text = f"<td>{CALLER}</td>;Hana Weiß;{OTHER};x{CALLER}\r\n"
+    (tmp_path / "calls.csv").write_bytes(text.encode(encoding))
+
+    assert forget.main([CALLER, str(tmp_path), "--yes"]) == 0
+
+    expected = text.replace(f">{CALLER}<", ">(erased)<")
+    assert (tmp_path / "calls.csv").read_bytes() == expected.encode(encoding)
+
+
+@pytest.mark.usefixtures("tables")
+def test_without_a_word_nothing_is_erased(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+
+    assert forget.main([CALLER]) == 1
+
+
+@pytest.mark.parametrize("caller", ["0664 1234567", "Anna", ""])
+def test_nobody_cannot_be_forgotten(caller: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert forget.main([caller, "--yes"]) == 2
+    assert "neither a phone number" in capsys.readouterr().err

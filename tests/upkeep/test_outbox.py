@@ -1,0 +1,267 @@
+"""Missed calls are told at least once, one message in 15 seconds at most, whatever the receiver does."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from shared.core.errors import StorageUnavailable
+from shared.core.ids import CallId
+from shared.core.missed_call.delivery import Receipt
+from shared.core.missed_call.missed_call import MissedCall
+from shared.core.record.record import CallKey, Outcome, Record, State, day_of
+from shared.upkeep.outbox import Outbox
+from tests.support.clock import NOON, MovableClock
+from tests.support.scripted import Heard
+
+
+@dataclass(slots=True)
+class Store:
+    """The rows that all instances share; `is_away` makes every use of them fail."""
+
+    rows: dict[CallKey, tuple[MissedCall, bool]] = field(default_factory=dict)
+    until: datetime | None = None
+    is_away: bool = False
+
+    def add(self, call: MissedCall) -> bool:
+        self._ask()
+        if call.key in self.rows:
+            return False
+        self.rows[call.key] = call, False
+        return True
+
+    def waiting(self, most: int) -> Sequence[MissedCall]:
+        self._ask()
+        return [call for call, is_told in self.rows.values() if not is_told][:most]
+
+    def told(self, calls: Sequence[MissedCall]) -> None:
+        self._ask()
+        self.rows |= {call.key: (call, True) for call in calls}
+
+    def drop(self, before: datetime) -> None:
+        self._ask()
+        self.rows = {key: (call, told) for key, (call, told) in self.rows.items() if not told or call.at >= before}
+
+    def take_turn(self, now: datetime, until: datetime) -> bool:
+        self._ask()
+        if self.until is not None and self.until > now:
+            return False
+        self.until = until
+        return True
+
+    def put_off(self, until: datetime) -> None:
+        self._ask()
+        self.until = until
+
+    def _ask(self) -> None:
+        if self.is_away:
+            raise StorageUnavailable("ServiceRequestError")
+
+
+class World:
+    """An outbox whose receiver answers as a test says; `sent` has the calls of each message."""
+
+    def __init__(self, *answers: Receipt, takes: float = 0.1) -> None:
+        self.clock = MovableClock()
+        self.store = Store()
+        self.said = Heard()
+        self.sent: list[list[str]] = []
+        self.withins: list[float] = []
+        self._answers = list(answers)
+        self._takes = takes
+        self.outbox = Outbox(self.store, self._write, self._send, self.clock, self.said)
+
+    def _write(self, calls: Sequence[MissedCall]) -> bytes:
+        return " ".join(call.key.call for call in calls).encode()
+
+    def _send(self, body: bytes, within: float) -> Receipt:
+        self.sent.append(body.decode().split())
+        self.withins.append(within)
+        self.clock.advance(min(self._takes, within))
+        return self._answers.pop(0) if self._answers else Receipt(202)
+
+    def ends(self, call: str, outcome: Outcome | None = Outcome.NO_ANSWER) -> None:
+        now = self.clock.now()
+        key = CallKey(day_of(now), CallId(call))
+        self.outbox.tell(Record(key=key, state=State.DONE, received_at=now, outcome=outcome))
+
+    def beat(self, after: float = 600.0) -> None:
+        self.clock.advance(after)
+        self.outbox.flush()
+
+
+def test_a_missed_call_is_told_at_once() -> None:
+    world = World()
+
+    world.ends("a")
+
+    assert world.sent == [["a"]]
+    assert world.said.one("message.sent") == {"calls": 1, "call": "a", "status": 202, "ms": 100}
+
+
+@pytest.mark.parametrize(
+    "outcome", [Outcome.ANSWERED, Outcome.CALLER_HUNG_UP, Outcome.LATE, Outcome.REJECTED, Outcome.ENDED, None]
+)
+def test_of_any_other_call_nobody_is_told(outcome: Outcome | None) -> None:
+    world = World()
+
+    world.ends("a", outcome)
+    world.beat()
+
+    assert (world.sent, world.store.rows) == ([], {})
+
+
+def test_what_comes_within_fifteen_seconds_waits_and_goes_out_as_one_message() -> None:
+    world = World()
+
+    for number in range(200):
+        world.ends(f"{number:03}")
+        world.clock.advance(0.05)
+    assert world.sent == [["000"]]
+    world.beat()
+
+    assert [len(calls) for calls in world.sent] == [1, 199]
+    assert sorted({call for calls in world.sent for call in calls}) == [f"{number:03}" for number in range(200)]
+    world.beat()
+    assert len(world.sent) == 2
+
+
+def test_after_fifteen_seconds_the_next_call_is_told_at_once() -> None:
+    world = World()
+
+    world.ends("a")
+    world.clock.advance(14.8)
+    world.ends("b")
+    world.clock.advance(0.2)
+    world.ends("c")
+
+    assert world.sent == [["a"], ["c"]]
+
+
+def test_a_call_whose_end_is_told_twice_is_told_once() -> None:
+    world = World()
+
+    world.ends("a")
+    world.clock.advance(60)
+    world.ends("a", Outcome.BUSY)
+    world.beat()
+
+    assert world.sent == [["a"]]
+
+
+def test_two_instances_send_one_message_in_fifteen_seconds() -> None:
+    world, other = World(), World()
+    other.outbox = replace(other.outbox, store=world.store)
+
+    world.ends("a")
+    other.ends("b")
+
+    assert (world.sent, other.sent) == ([["a"]], [])
+
+
+@pytest.mark.parametrize(
+    ("answer", "waits"),
+    [
+        pytest.param(Receipt(429, retry_after=90), 90, id="too-many"),
+        pytest.param(Receipt(429), 60, id="too-many-without-a-word"),
+        pytest.param(Receipt(503), 60, id="out-of-order"),
+        pytest.param(Receipt(None, "ReadTimeout"), 60, id="slow"),
+        pytest.param(Receipt(None, "ConnectionError"), 60, id="gone"),
+    ],
+)
+def test_a_receiver_that_cannot_is_asked_again_later(answer: Receipt, waits: float) -> None:
+    world = World(answer)
+
+    world.ends("a")
+    world.beat(after=waits - 1)
+    assert world.sent == [["a"]]
+    world.beat(after=2)
+    world.beat()
+
+    assert world.sent == [["a"], ["a"]]
+    assert world.said.one("message.delayed")["status"] == answer.status
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 302])
+def test_a_receiver_that_will_not_is_not_asked_again(status: int) -> None:
+    world = World(Receipt(status))
+
+    world.ends("a")
+    world.beat()
+
+    assert world.sent == [["a"]]
+    assert world.said.one("message.refused")["status"] == status
+
+
+def test_what_may_be_on_its_way_is_left_to_whoever_sends_it() -> None:
+    world = World()
+    world.store.add(MissedCall(CallKey(day_of(NOON), CallId("a")), NOON, Outcome.BUSY))
+
+    world.beat(after=19)
+    assert world.sent == []
+    world.beat(after=1)
+
+    assert world.sent == [["a"]]
+
+
+def test_a_message_that_was_sent_but_not_noted_is_sent_again() -> None:
+    world = World()
+    world.store.add(MissedCall(CallKey(day_of(NOON), CallId("a")), NOON, Outcome.BUSY))
+    world.outbox = replace(world.outbox, store=_Forgetful(world.store.rows))
+
+    world.beat()
+    world.outbox = replace(world.outbox, store=world.store)
+    world.beat()
+
+    assert world.sent == [["a"], ["a"]]
+    assert world.said.one("storage.away")["step"] == "missed_call"
+
+
+class _Forgetful(Store):
+    def told(self, calls: Sequence[MissedCall]) -> None:
+        del calls
+        raise StorageUnavailable("HttpResponseError 503")
+
+
+def test_storage_that_is_away_is_said_and_stops_nothing() -> None:
+    world = World()
+    world.store.is_away = True
+
+    world.ends("a")
+    world.outbox.flush()
+
+    assert (world.sent, world.said.names) == ([], ["storage.away"] * 2)
+
+
+def test_all_of_it_takes_three_seconds_at_most() -> None:
+    world = World(Receipt(None, "ReadTimeout"), takes=60)
+    began = world.clock.monotonic()
+
+    world.ends("a")
+
+    assert world.withins == [3.0]
+    assert world.clock.monotonic() - began <= 3.0
+
+
+def test_what_nobody_would_take_for_three_days_is_dropped_and_said() -> None:
+    world = World(Receipt(503))
+    world.ends("a")
+
+    world.clock.advance(timedelta(days=3, minutes=1).total_seconds())
+    world.ends("b")
+    world.beat()
+
+    assert world.sent == [["a"], ["b"]]
+    assert world.said.one("message.dropped") == {"calls": 1}
+
+
+def test_rows_of_what_was_told_go_after_two_days() -> None:
+    world = World()
+    world.ends("a")
+
+    world.beat(after=timedelta(days=1).total_seconds())
+    assert len(world.store.rows) == 1
+    world.beat(after=timedelta(days=1, minutes=1).total_seconds())
+
+    assert world.store.rows == {}
