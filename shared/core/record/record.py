@@ -108,7 +108,7 @@ class Record:
     hint: str | None = None  # what it means, in a sentence for the operator; empty where all went well
 
     # How the call ended. Empty until Microsoft tells, but for an outcome that was decided here.
-    outcome: Outcome | None = None
+    outcome: Outcome | None = None  # a word of `Outcome`; core/record/merge says which outweighs which
     answered_by: str | None = None  # as `caller`; empty where Microsoft does not say who
     answered_kind: str | None = None  # as `caller_kind`
     ring_seconds: int | None = None  # how long phones rang; empty where somebody answered, or none can have rung
