@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.tables import Answer, Tables
+from bench.tables import TableResponse, Tables
 
 ACCOUNT = "bench"
 _CONFIGURATION = "/v1/.well-known/OpenIdConfiguration"
@@ -49,7 +49,7 @@ class Neighbours:
                 writer.write(f"HTTP/1.1 {status} -\r\n{lines}Content-Length: {len(answer)}\r\n\r\n".encode() + answer)
         writer.close()
 
-    async def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> TableResponse:
         first, *rest = path.strip("/").split("/", 1)
         if first == ACCOUNT:
             return self.tables.answer(method, rest[0], headers.get("if-match"), body)

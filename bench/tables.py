@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 from urllib.parse import unquote
 
-type Answer = tuple[int, dict[str, str], bytes]
+type TableResponse = tuple[int, dict[str, str], bytes]
 type Row = dict[str, Any]
 
 _ENTITY = re.compile(r"(\w+)\(PartitionKey='(.*)',RowKey='(.*)'\)")
@@ -28,8 +28,8 @@ class Tables:
         for row in rows:
             self._insert(self.rows[table], row)
 
-    def answer(self, method: str, resource: str, if_match: str | None, body: bytes) -> Answer:
-        """Answer for `resource`, what follows the account in the path."""
+    def answer(self, method: str, resource: str, if_match: str | None, body: bytes) -> TableResponse:
+        """TableResponse for `resource`, what follows the account in the path."""
         self.operations += 1
         resource = unquote(resource)
         if resource == "Tables":
@@ -44,13 +44,13 @@ class Tables:
             return _json(200, {"value": list(table.values())})
         return self._insert(table, json.loads(body))
 
-    def _create_table(self, name: str) -> Answer:
+    def _create_table(self, name: str) -> TableResponse:
         if name in self.rows:
             return _error(_CONFLICT, "TableAlreadyExists")
         self.rows[name] = {}
         return _json(201, {"TableName": name})
 
-    def _insert(self, table: dict[tuple[str, str], Row], row: Row) -> Answer:
+    def _insert(self, table: dict[tuple[str, str], Row], row: Row) -> TableResponse:
         key = (row["PartitionKey"], row["RowKey"])
         if key in table:
             return _error(_CONFLICT, "EntityAlreadyExists")
@@ -58,7 +58,7 @@ class Tables:
 
     def _one(
         self, table: dict[tuple[str, str], Row], method: str, key: tuple[str, str], if_match: str | None, body: bytes
-    ) -> Answer:
+    ) -> TableResponse:
         row = table.get(key)
         if row is None and (method in {"GET", "DELETE"} or if_match):
             return _error(_NOT_FOUND, "ResourceNotFound")
@@ -75,7 +75,7 @@ class Tables:
             case _:  # PATCH, or MERGE as it was called before
                 return self._write(table, key, (row or {}) | json.loads(body))
 
-    def _write(self, table: dict[tuple[str, str], Row], key: tuple[str, str], row: Row) -> Answer:
+    def _write(self, table: dict[tuple[str, str], Row], key: tuple[str, str], row: Row) -> TableResponse:
         etag = f"W/\"datetime'{next(self._etags)}'\""
         keys = {"PartitionKey": key[0], "RowKey": key[1]}
         table[key] = row | keys | {"odata.etag": etag, "Timestamp": "2026-01-01T00:00:00Z"}
@@ -86,9 +86,9 @@ def _key(quoted: str) -> str:
     return quoted.replace("''", "'")
 
 
-def _error(status: int, code: str) -> Answer:
+def _error(status: int, code: str) -> TableResponse:
     return _json(status, {"odata.error": {"code": code, "message": {"lang": "en-US", "value": code}}})
 
 
-def _json(status: int, value: object) -> Answer:
+def _json(status: int, value: object) -> TableResponse:
     return status, {"Content-Type": "application/json;odata=minimalmetadata"}, json.dumps(value).encode()

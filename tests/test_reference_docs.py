@@ -4,7 +4,7 @@ import json
 import re
 from datetime import UTC, datetime
 
-from shared.console.explain import explanation, report
+from shared.console.explain import explanation, report_json
 from shared.console.explain.explanation import RoutingContext
 from shared.console.explain.question import Question
 from shared.console.explain.report import Report
@@ -38,7 +38,7 @@ def test_the_answer_of_who_has_the_fields_of_the_page() -> None:
 
 
 def test_the_check_has_the_fields_of_the_page() -> None:
-    assert fields(REFERENCE, "GET /api/check") == list(report.as_json(Report(NOON, ())))
+    assert fields(REFERENCE, "GET /api/check") == list(report_json.as_json(Report(NOON, ())))
 
 
 def test_the_question_has_the_fields_of_the_page() -> None:

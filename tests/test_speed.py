@@ -15,7 +15,7 @@ import pytest
 from bench import profiling
 from bench.load import Notification
 from bench.neighbours import Neighbours
-from bench.tables import Answer
+from bench.tables import TableResponse
 from bench.world import World, world
 from tests.support.paths import ROOT
 
@@ -49,7 +49,7 @@ class Heard(Neighbours):
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @override
-    async def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> TableResponse:
         name = _name(method, path)
         async with self.news:
             self.asked.append(name)

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from shared.core.coverage import wording
 from shared.core.coverage.stretches import Kind, Stretch, call_on, line_stretches, lines_of
+from shared.core.directory.line_names import rule_line_text
 from shared.core.directory.model import Directory
 from shared.core.routing.decide import LastResort, choose_route
 
@@ -85,7 +86,7 @@ def _line(one: Difference, after: Directory) -> str:
 
 def _when(one: Difference, after: Directory) -> str:
     zone: tzinfo = choose_route(call_on(one.line), after).zone
-    return f"{wording.line_text(one.line, after)}  {wording.span(one.begins, one.ends, zone)}"
+    return f"{rule_line_text(one.line, after)}  {wording.span(one.begins, one.ends, zone)}"
 
 
 def _why(one: Difference, after: Directory) -> str:

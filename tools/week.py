@@ -12,6 +12,7 @@ from shared.core.coverage import wording
 from shared.core.coverage.days import by_day, first_and_last, hours_text
 from shared.core.coverage.gaps import gaps_of
 from shared.core.coverage.stretches import Kind, Stretch, call_on, line_stretches, lines_of
+from shared.core.directory.line_names import rule_line_text
 from shared.core.directory.model import Directory
 from shared.core.routing.decide import LastResort, choose_route
 from shared.core.schedule import local_times
@@ -54,7 +55,7 @@ def _shown(directory: Directory, last_resort: LastResort, begin: datetime, days:
         lines.append((line, zone, line_stretches(line, directory, last_resort, start, end)))
     lines.sort(key=lambda shown: not gaps_of(shown[2]))  # those with gaps first
     for line, zone, stretches in lines:
-        name = wording.line_text(line, directory)
+        name = rule_line_text(line, directory)
         for gap in gaps_of(stretches):
             why = wording.why_nobody(gap, choose_route(call_on(line), directory), directory)
             print(f"NOBODY RINGS for {name} {wording.span(gap.begins, gap.ends, zone)}: {why}")
@@ -66,7 +67,7 @@ def _shown(directory: Directory, last_resort: LastResort, begin: datetime, days:
 
 def _line(line: str, zone: tzinfo, stretches: tuple[Stretch, ...], directory: Directory, days: int) -> Iterator[str]:
     guarded = ", protected" if line in directory.protected else ""
-    yield f"\n{wording.line_text(line, directory)}{guarded} (times of {zone})"
+    yield f"\n{rule_line_text(line, directory)}{guarded} (times of {zone})"
     for day in by_day(stretches, zone, stretches[0].begins.astimezone(zone).date(), days):
         heading = f"{day.day:%a} {day.day.day:2} {day.day:%b}"
         for stretch in day.stretches:

@@ -19,7 +19,7 @@ from local.loopback.request_reader import Unacceptable, read_request
 
 LONGEST_IDLE = 130.0  # seconds that the real Functions host's Kestrel keeps a silent connection
 
-type Answer = Callable[[Connection], None]
+type Handler = Callable[[Connection], None]
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ class LoopbackServer(ThreadingHTTPServer):
     connection_type = Connection
 
     def __init__(self, port: int = 0, tls: ssl.SSLContext | None = None, address: str = "127.0.0.1") -> None:
-        self.answer: Answer = lambda connection: connection.respond(Response(HTTPStatus.SERVICE_UNAVAILABLE))
+        self.answer: Handler = lambda connection: connection.respond(Response(HTTPStatus.SERVICE_UNAVAILABLE))
         self.stopping = threading.Event()
         self._tls = tls
         self._open: dict[socket.socket, threading.Thread] = {}
@@ -92,7 +92,7 @@ class LoopbackServer(ThreadingHTTPServer):
     def url(self) -> str:
         return f"{'https' if self._tls else 'http'}://{self.server_address[0]!s}:{self.port}"
 
-    def start(self, answer: Answer) -> Self:
+    def start(self, answer: Handler) -> Self:
         self.answer = answer
         self._thread.start()
         return self

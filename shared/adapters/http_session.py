@@ -13,7 +13,7 @@ from urllib3.exceptions import SSLError as TLSError
 from shared.adapters.connections import pool_classes
 from shared.adapters.sockets import SOCKET_OPTIONS
 
-_UNLESS_TOLD = (3.0, 10.0)
+_DEFAULT_TIMEOUT = (3.0, 10.0)
 
 
 class AnswerTooLarge(requests.RequestException):
@@ -23,7 +23,7 @@ class AnswerTooLarge(requests.RequestException):
 def http_session(
     context: ssl.SSLContext,
     pool: int = 128,
-    default_timeout: tuple[float, float] = _UNLESS_TOLD,
+    default_timeout: tuple[float, float] = _DEFAULT_TIMEOUT,
     clock: Callable[[], float] = time.monotonic,
 ) -> requests.Session:
     """Give the one Session of all threads: `context` decides about every certificate, whatever a caller asks for.
@@ -31,7 +31,7 @@ def http_session(
     It follows no redirect, keeps no cookie, reads no proxy or netrc of the environment and repeats nothing.
     A read time-out is the time for the whole answer, from the end of the request to the last byte of the body.
     A connection that was idle for sockets.LONGEST_IDLE on the `clock` is not used again.
-    `unless_told` (connect, read; seconds) counts where a caller names no time-out: msal names none.
+    `default_timeout` (connect, read; seconds) counts where a caller names no time-out: msal names none.
     """
     session = _NoRedirectSession()
     session.trust_env = False
@@ -71,12 +71,12 @@ class SharedContextAdapter(HTTPAdapter):
     def __init__(
         self,
         context: ssl.SSLContext,
-        unless_told: tuple[float, float] = _UNLESS_TOLD,
+        default_timeout: tuple[float, float] = _DEFAULT_TIMEOUT,
         clock: Callable[[], float] = time.monotonic,
         **options: Any,
     ) -> None:
         self._context = context
-        self._unless_told = unless_told
+        self._default_timeout = default_timeout
         self._clock = clock
         super().__init__(**options)
 
@@ -98,7 +98,7 @@ class SharedContextAdapter(HTTPAdapter):
 
     @override
     def send(self, request: Any, stream: bool = False, timeout: Any = None, *rest: Any, **more: Any) -> Any:
-        return super().send(request, stream, timeout or self._unless_told, *rest, **more)
+        return super().send(request, stream, timeout or self._default_timeout, *rest, **more)
 
 
 class _NoRedirectSession(requests.Session):

@@ -86,10 +86,10 @@ class Attempts:
         """Give the seconds that Graph asks for: after a 429 whatever they are, else where there is time for them."""
         if not isinstance(self.answer, Reply):
             return 0.0
-        told = self.answer.retry_after or 0.0
+        asked = self.answer.retry_after or 0.0
         if self.answer.status == _THROTTLED:
-            return max(told, self.budgets.throttled)
-        return told if told < left else 0.0
+            return max(asked, self.budgets.throttled)
+        return asked if asked < left else 0.0
 
     def _token(self) -> str:
         """Wait for a token as long as the window is open, in parts, and keep the claim between them."""

@@ -1,14 +1,13 @@
-"""The way of a call: gate, parse, claim, decide, answer, record; and of its end."""
+"""Take a delivery: gate, parse, and each entry to its step; of their statuses, the one that answers all."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Protocol, assert_never
 
+from shared.call.ends import Ends
 from shared.call.ignored_calls import IgnoredCalls
-from shared.call.journal import AlreadyRecorded, Journal, WrongTenant
 from shared.call.ringing import ACCEPTED, UNAVAILABLE, Arrival, Ringing
 from shared.core import ids
 from shared.core.gate.admit import Verified
@@ -25,8 +24,8 @@ from shared.core.notification.calls import (
     UnreadableEntry,
 )
 from shared.core.notification.deliveries import CHAT_MESSAGE, Framing, is_chat_message, read_delivery
-from shared.core.record.record import CallKey, Record, day_of, is_plausible_day
-from shared.core.refusals import NotFromMicrosoft, RefusedRequest, TenantNotAllowed, TooLarge, Unreadable
+from shared.core.record.record import CallKey
+from shared.core.refusals import NotFromMicrosoft, RefusedRequest, TooLarge, Unreadable
 from shared.ports import Clock, Events
 
 LARGEST_BODY = 256 * 1024
@@ -58,57 +57,43 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What happens to a delivery, from its arrival to the HTTP status that answers it.
-
-    `recorded` hears of each end once it is in the table.
-    """
+    """What happens to a delivery, from its arrival to the HTTP status that answers it."""
 
     gate: Gate
     ringing: Ringing
-    journal: Journal
+    ends: Ends
     clock: Clock
     events: Events
     fault: Callable[[BaseException], None]
-    recorded: Callable[[Record], object] = lambda _: None
     ignored: IgnoredCalls = field(default_factory=IgnoredCalls)
 
     async def incoming(self, request: Request, threads: ThreadRunner) -> int:
         """Take a notification at the webhook and give its HTTP status. Raises RefusedRequest."""
         arrival, verified = await self._admit(request)
         with _naming_its_form(verified):
-            match read_delivery(verified, request.framing):
-                case LegacyBody():
-                    return self._ignored(NO_CONTENT, "legacy Skype format", verified)
-                case EmptyBody():
-                    return self._ignored(ACCEPTED, "empty body", verified)
-                case Batch((entry,)):  # nearly all: a task of its own would be a twentieth of a call's work
-                    return self._combined_status([await self._taken(threads, entry, verified, arrival)], verified)
-                case Batch(entries):
-                    turn = asyncio.Semaphore(_CONCURRENT_ENTRIES)
-                    taken = (self._limited(turn, threads, entry, verified, arrival) for entry in entries)
-                    return self._combined_status(await asyncio.gather(*taken), verified)
-                case never:
-                    assert_never(never)
+            delivery = read_delivery(verified, request.framing)
+            if not isinstance(delivery, Batch):
+                return self._without_entries(delivery, verified)
+            if len(delivery.entries) == 1:  # nearly all: a task of its own would be a twentieth of a call's work
+                (entry,) = delivery.entries
+                return self._combined_status([await self._taken(threads, entry, verified, arrival)], verified)
+            turn = asyncio.Semaphore(_CONCURRENT_ENTRIES)
+            taken = (self._limited(turn, threads, entry, verified, arrival) for entry in delivery.entries)
+            return self._combined_status(await asyncio.gather(*taken), verified)
 
     async def callback(self, request: Request, day: str, call: str, threads: ThreadRunner) -> int:
         """Take a notification at the address of one call: the path decides which. Raises RefusedRequest."""
         _, verified = await self._admit(request)
         with _naming_its_form(verified):
             delivery = read_delivery(verified, request.framing)
-            key = self._key(day, call)
-            match delivery:
-                case LegacyBody():
-                    return self._ignored(NO_CONTENT, "legacy Skype format", verified)
-                case EmptyBody():
-                    return self._ignored(ACCEPTED, "empty body", verified)
-                case Batch(entries):
-                    # One after the other: they are of one row.
-                    taken = [
-                        await threads(self._isolated, self._at_callback, entry, verified, key) for entry in entries
-                    ]
-                    return self._combined_status(taken, verified)
-                case never:
-                    assert_never(never)
+            key = self.ends.key(day, call)
+            if not isinstance(delivery, Batch):
+                return self._without_entries(delivery, verified)
+            # One after the other: they are of one row.
+            taken = [
+                await threads(self._isolated, self._at_callback, entry, verified, key) for entry in delivery.entries
+            ]
+            return self._combined_status(taken, verified)
 
     async def _admit(self, request: Request) -> tuple[Arrival, Verified]:
         began, at = self.clock.monotonic(), self.clock.now()
@@ -122,16 +107,12 @@ class Flow:
             raise
         return Arrival(at, began, verified.form, self._since(began)), verified
 
-    def _key(self, day: str, call: str) -> CallKey:
-        """Read the two keys in a callbackUri's path. Raises Unreadable for any that we cannot have made."""
-        plain = ids.call_id(call)
-        try:
-            written = date.fromisoformat(day)
-        except ValueError:
-            raise Unreadable("the path has no day") from None
-        if plain is None or written.isoformat() != day or not is_plausible_day(written, day_of(self.clock.now())):
-            raise Unreadable("the path is not the address of a call that can end now")
-        return CallKey(written, plain)
+    def _without_entries(self, delivery: LegacyBody | EmptyBody, verified: Verified) -> int:
+        match delivery:
+            case LegacyBody():
+                return self._ignored(NO_CONTENT, "legacy Skype format", verified)
+            case EmptyBody():
+                return self._ignored(ACCEPTED, "empty body", verified)
 
     async def _limited(
         self, turn: asyncio.Semaphore, threads: ThreadRunner, entry: Notification, verified: Verified, arrival: Arrival
@@ -171,7 +152,8 @@ class Flow:
                     return self._ignored(ACCEPTED, "an end without a call id", verified)
                 if call in self.ignored:
                     return self._ignored(ACCEPTED, "the end of a call that was ignored", verified, call)
-                return self._end(entry, self.journal.key_of(call), verified)
+                self._compare_tenants(entry, call, verified)
+                return self.ends.end_at_webhook(entry, call, verified)
             case CallRedirecting(id=call):
                 return self._ignored(ACCEPTED, "other_state", verified, call)
             case Ignored(id=call, why=why):
@@ -186,9 +168,10 @@ class Flow:
     def _at_callback(self, entry: Notification, verified: Verified, key: CallKey) -> int | RefusedRequest:
         match entry:
             case CallEnded():
-                return self._end(entry, key, verified)
+                self._compare_tenants(entry, key.call, verified)
+                return self.ends.end(entry, key, verified)
             case CallRedirecting():
-                return self._recorded(self.journal.redirecting(key, verified.tenant))
+                return self.ends.redirecting(key, verified)
             case RingingCall():
                 return self._ignored(ACCEPTED, "a ringing call at a call's own address", verified, key.call)
             case Ignored(why=why):
@@ -208,37 +191,6 @@ class Flow:
                 call_tenant=entry.other_tenant,
                 form=verified.form,
             )
-
-    def _end(self, end: CallEnded, key: CallKey, verified: Verified) -> int:
-        self._compare_tenants(end, key.call, verified)
-        ended = self.journal.end(key, verified.tenant, end)
-        if isinstance(ended, Record):
-            self.events(
-                "call.ended",
-                call=key.call,
-                chain=ended.chain_id,
-                outcome=ended.outcome,
-                answered_by=ended.answered_by,
-                answered_kind=ended.answered_kind,
-                seconds=ended.seconds,
-                ring_seconds=ended.ring_seconds,
-                code=ended.code,
-                subcode=ended.subcode,
-                form=verified.form,
-            )
-            self.recorded(ended)
-        return self._recorded(ended)
-
-    def _recorded(self, written: Record | AlreadyRecorded | WrongTenant | None) -> int:
-        match written:
-            case Record() | AlreadyRecorded():
-                return ACCEPTED
-            case WrongTenant():
-                raise TenantNotAllowed("the call is of another tenant")
-            case None:
-                return UNAVAILABLE
-            case never:
-                assert_never(never)
 
     def _combined_status(self, results: list[int | RefusedRequest], verified: Verified) -> int:
         """Give the answer to a batch: 503 before 202; a refusal, which is raised, only where nothing could be done."""

@@ -103,7 +103,7 @@ class Redirector:
                 return _accepted(progress, answer)
             if settled is Verdict.GONE:
                 return progress.ends(State.FAILED, Outcome.LATE, answer)
-            following = self._following(progress, settled)
+            following = self._next_plan(progress, settled)
             if following is None:
                 return progress.ends(State.FAILED, Outcome.FAILED, answer)
             progress.plan, progress.is_unanswered = following, False
@@ -137,7 +137,7 @@ class Redirector:
         follows_a_refusal = progress.refusal is not None and not progress.plan.is_narrowed
         return max(self.budgets.most_attempts, progress.attempts.count + 1 if follows_a_refusal else 0)
 
-    def _following(self, progress: _Progress, settled: Verdict) -> Plan | None:
+    def _next_plan(self, progress: _Progress, settled: Verdict) -> Plan | None:
         """Give what is tried after a refusal; nothing where all ends here."""
         if settled is Verdict.REPAIR:
             if repaired := plans.repaired(progress.plan):

@@ -15,13 +15,12 @@ from shared.core.directory.model import Directory
 from shared.core.gate.publishers import TokenForm
 from shared.core.graph.verdicts import Reply
 from shared.core.notification.calls import RingingCall
-from shared.core.record.record import CallKey, Outcome, Record, State, day_of, with_facts
+from shared.core.record.record import LONGEST_TEXT, CallKey, Outcome, Record, State, day_of, with_facts
 from shared.core.routing.decide import LastResort, decide
 from shared.core.routing.decisions import Decision, Leave, Redirect, Reject, Skipped, SkipReason, skipped_text
 from shared.ports import Clock, DirectorySource, Events
 
 ACCEPTED, UNAVAILABLE = 202, 503
-_LONGEST_TEXT = 10_000  # characters: a cell holds 32,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +160,7 @@ def _facts(result: RedirectResult, skipped: tuple[Skipped, ...]) -> dict[str, An
         "route": decision.route,
         "list": redirect.list if redirect else None,
         "rung": " ".join(target.id for target in redirect.targets) if redirect else None,
-        "skipped": skipped_text((*skipped, *_left_out(result)), _LONGEST_TEXT) or None,
+        "skipped": skipped_text((*skipped, *_left_out(result)), LONGEST_TEXT) or None,
         "timeout": redirect.timeout if redirect else None,
         "forwarding": redirect.forwarding if redirect else None,
         "attempts": result.attempts,

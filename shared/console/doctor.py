@@ -3,16 +3,16 @@
 import base64
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
 
+from shared.console.doctor_probes import GateLog, GraphProbe, KeyProbe, TableProbe
 from shared.core.errors import StorageUnavailable, TokenUnavailable
-from shared.core.gate.publishers import TOKEN_FORMS, TokenForm
+from shared.core.gate.publishers import TOKEN_FORMS
 from shared.core.health import Finding, GraphUnreachable, Health, TableAccess
 from shared.core.ids import TenantId
 from shared.ports import Clock, TokenSource
@@ -23,43 +23,6 @@ _EDITED, _WRITTEN = ("targets", "routes", "holidays", "shifts", "away"), ("calls
 _READER, _WRITER = "Storage Table Data Reader", "Storage Table Data Contributor"
 _STALE = 86_400  # seconds: keys are read twice a day, and count for five days
 _LEEWAY, _SUSPICIOUS = 300, 30  # seconds: Microsoft's tokens are taken up to 300 s early and late
-
-
-class KeyProbe(Protocol):
-    """One publisher of signing keys, at one address."""
-
-    @property
-    def publisher(self) -> str:
-        """As TOKEN_FORMS calls it; the forms of its tokens begin so."""
-        ...
-
-    @property
-    def host(self) -> str: ...
-    def count(self, within: float) -> tuple[int, float]:
-        """Count its keys, and say how many seconds ago they were read; where there is none, after a fetch in flight."""
-        ...
-
-
-class GateLog(Protocol):
-    @property
-    def last_seen(self) -> Mapping[TokenForm, datetime]:
-        """When a token of each form was last let in, since the app started."""
-        ...
-
-
-class TableProbe(Protocol):
-    """Each raises StorageUnavailable."""
-
-    def may_read(self, table: str, within: float) -> TableAccess: ...
-    def may_write(self, table: str, within: float) -> TableAccess:
-        """Ask by a write that changes nothing."""
-        ...
-
-
-class GraphProbe(Protocol):
-    def date(self, within: float) -> datetime | None:
-        """Give the time by Graph's clock, nothing where its answer has none. Raise GraphUnreachable."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

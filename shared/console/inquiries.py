@@ -7,7 +7,7 @@ from datetime import datetime
 
 from shared.console.doctor import Doctor, wrong_settings
 from shared.console.document import UNSEEN, Document, json_document
-from shared.console.explain import explanation, question, report
+from shared.console.explain import explanation, question, report, report_json
 from shared.console.explain.explanation import RoutingContext
 from shared.console.explain.report import Report
 from shared.console.page.check import page
@@ -60,11 +60,11 @@ def misconfigured_page(problems: Iterable[str], now: datetime, accept: str) -> D
 
 def rendered(found: Report, accept: str) -> Document:
     """Give JSON to whoever asks for it before HTML, else the page."""
-    if _wantsjson_document(accept.lower()):
-        return json_document(report.as_json(found))
+    if _wants_json(accept.lower()):
+        return json_document(report_json.as_json(found))
     return Document(page(found), "text/html", UNSEEN | {"Content-Security-Policy": POLICY, "Vary": "Accept"})
 
 
-def _wantsjson_document(accept: str) -> bool:
+def _wants_json(accept: str) -> bool:
     html, plain = accept.find("text/html"), accept.find("application/json")
     return plain >= 0 and (html < 0 or plain < html)

@@ -11,6 +11,7 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.graph import GraphClient
 from shared.adapters.tables.calls_table import CallsTable
 from shared.call.claims import Claims
+from shared.call.ends import Ends
 from shared.call.flow import Flow
 from shared.call.journal import Journal
 from shared.call.redirector import Redirector
@@ -66,9 +67,8 @@ def build_on(neighbours: Neighbours, settings: Settings, budgets: Budgets, clock
         base_url=settings.public_base_url,
         recorded=missed_calls,
     )
-    flow = Flow(
-        neighbours.entrance.gate, ringing, journal, clock, telemetry.event, telemetry.internal_error, missed_calls
-    )
+    ends = Ends(journal, clock, telemetry.event, missed_calls)
+    flow = Flow(neighbours.entrance.gate, ringing, ends, clock, telemetry.event, telemetry.internal_error)
     return App(flow, settings, budgets, clock, neighbours, last_resort, graph.warm)
 
 

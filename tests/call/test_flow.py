@@ -11,6 +11,7 @@ import pytest
 
 from shared.adapters.call_memory import MemoryCalls
 from shared.call.claims import Claims
+from shared.call.ends import Ends
 from shared.call.flow import LARGEST_BODY, Flow, Request
 from shared.call.ignored_calls import IgnoredCalls
 from shared.call.journal import Journal
@@ -81,7 +82,9 @@ class ScriptedApp:
             last_resort=LastResort(BOT, (NIGHT,)),
             base_url="https://bot.contoso.com",
         )
-        self.flow = Flow(self.gate, ringing, journal, self.clock, self.said, self.faults.append)
+        self.flow = Flow(
+            self.gate, ringing, Ends(journal, self.clock, self.said), self.clock, self.said, self.faults.append
+        )
 
     def incoming(self, *entries: object, body: bytes | None = None) -> int:
         content = json.dumps({"value": entries}).encode() if body is None else body

@@ -4,7 +4,7 @@ import pytest
 
 from deploy import package
 from deploy.world import Machine, this_machine
-from tests.support.azure import Answer, Azure
+from tests.support.azure import Azure, Scripted
 from tests.support.paths import ROOT
 
 _OLD = "0123456789ab"
@@ -55,7 +55,7 @@ def test_old_code_that_goes_on_answering_is_waited_for(azure: Azure) -> None:
         (TimeoutError(), "but nothing answers (TimeoutError)"),
     ],
 )
-def test_a_build_that_never_answers_is_a_failure_that_says_what_does(azure: Azure, answer: Answer, said: str) -> None:
+def test_a_build_that_never_answers_is_a_failure_that_says_what_does(azure: Azure, answer: Scripted, said: str) -> None:
     azure.healths = [answer] * 100
 
     code = azure.up("--yes")

@@ -109,7 +109,7 @@ def test_a_key_in_an_unexpected_place_is_not_quoted(azure: Azure) -> None:
 
 
 @pytest.mark.parametrize("body", [b"[" * 200_000, b'{"errors":', b"\xff\xfe\x00", b"<html>", b"[]", b'"text"'])
-def test_a_body_that_is_no_checkup_is_no_answer_yet(azure: Azure, body: bytes) -> None:
+def test_a_body_that_is_no_report_is_no_answer_yet(azure: Azure, body: bytes) -> None:
     azure.answers = [(200, body), (200, WELL)]
 
     assert azure.up("--yes") == 0

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from shared.adapters import telemetry
 from shared.adapters.call_memory import MemoryCalls
 from shared.call.claims import Claims
+from shared.call.ends import Ends
 from shared.call.flow import Flow, Request
 from shared.call.journal import Journal
 from shared.call.redirector import Redirector
@@ -135,7 +136,8 @@ class _App:
             last_resort=last_resort,
             base_url="https://bot.contoso.com",
         )
-        return Flow(_Gate(self.clock), ringing, journal, self.clock, telemetry.event, _raised)
+        ends = Ends(journal, self.clock, telemetry.event)
+        return Flow(_Gate(self.clock), ringing, ends, self.clock, telemetry.event, _raised)
 
     def play(self, number: int) -> None:
         """Let one call come, and end as chance has it."""

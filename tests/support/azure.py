@@ -19,7 +19,7 @@ _BORROWED = "sh", "bash", "cat", "rm", "sed", "sleep", "find"  # all that the st
 
 _AZURES_OWN = Machine("Linux", "x86_64", "glibc", "CPython 3.13")
 
-type Answer = tuple[int, object] | OSError  # bytes are the body as it is
+type Scripted = tuple[int, object] | OSError  # bytes are the body as it is
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Azure:
     """
 
     folder: Path
-    answers: list[Answer] = field(default_factory=lambda: [(200, WELL)])
+    answers: list[Scripted] = field(default_factory=lambda: [(200, WELL)])
     reply: str | type[BaseException] = "yes"
     said: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -38,7 +38,7 @@ class Azure:
     environment: dict[str, str] = field(default_factory=dict)
     check_seconds: float = 60.0
     machine: Machine = _AZURES_OWN
-    healths: list[Answer] = field(default_factory=list)
+    healths: list[Scripted] = field(default_factory=list)
     fetched: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -145,7 +145,7 @@ class Azure:
             return 404, b""
         return self._given((200, {"status": "ok", "build": self.live}))
 
-    def _given(self, answer: Answer) -> tuple[int, bytes]:
+    def _given(self, answer: Scripted) -> tuple[int, bytes]:
         if isinstance(answer, OSError):
             raise answer
         return answer[0], answer[1] if isinstance(answer[1], bytes) else json.dumps(answer[1]).encode()

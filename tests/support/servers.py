@@ -7,7 +7,7 @@ from typing import Any
 from local.loopback.messages import Response
 from local.loopback.server import Connection, LoopbackServer
 
-type Answer = Callable[[Exchange], None]
+type Handler = Callable[[Exchange], None]
 
 
 class Exchange(Connection):
@@ -45,7 +45,7 @@ class Loopback(LoopbackServer):
 
     connection_type = Exchange
 
-    def __init__(self, answer: Answer, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
+    def __init__(self, answer: Handler, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
         super().__init__(port, tls)
         self.connections = 0
         self.requests: list[str] = []
@@ -61,7 +61,7 @@ class Loopback(LoopbackServer):
         self._answer_of_test(exchange)
 
 
-def serving(answer: Answer, tls: ssl.SSLContext | None = None, port: int = 0) -> Loopback:
+def serving(answer: Handler, tls: ssl.SSLContext | None = None, port: int = 0) -> Loopback:
     """Run a Loopback for the length of a `with` block."""
     return Loopback(answer, tls, port)
 

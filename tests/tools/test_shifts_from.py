@@ -36,7 +36,7 @@ def event(title: str, begins: str, ends: str, *more: str, zone: str = "") -> str
     return "\n".join([f"SUMMARY:{title}", f"DTSTART{of_zone}:{begins}", f"DTEND{of_zone}:{ends}", *more])
 
 
-def told(feed: Feed, **addresses: str) -> list[str]:
+def rows_and_strangers(feed: Feed, **addresses: str) -> list[str]:
     made = rows_from(feed.events, "oncall", NAMES, VIENNA, addresses)
     return [f"{row['RowKey']} {row['Who']}" for row in made.rows] + [f"? {one}" for one in made.strangers]
 
@@ -47,7 +47,7 @@ def test_weekly_events_in_a_zone_stay_at_their_time_when_clocks_change() -> None
 
     feed = from_ical(calendar(event(*gerd, zone="Europe/Vienna"), event(*hana, zone="Europe/Vienna")), SPAN)
 
-    assert told(feed) == [
+    assert rows_and_strangers(feed) == [
         "2026-10-12T08:00 Gerd Maier",
         "2026-10-19T08:00 Hana Novák",
         "2026-10-26T08:00 Gerd Maier",
@@ -62,7 +62,7 @@ def test_weekly_events_by_utc_move_in_winter_and_a_notice_says_so() -> None:
 
     feed = from_ical(calendar(weekly), SPAN)
 
-    assert told(feed) == [
+    assert rows_and_strangers(feed) == [
         "2026-10-12T08:00 Gerd Maier",
         "2026-10-12T16:00 nobody",
         "2026-10-19T08:00 Gerd Maier",
@@ -83,7 +83,7 @@ def test_weekly_events_by_utc_move_in_winter_and_a_notice_says_so() -> None:
 def test_times_without_a_known_zone_are_those_of_the_list(zone: str) -> None:
     feed = from_ical(calendar(f"SUMMARY:Ivo Jurić\nDTSTART{zone}:20261130T080000\nDTEND{zone}:20261130T180000"), SPAN)
 
-    assert told(feed) == ["2026-11-30T08:00 Ivo Jurić"]
+    assert rows_and_strangers(feed) == ["2026-11-30T08:00 Ivo Jurić"]
     assert "taken as times of Europe/Vienna" in feed.notices[0]
 
 
@@ -98,8 +98,8 @@ def test_a_zone_of_the_whole_calendar_and_one_of_its_own_making_count() -> None:
     customized = event("Ivo Jurić", "20261116T150000", "20261116T160000", zone="Customized Time Zone")
     made = from_ical(calendar(customized, head=own), SPAN)
 
-    assert told(whole) == ["2026-11-16T13:00 Ivo Jurić"]
-    assert told(made) == ["2026-11-16T13:00 Ivo Jurić"]
+    assert rows_and_strangers(whole) == ["2026-11-16T13:00 Ivo Jurić"]
+    assert rows_and_strangers(made) == ["2026-11-16T13:00 Ivo Jurić"]
 
 
 @pytest.mark.parametrize(("at", "expected"), [(time(), "2026-11-02T00:00"), (time(8), "2026-11-02T08:00")])
@@ -108,7 +108,7 @@ def test_all_day_events_have_no_hour_but_the_one_that_is_asked_for(at: time, exp
 
     feed = from_ical(calendar("SUMMARY:Jana Weiss\nDTSTART;VALUE=DATE:20261102\nDTEND;VALUE=DATE:20261109"), span)
 
-    assert told(feed) == [f"{expected} Jana Weiß"]
+    assert rows_and_strangers(feed) == [f"{expected} Jana Weiß"]
     assert f"each begins at {at:%H:%M}" in feed.notices[0]
 
 
@@ -129,7 +129,7 @@ def test_all_day_events_have_no_hour_but_the_one_that_is_asked_for(at: time, exp
 def test_a_person_is_found_by_name_or_address(who: str) -> None:
     feed = from_ical(calendar(f"{who}\nDTSTART:20261102T080000Z\nDTEND:20261109T080000Z"), SPAN)
 
-    assert told(feed, **{"gm7@contoso.com": "Gerd Maier"}) == ["2026-11-02T09:00 Gerd Maier"]
+    assert rows_and_strangers(feed, **{"gm7@contoso.com": "Gerd Maier"}) == ["2026-11-02T09:00 Gerd Maier"]
 
 
 def test_two_at_once_are_both_on_duty_a_stranger_is_named_and_cancelled_events_do_not_count() -> None:
@@ -146,7 +146,7 @@ def test_two_at_once_are_both_on_duty_a_stranger_is_named_and_cancelled_events_d
         SPAN,
     )
 
-    assert told(feed) == [
+    assert rows_and_strangers(feed) == [
         "2026-11-02T09:00 Gerd Maier",
         "2026-11-02T11:00 Gerd Maier, Hana Novák",
         "2026-11-02T13:00 Hana Novák",
@@ -161,7 +161,7 @@ def test_a_handover_in_the_second_of_two_hours_keeps_its_offset() -> None:
 
     feed = from_ical(calendar(first, second), SPAN)
 
-    assert told(feed) == ["2026-10-25T02:30 Ivo Jurić", "2026-10-25T02:30+01:00 Gerd Maier"]
+    assert rows_and_strangers(feed) == ["2026-10-25T02:30 Ivo Jurić", "2026-10-25T02:30+01:00 Gerd Maier"]
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>sign in</html>", b"BEGIN:VCALENDAR\r\n"])

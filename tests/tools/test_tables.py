@@ -16,7 +16,7 @@ from local.faultproxy import FaultProxy
 from local.loopback.faults import Reset, Says, Slow
 from local.processes import PROJECT
 from tests.support.commands import Command, Run
-from tests.support.servers import Answer, Exchange, serving
+from tests.support.servers import Exchange, Handler, serving
 from tests.support.tables import ANNA
 from tools import live_tables, tables, who
 
@@ -151,7 +151,7 @@ def finds_a_row_too_large(exchange: Exchange) -> None:
 
 @pytest.mark.parametrize(("answer", "code"), [(refuses_all, "InvalidInput"), (finds_a_row_too_large, "413")])
 def test_a_refused_row_is_named_with_the_code_of_the_service(
-    answer: Answer, code: str, tmp_path: Path, run: Run
+    answer: Handler, code: str, tmp_path: Path, run: Run
 ) -> None:
     def of_tables(exchange: Exchange) -> None:
         if "$batch" in exchange.path:

@@ -27,7 +27,7 @@ class Tables:
         return self.holds
 
 
-def pulse_of(
+def heartbeat_of(
     tables: Tables, clock: MovableClock, keep_warm: Callable[[], object] = lambda: None
 ) -> tuple[Heartbeat, Callable[[], dict[str, Any]]]:
     said: list[dict[str, Any]] = []
@@ -43,9 +43,9 @@ def pulse_of(
 
 
 def test_it_says_what_was_read() -> None:
-    pulse, said = pulse_of(Tables(FULL), MovableClock())
+    heartbeat, said = heartbeat_of(Tables(FULL), MovableClock())
 
-    pulse.beat()
+    heartbeat.beat()
 
     assert said() == {
         "directory": FULL.fingerprint,
@@ -60,29 +60,29 @@ def test_it_says_what_was_read() -> None:
 
 def test_tables_that_are_away_leave_what_was_known_and_its_age() -> None:
     tables, clock = Tables(FULL), MovableClock()
-    pulse, said = pulse_of(tables, clock)
-    pulse.beat()
+    heartbeat, said = heartbeat_of(tables, clock)
+    heartbeat.beat()
 
     clock.advance(600)
     tables.holds = StorageUnavailable("away")
-    pulse.beat()
+    heartbeat.beat()
 
     assert (said()["directory"], said()["stale"], said()["age"]) == (FULL.fingerprint, True, 600)
 
 
 def test_tables_that_were_never_read_have_no_age() -> None:
-    pulse, said = pulse_of(Tables(StorageUnavailable("away")), MovableClock())
+    heartbeat, said = heartbeat_of(Tables(StorageUnavailable("away")), MovableClock())
 
-    pulse.beat()
+    heartbeat.beat()
 
     assert (said()["directory"], said()["lists"], said()["stale"], said()["age"]) == (None, 0, True, None)
 
 
 def test_a_fault_of_ours_in_reading_them_is_raised_once_it_is_said_that_we_live() -> None:
-    pulse, said = pulse_of(Tables(LookupError("ours")), MovableClock())
+    heartbeat, said = heartbeat_of(Tables(LookupError("ours")), MovableClock())
 
     with pytest.raises(LookupError):
-        pulse.beat()
+        heartbeat.beat()
 
     assert said()["stale"] is True
 
@@ -91,7 +91,7 @@ def test_the_way_to_graph_is_kept_warm_whatever_the_tables_say() -> None:
     warmed: list[bool] = []
 
     for tables in (Tables(FULL), Tables(StorageUnavailable("away"))):
-        pulse, _ = pulse_of(tables, MovableClock(), lambda: warmed.append(True))
-        pulse.beat()
+        heartbeat, _ = heartbeat_of(tables, MovableClock(), lambda: warmed.append(True))
+        heartbeat.beat()
 
     assert warmed == [True, True]

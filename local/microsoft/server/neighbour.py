@@ -7,7 +7,7 @@ from typing import Any
 
 from local.loopback.faults import Faults, play
 from local.loopback.messages import Request, Response
-from local.loopback.server import Answer, Connection
+from local.loopback.server import Connection, Handler
 
 _KEPT = 10_000  # requests remembered; a process that runs for days stays small
 
@@ -44,7 +44,7 @@ class Neighbour:
         play(self._faults.take(), connection, lambda: self._answer(request), self._refusal)
 
 
-def at_path(route: Callable[[str], Neighbour | None]) -> Answer:
+def at_path(route: Callable[[str], Neighbour | None]) -> Handler:
     """Let the neighbour answer that lives at a path; 404 where none does."""
 
     def answer(connection: Connection) -> None:

@@ -13,11 +13,10 @@ from shared.adapters.tables.entity_client import EntityClient
 from shared.core.budgets import Budgets
 from shared.core.errors import StorageUnavailable
 from shared.core.record.claim_status import StoredRecord
-from shared.core.record.record import CallKey, Outcome, Record, State
+from shared.core.record.record import LONGEST_TEXT, CallKey, Outcome, Record, State
 
 _INT32_BITS, _INT64 = 32, 2**63 - 1
 _TYPE = "@odata.type"
-_LONGEST_TEXT = 10_000  # characters; a cell holds 32,000
 _COLUMNS = {
     field.name: "".join(part.capitalize() for part in field.name.split("_"))
     for field in fields(Record)
@@ -76,7 +75,7 @@ def _entity(record: Record) -> dict[str, object]:
                 entity[column] = value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
                 entity[f"{column}{_TYPE}"] = "Edm.DateTime"
             case text:  # a lone surrogate would not reach the service
-                entity[column] = str.encode(text, "utf-8", "replace").decode()[:_LONGEST_TEXT]
+                entity[column] = str.encode(text, "utf-8", "replace").decode()[:LONGEST_TEXT]
     return entity
 
 
@@ -107,11 +106,11 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _whole(value: object) -> int | None:
+def _integer(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _truth(value: object) -> bool | None:
+def _boolean(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
@@ -128,7 +127,14 @@ def _outcome(value: object) -> Outcome | None:
 
 
 def _reader(kind: str) -> Callable[[object], object]:
-    by_type = {"str": _text, "int": _whole, "bool": _truth, "datetime": _moment, "Outcome": _outcome, "State": _state}
+    by_type = {
+        "str": _text,
+        "int": _integer,
+        "bool": _boolean,
+        "datetime": _moment,
+        "Outcome": _outcome,
+        "State": _state,
+    }
     return next(by_type[word] for word in re.findall(r"\w+", kind) if word in by_type)
 
 

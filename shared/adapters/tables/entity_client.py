@@ -143,7 +143,7 @@ def _unavailable(answer: HttpAnswer, code: str) -> StorageUnavailable:
     return StorageUnavailable(f"status {answer.status} {code}".strip())
 
 
-def _etag(told: object) -> str:
-    if not isinstance(told, str) or not told:
+def _etag(value: object) -> str:
+    if not isinstance(value, str) or not value:
         raise StorageUnavailable("an answer without an etag")
-    return told
+    return value

@@ -33,13 +33,13 @@ class ManagedIdentity:
     ) -> None:
         self._client_id = client_id
         self._clock = clock
-        self._patience = retry_budget or RetryBudget()
-        self._new_http: Callable[[], MsalHttp] = lambda: _IdentityHttp(http, _refusal, self._patience, clock, sleep)
+        self._retry_budget = retry_budget or RetryBudget()
+        self._new_http: Callable[[], MsalHttp] = lambda: _IdentityHttp(http, _refusal, self._retry_budget, clock, sleep)
         self._kept = TokenCache(self._fetch, clock, _tell_nobody)
 
     def assertion(self, audience: str) -> str:
         """Give the assertion that proves the bot to Entra, or raise TokenUnavailable."""
-        return self._kept.token(audience, self._patience.whole).text
+        return self._kept.token(audience, self._retry_budget.whole).text
 
     def token(self, resource: str, within: float) -> str:
         """Give a token for a resource, or raise TokenUnavailable after `within` seconds at most."""

@@ -59,14 +59,14 @@ class MsalHttp:
     ) -> None:
         self._http = http
         self._refusal = refusal
-        self._patience = retry_budget
+        self._retry_budget = retry_budget
         self._clock = clock
         self._sleep = sleep
         self.begin()
 
     def begin(self) -> None:
         """Begin the time for one token, however many requests it takes."""
-        self._deadline = self._clock() + self._patience.whole
+        self._deadline = self._clock() + self._retry_budget.whole
 
     def get(self, url: str, **request: Any) -> TokenResponse:
         return self._ask("GET", url, request)
@@ -84,7 +84,7 @@ class MsalHttp:
                 status, headers, body = self._once(method, url, request)
             except requests.RequestException as fault:
                 # Not chained: the fault holds the request, and the request the secret.
-                trouble, told = http_session.error_summary(fault), 0.0
+                trouble, least = http_session.error_summary(fault), 0.0
             else:
                 said = _object(body)
                 is_good = requests.codes.ok <= status < requests.codes.multiple_choices
@@ -93,10 +93,10 @@ class MsalHttp:
                 if refusal := self._refused(status, said):
                     raise refusal
                 trouble = f"HTTP {status}" if said is not None else f"HTTP {status} without JSON"
-                told = _retry_after(headers)
+                least = _retry_after(headers)
             tried += 1
-            pause = max(told, self._patience.pause * 2 ** (tried - 1) * random.uniform(0.8, 1.2))  # noqa: S311 - jitter
-            if tried == self._patience.tries or self._clock() + pause >= self._deadline:
+            pause = max(least, self._retry_budget.pause * 2 ** (tried - 1) * random.uniform(0.8, 1.2))  # noqa: S311 - jitter
+            if tried == self._retry_budget.tries or self._clock() + pause >= self._deadline:
                 raise IssuerUnavailable(f"{urlsplit(url).hostname}: {trouble}, tried {tried} times")
             self._sleep(pause)
 
@@ -104,7 +104,7 @@ class MsalHttp:
         left = self._deadline - self._clock()
         if left <= 0:
             raise requests.Timeout
-        patience = min(self._patience.connect, left), min(self._patience.read, left)
+        patience = min(self._retry_budget.connect, left), min(self._retry_budget.read, left)
         # Not followed: the request holds the secret, and goes to the login host alone.
         options = {**request, "timeout": patience, "allow_redirects": False, "stream": True}
         with self._http.request(method, url, **options) as response:
@@ -137,5 +137,5 @@ def _object(body: bytes) -> Mapping[str, Any] | None:
 
 def _retry_after(headers: Mapping[str, str]) -> float:
     """Read seconds; Entra and the identity endpoint send no dates."""
-    told = headers.get("Retry-After", "").strip()
-    return float(told) if told.isascii() and told.isdigit() else 0.0
+    said = headers.get("Retry-After", "").strip()
+    return float(said) if said.isascii() and said.isdigit() else 0.0

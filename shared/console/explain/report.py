@@ -4,16 +4,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
-from typing import Any
 
 from shared.console.explain import explanation, question
 from shared.console.explain.explanation import Explanation, RoutingContext
 from shared.console.explain.forecast import HORIZON
 from shared.console.explain.overrides import Overrides, overrides
 from shared.console.explain.question import Question
-from shared.core.build_id import BUILD_ID
-from shared.core.coverage import gaps, wording
+from shared.core.coverage import gaps
 from shared.core.coverage.stretches import Kind, Stretch, call_on, line_stretches, lines_of
+from shared.core.directory.line_names import rule_line_text
 from shared.core.directory.model import ANY, Directory, Problem, Severity
 from shared.core.health import Finding, Health
 from shared.core.json_reader import Json
@@ -152,48 +151,6 @@ def answered(fields: Mapping[str, str], now: datetime, rules: RoutingContext) ->
     return Asked(called, caller, at, explanation.explain(wanted, rules))
 
 
-def as_json(report: Report) -> dict[str, Any]:
-    """Give what `GET /api/check` answers to a program."""
-    return {
-        "at": report.at.isoformat(),
-        "build": BUILD_ID,
-        "errors": report.errors,
-        "warnings": report.warnings,
-        "directory": report.directory.fingerprint if report.directory else None,
-        "problems": [
-            {
-                "level": problem.level.value,
-                "table": problem.table,
-                "row": problem.row,
-                "column": problem.column,
-                "message": problem.message,
-            }
-            for problem in report.problems
-        ],
-        "lines": [
-            {
-                "line": line.id,
-                "name": line.text,
-                "protected": line.is_protected,
-                "now": line.now.value if line.now else None,
-                "gaps": [{"begins": gap.begins.isoformat(), "ends": gap.ends.isoformat()} for gap in line.gaps],
-                "rules": [explanation.as_json(answer) for answer in line.answers],
-            }
-            for line in report.lines
-        ],
-        "unshown": report.unshown,
-        "doctor": [
-            {
-                "part": finding.part,
-                "health": finding.health.value,
-                "said": finding.said,
-                "do": finding.remedy or None,
-            }
-            for finding in report.findings
-        ],
-    }
-
-
 def _effect(problem: Problem) -> tuple[bool, bool, bool, bool]:
     """Order by what is worst for callers: nobody rings, a whole list is out, a row is out, a cell is ignored."""
     is_whole_list = problem.table == "targets" and "/" not in problem.row
@@ -212,7 +169,7 @@ def _answer(rules: RoutingContext, at: datetime, rule: tuple[str, str]) -> Expla
 def _line_report(line: LineReport, stretches: Mapping[str, tuple[Stretch, ...]], directory: Directory) -> LineReport:
     return replace(
         line,
-        text=wording.line_text(line.id, directory),
+        text=rule_line_text(line.id, directory),
         zone=choose_route(call_on(line.id), directory).zone,
         is_protected=line.id in directory.protected,
         stretches=stretches.get(line.id, ()),

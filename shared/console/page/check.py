@@ -12,7 +12,7 @@ from shared.console.page.week import week
 from shared.console.page.words import capital, counted, moment
 from shared.core.build_id import BUILD_ID
 from shared.core.coverage.gaps import TABLE
-from shared.core.coverage.wording import line_text
+from shared.core.directory.line_names import rule_line_text
 from shared.core.directory.model import ANY, Problem
 from shared.core.health import Finding, Health
 
@@ -152,7 +152,9 @@ def _lines(report: Report, ordered: list[LineReport]) -> Html:
 def _ask(report: Report) -> Html | None:
     if report.directory is None:
         return None
-    every_line = [(line, capital(line_text(line, report.directory))) for line in (ANY, *sorted(report.directory.lines))]
+    every_line = [
+        (line, capital(rule_line_text(line, report.directory))) for line in (ANY, *sorted(report.directory.lines))
+    ]
     lead = "Who would ring for one call, now or at another time? Nothing is sent to anyone."
     heading = tag("h2", "Ask about a call", id="ask")
     return tag("section", heading, tag("p", lead, class_="lead"), ask(report.asked, every_line))

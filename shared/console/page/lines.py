@@ -131,8 +131,8 @@ def _silent(skipped: list[NotRung]) -> Iterator[Html]:
 
 
 def _person(key: str, name: str, why: str = "") -> Html:
-    told = joined(tag("bdi", name), tag("small", code(key))) if name else code(key)
-    return tag("p", told, tag("small", why) if why else None, class_="who")
+    named = joined(tag("bdi", name), tag("small", code(key))) if name else code(key)
+    return tag("p", named, tag("small", why) if why else None, class_="who")
 
 
 def _folding(people: list[Html]) -> Iterator[Html]:

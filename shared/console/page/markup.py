@@ -19,10 +19,10 @@ type Content = Html | str | None
 
 def tag(name: str, /, *contents: Content, **attributes: str) -> Html:
     """Make an element of its contents, where None is nothing. `class_` and the like stand for Python's own words."""
-    told = "".join(f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"' for key, value in attributes.items())
+    written = "".join(f' {key.rstrip("_").replace("_", "-")}="{escape(value)}"' for key, value in attributes.items())
     if name in _VOID:
-        return Html(f"<{name}{told}>")
-    return Html(f"<{name}{told}>{joined(*contents).text}</{name}>")
+        return Html(f"<{name}{written}>")
+    return Html(f"<{name}{written}>{joined(*contents).text}</{name}>")
 
 
 def joined(*contents: Content) -> Html:

@@ -63,12 +63,12 @@ def _cell(day: Day, line: LineReport) -> Html:
 def _stretch(stretch: Stretch, day: Day, line: LineReport) -> Html:
     is_all_day = (stretch.begins, stretch.ends) == (day.begins, day.ends)
     hours = "all day" if is_all_day else hours_text(stretch, day, line.zone)
-    told = tag("bdi", wording.who_text(stretch)) if stretch.who else None
+    who = tag("bdi", wording.who_text(stretch)) if stretch.who else None
     return tag(
         "p",
         tag("span", hours, class_="hours"),
         " ",
-        joined(_WORDS[stretch.kind], told),
+        joined(_WORDS[stretch.kind], who),
         class_=kind_class(stretch.kind),
     )
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from shared.core.coverage import wording
 from shared.core.coverage.stretches import Kind, Stretch, call_on, line_stretches, lines_of
+from shared.core.directory.line_names import rule_line_text
 from shared.core.directory.model import Directory, Problem, Severity
 from shared.core.routing.decide import LastResort, choose_route
 
@@ -57,18 +58,18 @@ def outlook(lines: Mapping[str, tuple[Stretch, ...]], directory: Directory, unti
 def problems(outlook: Outlook, directory: Directory) -> Iterator[Problem]:
     """Write what the editors read, each line and each list once."""
     for gap in outlook.gaps:
-        name = wording.line_text(gap.line, directory)
+        name = rule_line_text(gap.line, directory)
         more = (
             f", and {gap.more} more {'time' if gap.more == 1 else 'times'} within {AHEAD.days} days" if gap.more else ""
         )
-        told = f"nobody rings for {name} {wording.span(gap.begins, gap.ends, gap.zone)}{more}: {gap.why}"
-        yield Problem(Severity.ERROR if gap.is_protected else Severity.WARNING, TABLE, gap.line, "Gap", told)
+        message = f"nobody rings for {name} {wording.span(gap.begins, gap.ends, gap.zone)}{more}: {gap.why}"
+        yield Problem(Severity.ERROR if gap.is_protected else Severity.WARNING, TABLE, gap.line, "Gap", message)
     for end in outlook.rota_ends:
         at = wording.moment_text(end.last_handover, end.zone)
-        told = (
+        message = (
             f"the rota of {end.list} ends: its last row is of {at}, and whoever it names rings on; add rows to shifts"
         )
-        yield Problem(Severity.WARNING, TABLE, end.list, "Rota", told)
+        yield Problem(Severity.WARNING, TABLE, end.list, "Rota", message)
 
 
 def gaps_of(stretches: Iterable[Stretch]) -> list[Stretch]:

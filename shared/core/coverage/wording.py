@@ -5,7 +5,7 @@ from datetime import datetime, tzinfo
 from typing import assert_never
 
 from shared.core.coverage.stretches import Kind, Stretch
-from shared.core.directory.model import ANY, Directory, Route
+from shared.core.directory.model import Directory, Route
 from shared.core.routing.decisions import SkipReason
 
 _MOST_NAMED = 3
@@ -23,14 +23,6 @@ def span(begins: datetime, ends: datetime, zone: tzinfo) -> str:
 def moment_text(at: datetime, zone: tzinfo) -> str:
     local = at.astimezone(zone)
     return f"{local:%a} {local.day} {local:%b %H:%M}"
-
-
-def line_text(line: str, directory: Directory) -> str:
-    """Give what people call a line, with 8 digits of its id: "Sales (5a1e5000)"."""
-    if line == ANY:
-        return directory.names.get(ANY) or ("any other line" if directory.lines else "any line")
-    name = directory.names.get(line)
-    return f"{name} ({line[:8]})" if name else f"line {line[:8]}"
 
 
 def who_text(stretch: Stretch, most: int = _MOST_NAMED) -> str:

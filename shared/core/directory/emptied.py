@@ -29,7 +29,7 @@ def keep(tables: Collection[str], read: Directory, before: Directory) -> Directo
         (*(_NOTICES[table] for table in tables), *earlier),
         lines=routes.lines,
         holidays=holidays.holidays,
-        otherwise=read.default_route,
+        default_route=read.default_route,
         protected=routes.protected,
         names=routes.names,
         roster=read.roster if targets is routes is read else before.roster,

@@ -108,7 +108,7 @@ class Directory:
     """What the tables say; made by `snapshot`.
 
     `lists` hold their targets in ringing order (Order, then key), the disabled ones too. `routes` go by (line, caller);
-    a call that none of them fits takes `otherwise`.
+    a call that none of them fits takes `default_route`.
     `lines` are routed here: a call sent to one of them would come back.
     `protected` lines obey no rule of `any`. `names` are what people call the lines.
     `fingerprint` is 8 hex digits that change with whatever can change a decision. `problems` have the errors first.
@@ -139,7 +139,7 @@ def snapshot(  # noqa: PLR0913 - the parts that a directory has
     *,
     lines: Iterable[str] = (),
     holidays: Holidays = _NO_HOLIDAYS,
-    otherwise: Route = _PLAIN_ROUTE,
+    default_route: Route = _PLAIN_ROUTE,
     protected: Iterable[str] = (),
     names: Mapping[str, str] = MappingProxyType({}),
     roster: Roster = _NO_ROSTER,
@@ -156,12 +156,12 @@ def snapshot(  # noqa: PLR0913 - the parts that a directory has
         fingerprint=_fingerprint(
             [(name, *map(_of_target, lists[name])) for name in sorted(lists)],
             [_of_route(routes[key]) for key in sorted(routes)],
-            [sorted(ours), sorted(holidays.once), sorted(holidays.yearly), _of_route(otherwise), sorted(protected)],
+            [sorted(ours), sorted(holidays.once), sorted(holidays.yearly), _of_route(default_route), sorted(protected)],
             _of_roster(roster),
         ),
         problems=tuple(sorted(problems, key=lambda problem: problem.level is not Severity.ERROR)),
         holidays=holidays,
-        default_route=otherwise,
+        default_route=default_route,
         protected=frozenset(protected),
         names=MappingProxyType(dict(names)),
         roster=roster,

@@ -38,9 +38,9 @@ def read_directory(  # noqa: PLR0913 - the tables, and what the settings say
     lists = target_rows.read_targets(targets, bot, diagnostics)
     any_day = () if days.is_empty else _ANY_DAY
     found = route_rows.read_routes(routes, lists, defaults, any_day, diagnostics)
-    otherwise = Route(zone=defaults.zone, country=defaults.country)
+    default_route = Route(zone=defaults.zone, country=defaults.country)
     names = line_rows.line_names(found.names, found.rows, diagnostics)
-    ways = (*found.by_key.values(), otherwise)
+    ways = (*found.by_key.values(), default_route)
     _judge_lists(lists, frozenset(found.lines), diagnostics)
     _judge_use(lists, ways, found.named, diagnostics)
     _judge_hours(lists, ways, defaults, any_day, diagnostics)
@@ -56,7 +56,7 @@ def read_directory(  # noqa: PLR0913 - the tables, and what the settings say
         diagnostics.problems,
         lines=found.lines,
         holidays=days,
-        otherwise=otherwise,
+        default_route=default_route,
         protected=found.protected,
         names=names,
         roster=_roster(Duties(on_duty, absences.people, absences.lines), ways, lists),

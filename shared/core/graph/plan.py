@@ -72,7 +72,7 @@ def after_refusal(plan: Plan, verdict: Verdict, code: str, tries: int) -> Plan |
     if not isinstance(decision, Redirect):
         return None
     if verdict is Verdict.REFUSED_ALL:
-        return _following(plan, _end_of_lists(decision), plan.refused_lists)
+        return _next_list(plan, _end_of_lists(decision), plan.refused_lists)
     cleared = set(plan.targets) - set(decision.targets)
     suspects = tuple(target for target in plan.suspects if target not in cleared)
     spare = tries if verdict is Verdict.REFUSED_TARGETS else 0
@@ -80,7 +80,7 @@ def after_refusal(plan: Plan, verdict: Verdict, code: str, tries: int) -> Plan |
         rung = tuple(target for target in plan.targets if target not in out)
         return replace(plan, decision=replace(decision, targets=rung), suspects=suspects, code=plan.code or code)
     refused = RefusedList(decision.list, plan.code or code, plan.targets)
-    return _following(plan, decision.next_decision, (*plan.refused, refused))
+    return _next_list(plan, decision.next_decision, (*plan.refused, refused))
 
 
 def whom_to_leave_out(targets: tuple[Target, ...], suspects: tuple[Target, ...], tries: int) -> tuple[Target, ...]:
@@ -98,7 +98,7 @@ def whom_to_leave_out(targets: tuple[Target, ...], suspects: tuple[Target, ...],
     return suspects[-count:]
 
 
-def _following(plan: Plan, decision: Decision, refused: tuple[RefusedList, ...]) -> Plan:
+def _next_list(plan: Plan, decision: Decision, refused: tuple[RefusedList, ...]) -> Plan:
     """Go on to the next list; repaired as well: no try is left to learn the same again."""
     if plan.is_repaired and isinstance(decision, Redirect) and not decision.forwarding:
         decision = _without_policies(decision)

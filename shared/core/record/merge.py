@@ -13,7 +13,7 @@ _RANK = {
     State.REDIRECTING: 3,
     State.DONE: 4,
 }
-_TOLD, _DECIDED = 4, 5
+_BY_MICROSOFT, _DECIDED = 4, 5
 _WEIGHTS = {
     None: 0,
     Outcome.UNKNOWN: 1,
@@ -60,7 +60,7 @@ def _weight(record: Record) -> int:
     """Rank what an outcome says: a failure is less than what Microsoft tells, and that less than what we decided."""
     if record.outcome and record.state in {State.REJECTED, State.LEFT}:
         return _DECIDED
-    return _WEIGHTS.get(record.outcome, _TOLD)
+    return _WEIGHTS.get(record.outcome, _BY_MICROSOFT)
 
 
 def rank(state: State) -> int:

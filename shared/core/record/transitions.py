@@ -66,8 +66,8 @@ def _decided(record: Record) -> Outcome | None:
 
 def _weight(end: CallEnded) -> int:
     """Rank what Microsoft says of an end: nothing, so that the clock may speak; that it ended; how it ended."""
-    told = told_outcome(end)
-    return 0 if told is None else 1 if told is Outcome.ENDED else 2
+    outcome = told_outcome(end)
+    return 0 if outcome is None else 1 if outcome is Outcome.ENDED else 2
 
 
 def _first_end(record: Record) -> CallEnded:

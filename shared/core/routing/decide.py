@@ -1,16 +1,16 @@
 """Decide what to do with an incoming call."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from shared.core.directory.model import ANONYMOUS, ANY, MOST_TARGETS, REJECT, Directory, Pick, Route, Target
 from shared.core.ids import AppId
 from shared.core.notification.calls import Identity, RingingCall
+from shared.core.routing import eligible
 from shared.core.routing.decisions import Decision, Leave, Redirect, Reject, RejectReason, Skipped, SkipReason, Why
-from shared.core.schedule import opening_hours, validity
-from shared.core.schedule.rota import Intervals
+from shared.core.routing.eligible import Moments, Ours
 
 FALLBACK_LIST = "FALLBACK_TARGETS"
 _LONGEST_NUMBER = 16  # "+" and the 15 digits of E.164
@@ -25,53 +25,14 @@ class LastResort:
     unroutable: RejectReason | None = RejectReason.BUSY
 
 
-@dataclass(frozen=True, slots=True)
-class _Ours:
-    """Where a call would come back to us."""
-
-    bot: AppId
-    lines: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Moment:
-    """Now, as hours ask about it: what the clock on the wall of a zone shows, and the holidays around."""
-
-    now: datetime
-    zone: tzinfo
-    wall: datetime
-    country: str
-    days: tuple[str, ...]
-
-    def is_open(self, text: str) -> bool:
-        return not text or opening_hours.parse_hours(text, self.country, self.days).open_at(self.wall)
-
-
-@dataclass(frozen=True, slots=True)
-class _Moments:
-    """Now on the clocks of the route and of the targets that have another; each is worked out once."""
-
-    now: datetime
-    route: Route
-    directory: Directory
-    known: dict[tzinfo, _Moment] = field(default_factory=dict)
-
-    def at(self, zone: tzinfo) -> _Moment:
-        found = self.known.get(zone)
-        if found is None:
-            wall = opening_hours.wall_clock(self.now, zone)
-            days = self.directory.holidays.around(wall.date(), wall.date())
-            found = self.known[zone] = _Moment(self.now, zone, wall, self.route.country, days)
-        return found
-
-
 def decide(call: RingingCall, directory: Directory, last_resort: LastResort, now: datetime) -> Decision:
     """Choose the most specific route, and of its lists the first in which anybody can ring. `now` is aware.
 
-    The lists that follow stay in the decision, as its `otherwise`. A target that would bring the call back is dropped.
+    The lists that follow stay in the decision, as its `next_decision`. A target that would bring the call back is left
+    out.
     """
     route = choose_route(call, directory)
-    moments = _Moments(now.astimezone(UTC), route, directory)
+    moments = Moments(now.astimezone(UTC), route, directory)
     now_open = _is_open(call, moments)
     names = lists_to_ring(route) if now_open else lists_when_closed(route)
     skipped: list[Skipped] = []
@@ -82,7 +43,7 @@ def decide(call: RingingCall, directory: Directory, last_resort: LastResort, now
             end = _rejection(Why.BY_RULE if now_open else Why.CLOSED, route, last_resort)
             break
         targets = last_resort.fallback if name == FALLBACK_LIST else directory.lists.get(name, ())
-        able, dropped = _able(targets, name, call, _Ours(last_resort.bot, directory.lines), moments)
+        able, dropped = eligible.able(targets, name, call, Ours(last_resort.bot, directory.lines), moments)
         kept, left = _picked(able, Pick.ALL if name == FALLBACK_LIST else route.pick, call)
         skipped += dropped
         skipped += left
@@ -118,7 +79,7 @@ def _callers(caller: Identity | None) -> Iterator[str]:
 
 def is_open(call: RingingCall, directory: Directory, route: Route, now: datetime) -> bool:
     """Tell whether a route is open: within its hours, and the line is not away."""
-    return _is_open(call, _Moments(now.astimezone(UTC), route, directory))
+    return _is_open(call, Moments(now.astimezone(UTC), route, directory))
 
 
 def lists_to_ring(route: Route) -> tuple[str, ...]:
@@ -130,7 +91,7 @@ def lists_when_closed(route: Route) -> tuple[str, ...]:
     return tuple(dict.fromkeys((route.closed or route.empty, route.empty, FALLBACK_LIST)))
 
 
-def _is_open(call: RingingCall, moments: _Moments) -> bool:
+def _is_open(call: RingingCall, moments: Moments) -> bool:
     """Tell it of a call; a protected line is away by rows of its own alone."""
     route, directory = moments.route, moments.directory
     line = call.called.id if call.called else ANY
@@ -143,60 +104,6 @@ def _is_open(call: RingingCall, moments: _Moments) -> bool:
 def _has_rota(name: str, route: Route, directory: Directory) -> bool:
     """Tell whether somebody is meant to be on duty in a list: that nobody rings is then no closing."""
     return (name, route.zone) in directory.roster.rotas
-
-
-def _able(
-    targets: tuple[Target, ...], name: str, call: RingingCall, ours: _Ours, moments: _Moments
-) -> tuple[list[Target], list[Skipped]]:
-    """Part those who can ring from those who cannot."""
-    able: list[Target] = []
-    dropped: list[Skipped] = []
-    roster, here = moments.directory.roster, moments.at(moments.route.zone)
-    on_duty, away = roster.on_duty(name, here.zone, here.now), roster.away(here.zone)
-    for target in targets:
-        why = _why_not(target, call, ours)
-        if why is None and on_duty is not None and target.id not in on_duty:
-            why = SkipReason.OFF_DUTY
-        elif why is None and target.zone is None:
-            why = _why_not_now(target, here, away)
-        elif why is None and target.zone is not None:
-            why = _why_not_now(target, moments.at(target.zone), roster.away(target.zone))
-        if why is None:
-            able.append(target)
-        else:
-            dropped.append(Skipped(target.id, why))
-    return able, dropped
-
-
-def _why_not(target: Target, call: RingingCall, ours: _Ours) -> SkipReason | None:
-    if not target.enabled:
-        return SkipReason.DISABLED
-    if target.id == ours.bot:
-        return SkipReason.ITSELF
-    if call.called and target.id == call.called.id:
-        return SkipReason.THIS_LINE
-    if target.id in ours.lines:
-        return SkipReason.ROUTED_HERE
-    return _why_not_again(target, call)
-
-
-def _why_not_again(target: Target, call: RingingCall) -> SkipReason | None:
-    """Say how a target has a hand in the call already: it would ring beside itself, or come back for ever."""
-    if call.caller and target.id in call.caller.ids:
-        return SkipReason.CALLING
-    if target.id in call.forwarded_by:
-        return SkipReason.FORWARDED_HERE
-    return SkipReason.TRANSFERRED_HERE if target.id in call.transferred_by else None
-
-
-def _why_not_now(target: Target, moment: _Moment, away: Mapping[str, Intervals]) -> SkipReason | None:
-    if away and target.id in away and away[target.id].contain(moment.now):
-        return SkipReason.AWAY
-    if target.begins and validity.is_before(target.begins, moment.now, moment.zone):
-        return SkipReason.NOT_YET
-    if target.ends and validity.is_after(target.ends, moment.now, moment.zone):
-        return SkipReason.NO_LONGER
-    return None if moment.is_open(target.hours) else SkipReason.OUTSIDE_HOURS
 
 
 def _picked(able: list[Target], pick: Pick, call: RingingCall) -> tuple[tuple[Target, ...], list[Skipped]]:

@@ -13,7 +13,7 @@ from shared.adapters.tls import tls_context
 from shared.adapters.tokens.azure_credential import AzureCredential
 from shared.adapters.tokens.token_cache import CachedToken
 from shared.core.errors import StorageUnavailable
-from tests.support.servers import Answer, Exchange, serving
+from tests.support.servers import Exchange, Handler, serving
 
 JSON = "Content-Type: application/json;odata=minimalmetadata"
 OURS = (KeyError("ours"), ValueError("ours"), TypeError("ours"), ZeroDivisionError("ours"), AttributeError("ours"))
@@ -34,7 +34,7 @@ def rows(service: TableServiceClient) -> list[Any]:
     return list(service.get_table_client("targets").list_entities(**timeouts(2, 2)))
 
 
-def replying(status: int, content: bytes) -> Answer:
+def replying(status: int, content: bytes) -> Handler:
     return lambda exchange: exchange.reply(status, content, JSON)
 
 
@@ -56,7 +56,7 @@ def cut_short(exchange: Exchange) -> None:
         pytest.param(cut_short, id="cut-short"),
     ],
 )
-def test_whatever_the_service_answers_amiss_is_storage_that_is_away(http: requests.Session, answer: Answer) -> None:
+def test_whatever_the_service_answers_amiss_is_storage_that_is_away(http: requests.Session, answer: Handler) -> None:
     with serving(answer) as server, pytest.raises(StorageUnavailable), storage_errors():
         rows(service_at(http, server.url))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.console.explain import report
+from shared.console.explain import report, report_json
 from shared.console.explain.explanation import RoutingContext
 from shared.console.explain.report import Report
 from shared.core.directory import reader
@@ -25,7 +25,7 @@ def rules(*made: dict[str, Any]) -> RoutingContext:
     return RoutingContext(directory, LastResort(BOT), "https://bot.contoso.com")
 
 
-def told(found: Report) -> list[tuple[str, list[str]]]:
+def callers_by_line(found: Report) -> list[tuple[str, list[str]]]:
     return [(line.id, [answer.question.caller for answer in line.answers]) for line in found.lines]
 
 
@@ -34,7 +34,7 @@ def test_each_line_has_an_answer_for_each_rule_about_its_callers() -> None:
 
     found = report.build_report(NOW, [WELL], rules(*made))
 
-    assert told(found) == [
+    assert callers_by_line(found) == [
         ("any", ["any", "+1", "anonymous"]),
         (LINE, ["any", "+43"]),
         (SECOND_LINE, ["any"]),
@@ -44,14 +44,14 @@ def test_each_line_has_an_answer_for_each_rule_about_its_callers() -> None:
 def test_where_no_rule_covers_every_call_the_default_is_shown() -> None:
     found = report.build_report(NOW, [], rules())
 
-    assert told(found) == [("any", ["any"])]
+    assert callers_by_line(found) == [("any", ["any"])]
     assert found.lines[0].answers[0].rings[0].name == "Anna Berg"
 
 
 def test_one_line_can_be_asked_for_alone() -> None:
     made = rules(route(LINE), route(SECOND_LINE))
 
-    assert told(report.build_report(NOW, [], made, SECOND_LINE)) == [(SECOND_LINE, ["any"])]
+    assert callers_by_line(report.build_report(NOW, [], made, SECOND_LINE)) == [(SECOND_LINE, ["any"])]
 
 
 def test_a_line_shows_who_rings_for_callers_that_only_any_lines_rules_name() -> None:
@@ -59,14 +59,14 @@ def test_a_line_shows_who_rings_for_callers_that_only_any_lines_rules_name() -> 
 
     found = report.build_report(NOW, [], made, LINE)
 
-    assert told(found) == [(LINE, ["any", "+43"])]
+    assert callers_by_line(found) == [(LINE, ["any", "+43"])]
     assert [answer.route.name for answer in found.lines[0].answers] == [f"{LINE}/any", "any/+43"]
 
 
 def test_a_line_without_a_rule_shows_who_rings_for_it_all_the_same() -> None:
     found = report.build_report(NOW, [], rules(route(LINE)), BO)
 
-    assert told(found) == [(BO, ["any"])]
+    assert callers_by_line(found) == [(BO, ["any"])]
     assert found.lines[0].answers[0].route.name == "any/any"
 
 
@@ -109,7 +109,7 @@ def test_problems_have_the_errors_first_and_are_counted_with_the_findings() -> N
 def test_as_json_it_is_all_there(*, is_read: bool) -> None:
     made = rules(route(LINE, "any", Ring="slaes"))
 
-    told = report.as_json(report.build_report(NOW, [ILL, WELL], made if is_read else None))
+    told = report_json.as_json(report.build_report(NOW, [ILL, WELL], made if is_read else None))
 
     assert json.loads(json.dumps(told)) == told
     assert told["doctor"] == [

@@ -39,7 +39,7 @@ def read(
     return reader.read_directory(targets, routes, BOT, (), RouteDefaults(VIENNA, "AT"), **tables)
 
 
-def told(found: tuple[Stretch, ...]) -> list[str]:
+def in_words(found: tuple[Stretch, ...]) -> list[str]:
     return [f"{wording.span(one.begins, one.ends, VIENNA)} {wording.kind_text(one)}" for one in found]
 
 
@@ -49,7 +49,7 @@ def test_a_week_is_exact_and_says_who() -> None:
     found = line_stretches(LINE, directory, BUSY, MONDAY, MONDAY + timedelta(days=7))
 
     assert (
-        told(found)
+        in_words(found)
         == [
             "Mon 14 Dec 00:00 to 08:00 Hana Novák",
             "Mon 14 Dec 08:00 to 17:00 Support desk",
@@ -63,7 +63,7 @@ def test_a_week_is_exact_and_says_who() -> None:
             "Fri 18 Dec 08:00 to 14:30 Support desk",
             "Fri 18 Dec 14:30 to Mon 21 Dec 00:00 Ivo Jurić",
         ]
-        or told(found)[-1] == "Fri 18 Dec 14:30 to Mon 00:00 Ivo Jurić"
+        or in_words(found)[-1] == "Fri 18 Dec 14:30 to Mon 00:00 Ivo Jurić"
     )
 
 
@@ -243,18 +243,6 @@ def test_why_nobody_rings_without_people_and_with_many() -> None:
 )
 def test_a_span_says_no_more_than_it_needs(hours: int, expected: str) -> None:
     assert wording.span(MONDAY, MONDAY + timedelta(hours=hours), VIENNA) == expected
-
-
-def test_a_line_has_its_name_and_8_digits() -> None:
-    directory = read([SUPPORT, route(SECOND_LINE), route(Name="All the others")])
-
-    assert [wording.line_text(line, directory) for line in ("any", LINE, SECOND_LINE)] == [
-        "All the others",
-        f"Support ({LINE[:8]})",
-        f"line {SECOND_LINE[:8]}",
-    ]
-    assert wording.line_text("any", read([])) == "any line"
-    assert wording.line_text("any", read([SUPPORT])) == "any other line"
 
 
 def test_days_end_at_the_midnight_of_the_lines_own_clock() -> None:

@@ -23,12 +23,12 @@ BEFORE = snapshot(
     [MISTAKE],
     lines=[LINE],
     holidays=HOLIDAYS,
-    otherwise=Route(country="AT"),
+    default_route=Route(country="AT"),
     protected=[LINE],
     names={LINE: "Sales"},
     roster=AWAY,
 )
-EMPTY = snapshot({}, {}, otherwise=BEFORE.default_route)
+EMPTY = snapshot({}, {}, default_route=BEFORE.default_route)
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_the_fingerprint_changes_with_what_holds_for_all() -> None:
     }
     others = {
         snapshot(BEFORE.lists, BEFORE.routes, lines=[BO]).fingerprint,
-        snapshot(BEFORE.lists, BEFORE.routes, otherwise=Route(country="AT")).fingerprint,
+        snapshot(BEFORE.lists, BEFORE.routes, default_route=Route(country="AT")).fingerprint,
         snapshot(BEFORE.lists, BEFORE.routes, holidays=Holidays(frozenset({date(2026, 12, 25)}))).fingerprint,
         snapshot(BEFORE.lists, BEFORE.routes, holidays=Holidays(yearly=frozenset({(12, 25)}))).fingerprint,
         snapshot(BEFORE.lists, BEFORE.routes, protected=[LINE]).fingerprint,

@@ -22,7 +22,7 @@ def row(state: State, outcome: Outcome | None = None, owner: str | None = US, **
     return Record(key=KEY, state=state, outcome=outcome, owner=owner, **facts)
 
 
-def told(state: State, outcome: Outcome | None = None, **facts: Any) -> Record:
+def notified(state: State, outcome: Outcome | None = None, **facts: Any) -> Record:
     """Write what a notification of Microsoft brings: it knows no owner."""
     return row(state, outcome, None, **facts)
 
@@ -52,7 +52,7 @@ def test_the_higher_state_wins_and_fills_what_was_empty() -> None:
 
 
 def test_late_news_fill_what_is_empty_and_change_nothing_else() -> None:
-    done = told(State.DONE, Outcome.ANSWERED, ended_at=CAME, chain_id="chain", message="over")
+    done = notified(State.DONE, Outcome.ANSWERED, ended_at=CAME, chain_id="chain", message="over")
     redirected = row(State.REDIRECTED, rung="+12345678901", chain_id="another", attempts=1)
 
     record = merge(done, redirected)
@@ -61,7 +61,7 @@ def test_late_news_fill_what_is_empty_and_change_nothing_else() -> None:
 
 
 def test_false_and_zero_are_known() -> None:
-    done = told(State.DONE, Outcome.ENDED, cold=False, attempts=0, code=0)
+    done = notified(State.DONE, Outcome.ENDED, cold=False, attempts=0, code=0)
     redirected = row(State.REDIRECTED, cold=True, attempts=3, code=7)
 
     record = merge(done, redirected)
@@ -101,103 +101,126 @@ def test_a_failure_of_our_own_ends_our_claim() -> None:
     failed = row(State.FAILED, Outcome.LATE, attempts=1)
 
     assert merge(row(State.CLAIMED), failed) == failed
-    assert merge(told(State.CLAIMED), failed) == failed
+    assert merge(notified(State.CLAIMED), failed) == failed
 
 
 @pytest.mark.parametrize(
     ("kept", "news", "expected"),
     [
-        pytest.param(row(State.CLAIMED), told(State.DONE, Outcome.BUSY), Outcome.BUSY, id="an-end-sets-it"),
-        pytest.param(row(State.CLAIMED), told(State.DONE, Outcome.UNKNOWN), Outcome.UNKNOWN, id="unknown-sets-it-too"),
+        pytest.param(row(State.CLAIMED), notified(State.DONE, Outcome.BUSY), Outcome.BUSY, id="an-end-sets-it"),
         pytest.param(
-            row(State.FAILED, Outcome.LATE), told(State.DONE, Outcome.ANSWERED), Outcome.ANSWERED, id="late-yields-too"
+            row(State.CLAIMED), notified(State.DONE, Outcome.UNKNOWN), Outcome.UNKNOWN, id="unknown-sets-it-too"
         ),
         pytest.param(
-            told(State.DONE, Outcome.BUSY),
+            row(State.FAILED, Outcome.LATE),
+            notified(State.DONE, Outcome.ANSWERED),
+            Outcome.ANSWERED,
+            id="late-yields-too",
+        ),
+        pytest.param(
+            notified(State.DONE, Outcome.BUSY),
             row(State.REJECTED, Outcome.FAILED),
             Outcome.FAILED,
             id="busy-is-what-graph-says-of-our-own-rejection",
         ),
         pytest.param(
-            told(State.DONE, Outcome.ANSWERED), told(State.DONE, Outcome.BUSY), Outcome.ANSWERED, id="what-is-set-stays"
+            notified(State.DONE, Outcome.ANSWERED),
+            notified(State.DONE, Outcome.BUSY),
+            Outcome.ANSWERED,
+            id="what-is-set-stays",
         ),
         pytest.param(
-            told(State.DONE, Outcome.UNKNOWN), told(State.DONE, Outcome.BUSY), Outcome.BUSY, id="unknown-yields"
+            notified(State.DONE, Outcome.UNKNOWN), notified(State.DONE, Outcome.BUSY), Outcome.BUSY, id="unknown-yields"
         ),
         pytest.param(
-            told(State.DONE, Outcome.UNKNOWN), told(State.DONE, Outcome.ENDED), Outcome.ENDED, id="unknown-to-any-end"
+            notified(State.DONE, Outcome.UNKNOWN),
+            notified(State.DONE, Outcome.ENDED),
+            Outcome.ENDED,
+            id="unknown-to-any-end",
         ),
         pytest.param(
-            told(State.DONE, Outcome.BUSY), told(State.DONE, Outcome.UNKNOWN), Outcome.BUSY, id="nothing-yields-to-it"
+            notified(State.DONE, Outcome.BUSY),
+            notified(State.DONE, Outcome.UNKNOWN),
+            Outcome.BUSY,
+            id="nothing-yields-to-it",
         ),
         pytest.param(
-            told(State.DONE, Outcome.BUSY), row(State.REDIRECTED), Outcome.BUSY, id="an-end-before-the-redirects-answer"
+            notified(State.DONE, Outcome.BUSY),
+            row(State.REDIRECTED),
+            Outcome.BUSY,
+            id="an-end-before-the-redirects-answer",
         ),
         pytest.param(row(State.REDIRECTED), row(State.FAILED, Outcome.FAILED), None, id="a-redirect-is-no-failure"),
         pytest.param(row(State.FAILED, Outcome.FAILED), row(State.REDIRECTED), None, id="nor-the-other-way-round"),
-        pytest.param(told(State.REDIRECTING), row(State.FAILED, Outcome.FAILED), None, id="it-rings-after-all"),
+        pytest.param(notified(State.REDIRECTING), row(State.FAILED, Outcome.FAILED), None, id="it-rings-after-all"),
         pytest.param(
-            row(State.FAILED, Outcome.FAILED), told(State.REDIRECTING), None, id="it-rings-after-all-told-late"
+            row(State.FAILED, Outcome.FAILED), notified(State.REDIRECTING), None, id="it-rings-after-all-notified-late"
         ),
         pytest.param(
-            row(State.FAILED, Outcome.FAILED), told(State.DONE, Outcome.ENDED), Outcome.FAILED, id="a-failed-call-ends"
+            row(State.FAILED, Outcome.FAILED),
+            notified(State.DONE, Outcome.ENDED),
+            Outcome.FAILED,
+            id="a-failed-call-ends",
         ),
         pytest.param(
-            told(State.DONE, Outcome.ENDED),
+            notified(State.DONE, Outcome.ENDED),
             row(State.FAILED, Outcome.FAILED),
             Outcome.FAILED,
             id="a-failed-call-ended-first",
         ),
         pytest.param(
-            row(State.FAILED, Outcome.LATE), told(State.DONE, Outcome.ENDED), Outcome.LATE, id="a-late-call-ends"
+            row(State.FAILED, Outcome.LATE), notified(State.DONE, Outcome.ENDED), Outcome.LATE, id="a-late-call-ends"
         ),
         pytest.param(
             row(State.FAILED, Outcome.FAILED),
-            told(State.DONE, Outcome.ANSWERED),
+            notified(State.DONE, Outcome.ANSWERED),
             Outcome.ANSWERED,
             id="a-failure-yields-to-what-came-of-the-call",
         ),
         pytest.param(
-            told(State.DONE, Outcome.ANSWERED),
+            notified(State.DONE, Outcome.ANSWERED),
             row(State.FAILED, Outcome.FAILED),
             Outcome.ANSWERED,
             id="what-came-of-the-call-before-a-failure",
         ),
         pytest.param(
             row(State.REJECTED, Outcome.REJECTED),
-            told(State.DONE, Outcome.BUSY),
+            notified(State.DONE, Outcome.BUSY),
             Outcome.REJECTED,
             id="what-we-decided-stays",
         ),
         pytest.param(
-            told(State.DONE, Outcome.BUSY),
+            notified(State.DONE, Outcome.BUSY),
             row(State.REJECTED, Outcome.REJECTED),
             Outcome.REJECTED,
             id="what-we-decided-is-known-after-the-end",
         ),
         pytest.param(
-            told(State.DONE, Outcome.ENDED),
+            notified(State.DONE, Outcome.ENDED),
             row(State.REJECTED, Outcome.FAILED),
             Outcome.FAILED,
             id="rejected-as-graph-refused-all-targets",
         ),
         pytest.param(
-            told(State.DONE, Outcome.CALLER_HUNG_UP),
+            notified(State.DONE, Outcome.CALLER_HUNG_UP),
             row(State.LEFT, Outcome.NO_TARGET),
             Outcome.NO_TARGET,
             id="left-and-ended",
         ),
         pytest.param(
-            told(State.DONE, Outcome.NO_TARGET),
-            told(State.DONE, Outcome.BUSY),
+            notified(State.DONE, Outcome.NO_TARGET),
+            notified(State.DONE, Outcome.BUSY),
             Outcome.NO_TARGET,
             id="what-we-decided-stays-in-a-call-that-is-done",
         ),
         pytest.param(
-            told(State.DONE, Outcome.CLOSED), told(State.DONE, Outcome.BUSY), Outcome.CLOSED, id="closed-stays"
+            notified(State.DONE, Outcome.CLOSED), notified(State.DONE, Outcome.BUSY), Outcome.CLOSED, id="closed-stays"
         ),
         pytest.param(
-            told(State.DONE, Outcome.REJECTED), told(State.DONE, Outcome.BUSY), Outcome.REJECTED, id="rejected-stays"
+            notified(State.DONE, Outcome.REJECTED),
+            notified(State.DONE, Outcome.BUSY),
+            Outcome.REJECTED,
+            id="rejected-stays",
         ),
     ],
 )
@@ -219,7 +242,7 @@ CLOSINGS = [
 @pytest.mark.parametrize("end", ENDS)
 def test_whatever_order_its_news_arrive_in_a_call_has_one_record(closing: Record, end: Outcome) -> None:
     claimed = row(State.CLAIMED, received_at=CAME, claimed_at=CAME, tenant="t")
-    done = told(State.DONE, end, ended_at=CAME + timedelta(seconds=20), code=200, tenant="t")
+    done = notified(State.DONE, end, ended_at=CAME + timedelta(seconds=20), code=200, tenant="t")
 
     ways = list(itertools.permutations([claimed, closing, done, done]))
     results = {merge(merge(merge(first, second), third), fourth) for first, second, third, fourth in ways}

@@ -93,11 +93,11 @@ def guarded_host() -> Iterator[Running]:
 
 
 def test_the_ready_line_is_followed_by_every_function(host: Running) -> None:
-    assert host.wait_until(lambda: any("pulse_that_fails" in line for line in host.printed), 5)
+    assert host.wait_until(lambda: any("heartbeat_that_fails" in line for line in host.printed), 5)
     assert host.printed[0] == f"call redirect: listening on {host.url}"
     assert "  call: GET,POST /api/calls/{day}/{callId?}" in host.printed
     assert "  late_line: any method /api/lines/main" in host.printed
-    assert "  pulse: timerTrigger 0 */10 * * * *" in host.printed
+    assert "  heartbeat: timerTrigger 0 */10 * * * *" in host.printed
 
 
 @pytest.mark.parametrize(
@@ -312,24 +312,24 @@ def test_an_event_that_never_comes_is_a_time_out_that_shows_the_log(host: Runnin
 
 
 def test_a_timer_runs_when_posted_to(host: Running) -> None:
-    answered = ask(host, "POST", "/admin/functions/pulse", b"{}")
+    answered = ask(host, "POST", "/admin/functions/heartbeat", b"{}")
 
     assert (answered.status, answered.body) == (202, b"")
-    assert host.wait_for_event("pulse.run")["past_due"] is False
+    assert host.wait_for_event("heartbeat.run")["past_due"] is False
 
 
 def test_a_timer_that_fails_says_so_in_the_log(host: Running) -> None:
-    answered = ask(host, "POST", "/admin/functions/PULSE_that_fails", b'{"input": ""}')
+    answered = ask(host, "POST", "/admin/functions/HEARTBEAT_that_fails", b'{"input": ""}')
 
     assert answered.status == 202
-    assert host.wait_until(lambda: "RuntimeError: no pulse, past due False" in "\n".join(host.log), 5)
+    assert host.wait_until(lambda: "RuntimeError: no heartbeat, past due False" in "\n".join(host.log), 5)
 
 
 @pytest.mark.parametrize(
     ("method", "target", "body", "status"),
     [
-        pytest.param("POST", "/admin/functions/pulse", b"", 400, id="without-a-body"),
-        pytest.param("POST", "/admin/functions/pulse", b"[]", 400, id="not-an-object"),
+        pytest.param("POST", "/admin/functions/heartbeat", b"", 400, id="without-a-body"),
+        pytest.param("POST", "/admin/functions/heartbeat", b"[]", 400, id="not-an-object"),
         pytest.param("POST", "/admin/functions/nobody", b"{}", 404, id="unknown-function"),
         pytest.param("POST", "/admin/functions/call", b"{}", 404, id="http-function"),
         pytest.param("GET", "/admin/functions/nobody", b"", 404, id="unknown-function-read"),
@@ -342,10 +342,10 @@ def test_the_admin_pages_refuse(host: Running, method: str, target: str, body: b
 
 def test_the_admin_pages_list_functions_and_the_status(host: Running) -> None:
     listed = ask(host, "GET", "/admin/functions").seen
-    one = ask(host, "GET", "/admin/functions/pulse").seen
+    one = ask(host, "GET", "/admin/functions/heartbeat").seen
     status = ask(host, "GET", "/admin/host/status")
 
-    assert {"call", "pulse"} <= {function["name"] for function in listed}
+    assert {"call", "heartbeat"} <= {function["name"] for function in listed}
     assert one["config"]["bindings"][0]["schedule"] == "0 */10 * * * *"
     assert (status.status, status.seen["state"]) == (200, "Running")
 

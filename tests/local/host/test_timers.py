@@ -17,8 +17,8 @@ app = func.FunctionApp()
 
 
 @app.timer_trigger("timer", "{schedule}", use_monitor=False)
-def pulse(timer: func.TimerRequest) -> None:
-    print('{{"event": "pulse.run"}}', flush=True)
+def heartbeat(timer: func.TimerRequest) -> None:
+    print('{{"event": "heartbeat.run"}}', flush=True)
 """
 
 
@@ -77,13 +77,13 @@ def test_a_timer_runs_when_it_is_due(tmp_path: Path) -> None:
     (tmp_path / "function_app.py").write_text(APP.format(schedule="* * * * * *"))
 
     with running_host({}, app=tmp_path, options=["--timers"]) as host:
-        assert host.wait_for_event("pulse.run", within=10)
-        assert "  pulse: timerTrigger * * * * * *" in host.printed
+        assert host.wait_for_event("heartbeat.run", within=10)
+        assert "  heartbeat: timerTrigger * * * * * *" in host.printed
 
 
 def test_a_timer_whose_schedule_is_not_read_is_named_and_the_host_goes_on(tmp_path: Path) -> None:
     (tmp_path / "function_app.py").write_text(APP.format(schedule="%NIGHT%"))
 
     with running_host({}, app=tmp_path, options=["--timers"]) as host:
-        assert host.wait_until(lambda: any("pulse does not run by itself" in line for line in host.log), 10)
+        assert host.wait_until(lambda: any("heartbeat does not run by itself" in line for line in host.log), 10)
         assert host.process.poll() is None

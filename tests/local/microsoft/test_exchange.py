@@ -57,7 +57,7 @@ class Bot:
             self.server.stop()
 
     @property
-    def told(self) -> list[Request]:
+    def at_callbacks(self) -> list[Request]:
         return [request for request in self.neighbour.seen if request.path != "/api/calls"]
 
     @property
@@ -125,7 +125,7 @@ def test_a_call_rings_is_redirected_picked_up_and_told(microsoft: Microsoft, bot
     assert call.happened("told")[0].facts["to"] == f"{CALLBACK}{call.id}"
     assert [event.at for event in call.timeline] == sorted(event.at for event in call.timeline)
     assert microsoft.timeline(call.id) == call.timeline
-    assert [request.path for request in bot.told] == [f"/api/calls/2025-01-01/{call.id}"]
+    assert [request.path for request in bot.at_callbacks] == [f"/api/calls/2025-01-01/{call.id}"]
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
@@ -134,7 +134,7 @@ def test_its_notifications_are_the_api_pages_in_the_form_of_example_3(
 ) -> None:
     microsoft.exchange.ring(IncomingCall.example(number)).wait()
 
-    [incoming], [terminated] = bot.announced, bot.told
+    [incoming], [terminated] = bot.announced, bot.at_callbacks
     answered = {"answeredBy": _data_of(_page(3, "terminated"))["answeredBy"]}
     assert _shape(incoming.json, without=_NOT_ON_THE_PAGE) == _shape(_in_the_form_of_3(number, "incoming"))
     assert _shape(terminated.json, without=_NOT_ON_THE_PAGE | answered.keys()) == _shape(
@@ -147,7 +147,7 @@ def test_who_answers_is_told_as_on_the_api_page(microsoft: Microsoft, bot: Bot) 
 
     microsoft.exchange.ring(IncomingCall.example(3)).wait()
 
-    assert _shape(_data(bot.told[0])["answeredBy"]) == _shape(_data_of(_page(3, "terminated"))["answeredBy"])
+    assert _shape(_data(bot.at_callbacks[0])["answeredBy"]) == _shape(_data_of(_page(3, "terminated"))["answeredBy"])
 
 
 def test_its_notifications_are_signed_and_headed_as_microsofts(microsoft: Microsoft, bot: Bot) -> None:
@@ -177,8 +177,8 @@ def test_it_signs_in_each_of_its_forms_in_turn(microsoft: Microsoft, bot: Bot) -
     calls = [microsoft.exchange.ring().wait() for _ in range(2)]
 
     assert forms(bot) == ["legacy", "entra-v1", "entra-v2", "legacy"]
-    told = [call.happened(what)[0].facts["form"] for call in calls for what in ("notified", "told")]
-    assert told == forms(bot)
+    signed = [call.happened(what)[0].facts["form"] for call in calls for what in ("notified", "told")]
+    assert signed == forms(bot)
 
 
 def test_a_call_may_have_a_form_of_its_own(microsoft: Microsoft, bot: Bot) -> None:
@@ -224,7 +224,7 @@ def test_how_a_simulring_ends(  # noqa: PLR0917 - a table's columns
 
     assert call.happened("ended")[0].facts["how"] == how
     assert [event.facts["by"] for event in call.happened("pickedUp")] == ([by] if by else [])
-    data = _data(bot.told[0])
+    data = _data(bot.at_callbacks[0])
     assert data["state"] == "terminated"
     assert data.get("resultInfo", {}).get("code") == code
     assert data.get("resultInfo", {}).get("subcode") == subcode
@@ -245,7 +245,7 @@ def test_how_a_call_to_one_phone_ends(microsoft: Microsoft, bot: Bot, phone: Any
 
     microsoft.exchange.ring().wait()
 
-    result = _data(bot.told[0])["resultInfo"]
+    result = _data(bot.at_callbacks[0])["resultInfo"]
     assert (result["code"], result["subcode"]) == (code, subcode)
 
 
@@ -254,8 +254,8 @@ def test_a_phone_that_answers_stays_encrypted(microsoft: Microsoft, bot: Bot) ->
 
     microsoft.exchange.ring().wait()
 
-    assert "encrypted" in _data(bot.told[0])["answeredBy"]["identity"]
-    assert PHONE.encode() not in bot.told[0].body
+    assert "encrypted" in _data(bot.at_callbacks[0])["answeredBy"]["identity"]
+    assert PHONE.encode() not in bot.at_callbacks[0].body
 
 
 def test_the_redirects_timeout_is_kept(microsoft: Microsoft, bot: Bot) -> None:
@@ -273,7 +273,7 @@ def test_a_caller_who_gives_up_before_the_redirect_is_told_at_the_webhook(micros
 
     assert call.happened("ended")[0].facts == {"how": "hungUp", "code": 487, "subcode": 540487}
     assert [_data(request)["state"] for request in bot.announced] == ["incoming", "terminated"]
-    assert bot.told == []
+    assert bot.at_callbacks == []
 
 
 def test_a_caller_who_gives_up_after_the_redirect_is_told_at_the_callback(unhurried: Microsoft) -> None:
@@ -282,7 +282,7 @@ def test_a_caller_who_gives_up_after_the_redirect_is_told_at_the_callback(unhurr
         call = unhurried.exchange.ring(IncomingCall(everyone=Silent(), hangs_up_after=0.7)).wait()
 
     assert call.happened("ended")[0].facts == {"how": "hungUp", "code": 487, "subcode": 0}
-    assert len(bot.told) == 1
+    assert len(bot.at_callbacks) == 1
 
 
 def test_a_bot_that_does_nothing_loses_the_call_when_the_window_closes(bot: Bot) -> None:
@@ -303,8 +303,8 @@ def test_a_rejected_call_is_told_without_a_state(microsoft: Microsoft, bot: Bot)
 
     assert call.happened("rejected")[0].facts["reason"] == "busy"
     assert call.happened("ended")[0].facts["how"] == "rejected"
-    assert bot.told[0].json["value"][0]["changeType"] == "deleted"
-    assert "state" not in _data(bot.told[0])
+    assert bot.at_callbacks[0].json["value"][0]["changeType"] == "deleted"
+    assert "state" not in _data(bot.at_callbacks[0])
 
 
 def test_without_a_callback_uri_the_webhook_is_told(microsoft: Microsoft, bot: Bot) -> None:
@@ -320,7 +320,7 @@ def test_a_sparse_end_has_no_id_and_says_what_it_was_told_to(microsoft: Microsof
 
     microsoft.exchange.ring(IncomingCall(terminated="sparse", result=said)).wait()
 
-    data = _data(bot.told[0])
+    data = _data(bot.at_callbacks[0])
     assert set(data) == {"@odata.type", "state", "resultInfo", "callChainId"}
     assert data["resultInfo"]["subcode"] == 5002
 
@@ -328,7 +328,7 @@ def test_a_sparse_end_has_no_id_and_says_what_it_was_told_to(microsoft: Microsof
 def test_duplicates_make_one_redirect(microsoft: Microsoft, bot: Bot) -> None:
     call = microsoft.exchange.ring(IncomingCall(delivery=Delivery(incoming=20, terminated=3))).wait()
 
-    assert (len(bot.announced), len(bot.told)) == (20, 3)
+    assert (len(bot.announced), len(bot.at_callbacks)) == (20, 3)
     assert len(call.happened("redirected")) == 1
     assert bot.refusals == [404] * 19
 
@@ -336,7 +336,7 @@ def test_duplicates_make_one_redirect(microsoft: Microsoft, bot: Bot) -> None:
 def test_a_lost_notification_never_arrives(microsoft: Microsoft, bot: Bot) -> None:
     call = microsoft.exchange.ring(IncomingCall(delivery=Delivery(terminated=0))).wait()
 
-    assert bot.told == []
+    assert bot.at_callbacks == []
     assert call.happened("lost")[0].facts == {"notification": "told"}
 
 
@@ -393,7 +393,7 @@ def test_two_hundred_calls_ring_at_once(microsoft: Microsoft, bot: Bot) -> None:
     endings = [call.wait(30).happened("ended")[0].facts["how"] for call in calls]
 
     assert endings == ["answered"] * 200
-    assert len(bot.told) == 200
+    assert len(bot.at_callbacks) == 200
 
 
 def _target(who: str) -> dict[str, Any]:

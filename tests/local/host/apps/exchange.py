@@ -140,10 +140,10 @@ def wait(req: func.HttpRequest) -> func.HttpResponse:
 
 
 @app.timer_trigger("timer", "0 */10 * * * *")
-def pulse(timer: func.TimerRequest) -> None:
-    logger.info(json.dumps({"event": "pulse.run", "past_due": timer.past_due}))
+def heartbeat(timer: func.TimerRequest) -> None:
+    logger.info(json.dumps({"event": "heartbeat.run", "past_due": timer.past_due}))
 
 
 @app.timer_trigger("timer", "0 0 3 * * *")
-def pulse_that_fails(timer: func.TimerRequest) -> None:
-    raise RuntimeError(f"no pulse, past due {timer.past_due}")
+def heartbeat_that_fails(timer: func.TimerRequest) -> None:
+    raise RuntimeError(f"no heartbeat, past due {timer.past_due}")
