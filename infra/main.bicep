@@ -74,6 +74,10 @@ param missedCallFormat string = 'card'
 @allowed(['full', 'masked', 'none'])
 param missedCallCaller string = 'masked'
 
+@description('A time such as 07:30, in timeZone: from then on, the same address is told how the calls of the day before ended. Empty: it is not.')
+@maxLength(5)
+param missedCallDaily string = ''
+
 @description('Instances that are always warm for HTTP. With 0, the first call after a pause can come too late.')
 @minValue(0)
 @maxValue(100)
@@ -251,6 +255,7 @@ module function 'modules/function.bicep' = {
       RETENTION_DAYS: string(callRetentionDays)
       MISSED_CALL_FORMAT: missedCallFormat
       MISSED_CALL_CALLER: missedCallCaller
+      MISSED_CALL_DAILY: missedCallDaily
       WARM_UP: 'true'
       GRAPH_URL: graphUrl
       LOGIN_URL: loginUrl

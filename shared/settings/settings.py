@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, tzinfo
+from datetime import UTC, time, tzinfo
 from typing import Self
 
 from shared.core.directory.model import Target
@@ -31,6 +31,7 @@ NAMES = (
     "MISSED_CALL_WEBHOOK",
     "MISSED_CALL_FORMAT",
     "MISSED_CALL_CALLER",
+    "MISSED_CALL_DAILY",
     "WARM_UP",
     "GRAPH_URL",
     "LOGIN_URL",
@@ -90,6 +91,7 @@ class Settings:
     missed_call_webhook: str | None = field(repr=False)
     missed_call_format: str
     missed_call_caller: str
+    missed_call_daily: time | None
     warm_up: bool
     graph_url: str
     login_url: str
@@ -129,6 +131,7 @@ class Settings:
             missed_call_webhook=reader.one("MISSED_CALL_WEBHOOK", texts.webhook, default=None),
             missed_call_format=reader.one("MISSED_CALL_FORMAT", texts.one_of(*_FORMATS), default="card"),
             missed_call_caller=reader.one("MISSED_CALL_CALLER", texts.one_of(*_CALLERS), default="masked"),
+            missed_call_daily=reader.one("MISSED_CALL_DAILY", texts.time_of_day, default=None),
             warm_up=reader.one("WARM_UP", texts.boolean, default=False),
             graph_url=reader.one("GRAPH_URL", texts.graph, default=cloud.graph),
             login_url=reader.one("LOGIN_URL", texts.login, default=cloud.login),

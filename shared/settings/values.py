@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import tzinfo
+from datetime import time, tzinfo
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -149,6 +149,16 @@ def seconds(text: str) -> float:
     if not 0 <= seconds <= _LONGEST_TTL:
         raise InvalidSetting(f"is not between 0 and {_LONGEST_TTL:.0f}")
     return seconds
+
+
+def time_of_day(text: str) -> time:
+    try:
+        found = time.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is not None:
+        raise InvalidSetting("is not a time such as 07:30")
+    return found
 
 
 def days(text: str) -> int:

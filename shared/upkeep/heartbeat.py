@@ -1,6 +1,6 @@
 """Say every few minutes that the app is alive, and what it knows of its tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import wait
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from shared.ports import Clock, Events, RefreshableDirectory
 class Heartbeat:
     """`seconds` is how long a beat waits for the tables: nobody is on the telephone meanwhile.
 
-    `keep_warm` uses the connection to Graph, so that the next call finds one; `send_messages` sends those that wait.
+    `keep_warm` uses the connection to Graph, so that the next call finds one; each of `send_messages` sends what waits.
     """
 
     directories: RefreshableDirectory
@@ -20,7 +20,7 @@ class Heartbeat:
     events: Events
     write_problems: Callable[[Directory], None]
     keep_warm: Callable[[], object]
-    send_messages: Callable[[], object]
+    send_messages: Sequence[Callable[[], object]] = ()
     seconds: float = 15.0
 
     def beat(self) -> None:
@@ -45,6 +45,7 @@ class Heartbeat:
         self.directories.repeat_problems(began)
         if not stale:  # an old directory would bring back what has been mended since
             self.write_problems(directory)
-        self.send_messages()
+        for send in self.send_messages:
+            send()
         if reading.done():
             reading.result()  # a fault of ours in reading them is raised here, or known nowhere

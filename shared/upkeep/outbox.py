@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, assert_never
 
 from shared.core.errors import StorageUnavailable
+from shared.core.ids import CallId
 from shared.core.missed_call.delivery import EVERY, Delivery, Receipt, delivery_of, wait_after
 from shared.core.missed_call.missed_call import MissedCall, missed_call
 from shared.core.record.record import Record
@@ -60,8 +61,8 @@ class Outbox:
         if call is None:
             return
         try:
-            if self.store.add(call) and self._may_send():
-                self._deliver([call], began)
+            if self.store.add(call) and self.may_send():
+                self._send_calls([call], began)
         except StorageUnavailable as away:
             self.events("storage.away", table="state", step="missed_call", why=str(away))
 
@@ -75,32 +76,42 @@ class Outbox:
                 self.store.told(stale)
                 self.events("message.dropped", calls=len(stale))
             fresh = [call for call in waiting if call.at >= now - _GIVEN_UP]
-            if fresh and self._may_send():
-                self._deliver(fresh, self.clock.monotonic())
+            if fresh and self.may_send():
+                self._send_calls(fresh, self.clock.monotonic())
             self.store.drop(now - _KEPT)
         except StorageUnavailable as away:
             self.events("storage.away", table="state", step="missed_call", why=str(away))
 
-    def _may_send(self) -> bool:
+    def may_send(self) -> bool:
+        """Take the next turn of all instances to send; False where it is not come. Raises StorageUnavailable."""
         now = self.clock.now()
         return self.store.take_turn(now, now + timedelta(seconds=EVERY))
 
-    def _deliver(self, calls: Sequence[MissedCall], began: float) -> None:
-        message = self.write(calls)
-        left = self.seconds - (self.clock.monotonic() - began)
-        receipt = self.send(message, max(left, _SHORTEST))
+    def deliver(self, message: bytes, calls: int, call: CallId | None = None, within: float | None = None) -> bool:
+        """Send a message of so many calls, and say how that went; False where it is to be sent again.
+
+        Raises StorageUnavailable.
+        """
+        began = self.clock.monotonic()
+        receipt = self.send(message, max(self.seconds if within is None else within, _SHORTEST))
         ms = round((self.clock.monotonic() - began) * 1000)
-        call = calls[0].key.call if len(calls) == 1 else None
         match delivery_of(receipt.status):
             case Delivery.TAKEN:
-                self.events("message.sent", calls=len(calls), call=call, status=receipt.status, ms=ms)
-                self.store.told(calls)
+                self.events("message.sent", calls=calls, call=call, status=receipt.status, ms=ms)
+                return True
+            case Delivery.REFUSED:
+                self.events("message.refused", calls=calls, call=call, status=receipt.status, ms=ms)
+                return True
             case Delivery.LATER:
                 why = receipt.why or None
-                self.events("message.delayed", calls=len(calls), call=call, status=receipt.status, why=why, ms=ms)
+                self.events("message.delayed", calls=calls, call=call, status=receipt.status, why=why, ms=ms)
                 self.store.put_off(self.clock.now() + timedelta(seconds=wait_after(receipt.retry_after)))
-            case Delivery.REFUSED:
-                self.events("message.refused", calls=len(calls), call=call, status=receipt.status, ms=ms)
-                self.store.told(calls)
+                return False
             case never:
                 assert_never(never)
+
+    def _send_calls(self, calls: Sequence[MissedCall], began: float) -> None:
+        message = self.write(calls)
+        left = self.seconds - (self.clock.monotonic() - began)
+        if self.deliver(message, len(calls), calls[0].key.call if len(calls) == 1 else None, within=left):
+            self.store.told(calls)

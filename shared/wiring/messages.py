@@ -4,15 +4,19 @@ from collections.abc import Sequence
 
 from shared.adapters import telemetry
 from shared.adapters.tables.messages_table import MessagesTable
+from shared.adapters.tables.past_calls_table import PastCallsTable
 from shared.adapters.webhook import Webhook
+from shared.core.budgets import Budgets
 from shared.core.directory.model import Directory
 from shared.core.missed_call.card import digest_card, missed_call_card
+from shared.core.missed_call.daily import day_card, day_json
 from shared.core.missed_call.digest import digest
 from shared.core.missed_call.json_message import digest_json, missed_call_json
 from shared.core.missed_call.missed_call import MissedCall
 from shared.core.missed_call.wording import Shown, Wording
 from shared.ports import Clock
 from shared.settings.settings import Settings
+from shared.upkeep.daily_digest import DailyDigest
 from shared.upkeep.outbox import Outbox
 from shared.wiring.neighbours import Neighbours
 
@@ -36,6 +40,26 @@ def build_outbox(settings: Settings, neighbours: Neighbours, clock: Clock) -> Ou
         send=Webhook(neighbours.entrance.pool, settings.missed_call_webhook, clock.now).post,
         clock=clock,
         events=telemetry.event,
+    )
+
+
+def build_daily_digest(
+    settings: Settings, neighbours: Neighbours, budgets: Budgets, clock: Clock
+) -> DailyDigest | None:
+    """Give it where MISSED_CALL_DAILY is set, and an address to send it to."""
+    outbox = build_outbox(settings, neighbours, clock)
+    if settings.missed_call_daily is None or outbox is None:
+        return None
+    write = day_json if settings.missed_call_format == "json" else day_card
+    return DailyDigest(
+        past=PastCallsTable(neighbours.tables(), budgets),
+        store=MessagesTable(neighbours.tables(), _CONNECT, _READ),
+        outbox=outbox,
+        write=lambda day: write(day, neighbours.directory.current() or Directory()),
+        clock=clock,
+        events=telemetry.event,
+        at=settings.missed_call_daily,
+        zone=settings.time_zone,
     )
 
 

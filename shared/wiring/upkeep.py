@@ -8,7 +8,7 @@ from shared.upkeep.cleanup import Cleanup
 from shared.upkeep.heartbeat import Heartbeat
 from shared.upkeep.problem_list import ProblemList
 from shared.wiring.app import App
-from shared.wiring.messages import build_outbox
+from shared.wiring.messages import build_daily_digest, build_outbox
 
 
 def build_heartbeat(app: App) -> Heartbeat:
@@ -20,20 +20,18 @@ def build_heartbeat(app: App) -> Heartbeat:
         ProblemsTable(app.neighbours.tables(), app.budgets), app.clock, telemetry.event, app.last_resort, wrong
     )
     outbox = build_outbox(app.settings, app.neighbours, app.clock)
+    daily = build_daily_digest(app.settings, app.neighbours, app.budgets, app.clock)
+    messages = [*([outbox.flush] if outbox else []), *([daily.send] if daily else [])]
     return Heartbeat(
         app.neighbours.directory,
         app.clock,
         telemetry.event,
         problems.write,
         app.keep_warm,
-        send_messages=outbox.flush if outbox else _nothing,
+        messages,
     )
 
 
 def build_cleanup(app: App) -> Cleanup:
     past = PastCallsTable(app.neighbours.tables(), app.budgets)
     return Cleanup(past, app.clock, telemetry.event, app.settings.retention_days)
-
-
-def _nothing() -> None:
-    """Stand for what nobody has asked for."""

@@ -1,6 +1,6 @@
 """Where the lines are, as the settings say it."""
 
-from datetime import UTC, tzinfo
+from datetime import UTC, time, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -46,3 +46,7 @@ def test_a_place_that_is_unknown_is_named_and_stops_nothing() -> None:
             "is no country whose public holidays are known: write two letters, as AT",
         ),
     ]
+
+
+def test_a_time_of_the_day_is_read() -> None:
+    assert Settings.from_env(NEEDED | {"MISSED_CALL_DAILY": "07:30"}).missed_call_daily == time(7, 30)

@@ -39,7 +39,7 @@ def heartbeat_of(
         """Leave the table of problems to its own tests."""
 
     directory = DirectoryCache(tables.load, ttl=30, clock=clock, events=events, budgets=Budgets(directory_wait=0.01))
-    return Heartbeat(directory, clock, events, written, keep_warm, lambda: None), lambda: said[-1]
+    return Heartbeat(directory, clock, events, written, keep_warm), lambda: said[-1]
 
 
 def test_it_says_what_was_read() -> None:

@@ -22,6 +22,7 @@ from shared.core.record.record import CallKey, Outcome
 
 PARTITION = "missed"
 _TURN = {"PartitionKey": "messages", "RowKey": "turn"}
+_DAILY = {"PartitionKey": "messages", "RowKey": "daily"}
 _TOLD, _UNTIL = "Told", "Until"
 _BATCH = 100  # the most rows that the service changes at once
 _GONE = 404
@@ -62,6 +63,19 @@ class MessagesTable:
         for page in self._pages(wanted, {"partition": PARTITION, "before": before}):
             for batch in batched(page, _BATCH, strict=False):
                 self._at_once([("delete", {name: row[name] for name in _TURN}, {}) for row in batch])
+
+    def last_day(self) -> date | None:
+        """Give the last day that the daily digest told of."""
+        with storage_errors():
+            try:
+                row = self._state.get_entity(_DAILY["PartitionKey"], _DAILY["RowKey"], **self._timeouts)
+                return date.fromisoformat(str(row.get("Day")))
+            except (ResourceNotFoundError, ValueError):
+                return None
+
+    def note_day(self, day: date) -> None:
+        with storage_errors():
+            self._state.upsert_entity({**_DAILY, "Day": day.isoformat()}, UpdateMode.REPLACE, **self._timeouts)
 
     def take_turn(self, now: datetime, until: datetime) -> bool:
         if self._until is not None and self._until > now:

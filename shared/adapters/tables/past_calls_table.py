@@ -1,7 +1,7 @@
 """The table side of tidying up: the days of `calls`, pages of their keys, batches, and the mark in `state`."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from azure.core import MatchConditions
@@ -11,12 +11,14 @@ from azure.data.tables import TableClient, TableEntity, TableServiceClient, Upda
 from shared.adapters.tables.client import storage_errors, timeouts
 from shared.core.budgets import Budgets
 from shared.core.ids import CallId
+from shared.core.missed_call.daily import PastCall
 from shared.core.record.record import CallKey, State
 from shared.core.record.retention import UnendedCall
 
 _PAGE = 1000  # the most rows that the service gives at once
 _MARK = {"PartitionKey": "tidy", "RowKey": "closed"}
 _KEYS = "PartitionKey", "RowKey"
+_COUNTED = "Called", "CalledName", "Outcome", "ReceivedAt", "EndedAt"
 _OF_DAY = "PartitionKey eq @day"
 _BETWEEN = f"{_OF_DAY} and RowKey ge @first and RowKey le @last"
 _NOT_DONE = "not (State eq 'done')"  # `State ne` passes over rows that have none
@@ -46,6 +48,11 @@ class PastCallsTable:
     def never_ended(self, day: date) -> Iterator[Sequence[UnendedCall]]:
         for page in self._pages(f"{_OF_DAY} and {_NOT_DONE}", {"day": day.isoformat()}, (*_KEYS, "Outcome")):
             yield [_never_ended(day, row) for row in page]
+
+    def calls(self, day: date) -> Iterator[Sequence[PastCall]]:
+        """Give what a day's digest counts of its calls, in pages of at most 1000."""
+        for page in self._pages(_OF_DAY, {"day": day.isoformat()}, _COUNTED):
+            yield [_past_call(row) for row in page]
 
     def close(self, calls: Sequence[UnendedCall]) -> int:
         if self._done_at_once([_closing(call) for call in calls]):
@@ -119,6 +126,12 @@ class PastCallsTable:
                     return False
                 raise
         return True
+
+
+def _past_call(row: TableEntity) -> PastCall:
+    came = row.get("ReceivedAt") or row.get("EndedAt")
+    line, name, outcome = (str(row.get(column) or "") for column in ("Called", "CalledName", "Outcome"))
+    return PastCall(came if isinstance(came, datetime) else None, line, name, outcome)
 
 
 def _never_ended(day: date, row: TableEntity) -> UnendedCall:

@@ -29,33 +29,17 @@ def missed_call_card(call: MissedCall, wording: Wording) -> bytes:
         ("Rang", escaped(wording.rang(call))),
     ]
     title = f"Missed call: {wording.line(call)}"
-    return _message(title, facts, f"Call {call.key.path}", _call_back(call, wording))
+    return message(title, facts, f"Call {call.key.path}", _call_back(call, wording))
 
 
 def digest_card(digest: Digest) -> bytes:
     """Write one card of many calls: a fact for each line and caller."""
     facts = [(escaped(one.line), escaped(one.text)) for one in digest.entries]
-    return _message(digest.title, facts, digest.rest, [])
+    return message(digest.title, facts, digest.rest, [])
 
 
-def escaped(text: str) -> str:
-    """Write a text so that a card shows it as it is."""
-    return _LIST_MARK.sub(r"\\\1", _SPECIAL.sub(r"\\\1", text))
-
-
-def _callers_text(caller: str, wording: Wording) -> str:
-    return caller if wording.shown is Shown.FULL and caller.startswith("+") else escaped(caller)
-
-
-def _call_back(call: MissedCall, wording: Wording) -> list[dict[str, Any]]:
-    """Offer to call back in Teams, where the setting lets the number into the message."""
-    if wording.shown is not Shown.FULL or not call.caller.startswith("+"):
-        return []
-    address = f"https://teams.microsoft.com/l/call/0/0?users=4:%2B{call.caller[1:]}"
-    return [{"type": "Action.OpenUrl", "title": "Call back", "url": address}]
-
-
-def _message(title: str, facts: Iterable[Fact], foot: str, actions: Sequence[dict[str, Any]]) -> bytes:
+def message(title: str, facts: Iterable[Fact], foot: str, actions: Sequence[dict[str, Any]]) -> bytes:
+    """Write a card with a title, facts (an empty one is left out), a small line below, and what can be clicked."""
     told = [{"title": name, "value": value} for name, value in facts if value]
     body: list[dict[str, Any]] = [
         {"type": "TextBlock", "text": escaped(title), "weight": "Bolder", "size": "Medium", "wrap": True},
@@ -76,5 +60,22 @@ def _message(title: str, facts: Iterable[Fact], foot: str, actions: Sequence[dic
     if actions:
         card["actions"] = [*actions]
     kind = "application/vnd.microsoft.card.adaptive"
-    message = {"type": "message", "attachments": [{"contentType": kind, "contentUrl": None, "content": card}]}
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    whole = {"type": "message", "attachments": [{"contentType": kind, "contentUrl": None, "content": card}]}
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def escaped(text: str) -> str:
+    """Write a text so that a card shows it as it is."""
+    return _LIST_MARK.sub(r"\\\1", _SPECIAL.sub(r"\\\1", text))
+
+
+def _callers_text(caller: str, wording: Wording) -> str:
+    return caller if wording.shown is Shown.FULL and caller.startswith("+") else escaped(caller)
+
+
+def _call_back(call: MissedCall, wording: Wording) -> list[dict[str, Any]]:
+    """Offer to call back in Teams, where the setting lets the number into the message."""
+    if wording.shown is not Shown.FULL or not call.caller.startswith("+"):
+        return []
+    address = f"https://teams.microsoft.com/l/call/0/0?users=4:%2B{call.caller[1:]}"
+    return [{"type": "Action.OpenUrl", "title": "Call back", "url": address}]

@@ -139,6 +139,17 @@ def test_what_is_put_off_is_put_off_for_all(tables: TableServiceClient) -> None:
     assert other.take_turn(NOW + timedelta(seconds=60), NOW)
 
 
+def test_the_day_that_was_told_last_is_known(tables: TableServiceClient) -> None:
+    kept = store(tables)
+    assert kept.last_day() is None
+    assert kept.take_turn(NOW, SOON)
+
+    kept.note_day(date(2026, 11, 23))
+    kept.note_day(date(2026, 11, 24))
+
+    assert kept.last_day() == date(2026, 11, 24)
+
+
 def test_every_fault_of_storage_is_one_kind() -> None:
     nowhere = TableServiceClient.from_connection_string(
         "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;TableEndpoint=http://127.0.0.1:9/a", retry_total=0
@@ -152,6 +163,8 @@ def test_every_fault_of_storage_is_one_kind() -> None:
         lambda: kept.drop(NOW),
         lambda: kept.take_turn(NOW, SOON),
         lambda: kept.put_off(NOW),
+        kept.last_day,
+        lambda: kept.note_day(CALL.key.day),
     ):
         with pytest.raises(StorageUnavailable):
             ask()

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import batched
 from typing import Any
 
@@ -20,6 +20,7 @@ from shared.adapters.tls import tls_context
 from shared.core.budgets import Budgets
 from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId
+from shared.core.missed_call.daily import PastCall
 from shared.core.record.record import CallKey
 from shared.core.record.retention import UnendedCall
 from shared.upkeep.cleanup import Cleanup
@@ -259,3 +260,18 @@ def test_a_storage_that_cannot_be_reached_is_away() -> None:
 def in_parallel(runs: list[Run]) -> list[dict[str, object]]:
     with ThreadPoolExecutor(len(runs)) as threads:
         return list(threads.map(Run.tidy, runs))
+
+
+def test_a_days_calls_are_given_as_a_digest_counts_them(tables: TableServiceClient) -> None:
+    calls, past = tables.get_table_client("calls"), PastCallsTable(tables, Budgets())
+    came = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    calls.create_entity({"PartitionKey": "2026-01-05", "RowKey": "a", "ReceivedAt": came, "Outcome": "busy"})
+    calls.create_entity(
+        {"PartitionKey": "2026-01-05", "RowKey": "b", "Called": "x", "CalledName": "y", "EndedAt": came}
+    )
+    calls.create_entity({"PartitionKey": "2026-01-05", "RowKey": "c"})
+
+    ((first, second, third),) = past.calls(date(2026, 1, 5))
+
+    assert (first, second) == (PastCall(came, "", "", "busy"), PastCall(came, "x", "y", ""))
+    assert third == PastCall(None, "", "", "")

@@ -1,0 +1,101 @@
+"""The day before is told once a day, when it is time, and again where nobody took it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from shared.core.errors import StorageUnavailable
+from shared.core.missed_call.daily import Day, PastCall
+from shared.core.missed_call.delivery import Receipt
+from shared.upkeep.daily_digest import DailyDigest
+from shared.upkeep.outbox import Outbox
+from tests.support.clock import MovableClock
+from tests.support.scripted import Heard
+from tests.upkeep.test_outbox import Store
+
+VIENNA = ZoneInfo("Europe/Vienna")
+TUESDAY_7_UTC = datetime(2026, 11, 24, 5, 59, tzinfo=UTC)  # a minute before 07:00 in Vienna
+CALLS = {
+    date(2026, 11, 22): [PastCall(datetime(2026, 11, 22, 23, 30, tzinfo=UTC), "a", "", "busy")],
+    date(2026, 11, 23): [
+        PastCall(datetime(2026, 11, 23, 12, tzinfo=UTC), "a", "", "answered"),
+        PastCall(datetime(2026, 11, 23, 23, 30, tzinfo=UTC), "a", "", "busy"),
+    ],
+}
+
+
+@dataclass(slots=True)
+class Days:
+    told: date | None = None
+    is_away: bool = False
+    read: list[date] = field(default_factory=list)
+
+    def calls(self, day: date) -> Iterator[Iterable[PastCall]]:
+        if self.is_away:
+            raise StorageUnavailable("ServiceRequestError")
+        self.read.append(day)
+        yield CALLS.get(day, [])
+
+    def last_day(self) -> date | None:
+        return self.told
+
+    def note_day(self, day: date) -> None:
+        self.told = day
+
+
+class World:
+    def __init__(self, *answers: Receipt) -> None:
+        self.clock, self.said, self.days = MovableClock(TUESDAY_7_UTC), Heard(), Days()
+        self.sent: list[bytes] = []
+        self._answers = list(answers)
+        outbox = Outbox(Store(), lambda _: b"", self._send, self.clock, self.said)
+        self.digest = DailyDigest(self.days, self.days, outbox, _written, self.clock, self.said, time(7), VIENNA)
+
+    def _send(self, body: bytes, within: float) -> Receipt:
+        del within
+        self.sent.append(body)
+        return self._answers.pop(0) if self._answers else Receipt(202)
+
+    def beat(self, after: float = 600) -> None:
+        self.clock.advance(after)
+        self.digest.send()
+
+
+def _written(day: Day) -> bytes:
+    return f"{day.day} {day.count.total()}".encode()
+
+
+def test_yesterday_is_told_once_when_it_is_time() -> None:
+    world = World()
+
+    world.beat(after=30)
+    assert world.sent == []
+    for _ in range(3):
+        world.beat()
+
+    assert world.sent == [b"2026-11-23 2"]
+    assert world.said.one("message.sent")["calls"] == 2
+    world.beat(after=timedelta(days=1).total_seconds())
+    assert world.sent[1:] == [b"2026-11-24 1"]
+
+
+@pytest.mark.parametrize(("answer", "tries"), [(Receipt(503), 2), (Receipt(400), 1)])
+def test_where_nobody_could_take_it_the_next_beat_tries_again(answer: Receipt, tries: int) -> None:
+    world = World(answer)
+
+    for _ in range(3):
+        world.beat()
+
+    assert len(world.sent) == tries
+
+
+def test_storage_that_is_away_is_said() -> None:
+    world = World()
+    world.days.is_away = True
+
+    world.beat()
+
+    assert (world.sent, world.said.one("storage.away")["step"]) == ([], "daily_digest")
