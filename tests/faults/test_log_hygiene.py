@@ -189,9 +189,9 @@ def test_what_was_played_did_go_wrong(played: Played) -> None:
 def test_no_line_and_no_answer_has_a_number(played: Played, number: str) -> None:
     digits = re.sub(r"\D", "", number)[-6:]
 
-    assert [
-        line for line in played.lines + played.answers if digits in re.sub(r"(?:\\u[0-9a-f]{4}|\W)", "", line)
-    ] == []
+    # Not the moments: 20:00:07.77 is nobody's number.
+    kept = [re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+", "", line) for line in played.lines + played.answers]
+    assert [line for line in kept if digits in re.sub(r"(?:\\u[0-9a-f]{4}|\W)", "", line)] == []
 
 
 @pytest.mark.parametrize("word", [word for name in (*NAMES, PERSON) for word in name.split()] + [IN_AN_ERROR])
