@@ -2,7 +2,7 @@
 
 The redirect: https://learn.microsoft.com/graph/api/call-redirect, the page's Python snippet.
 Its client, with the asynchronous credential for an application: https://github.com/microsoftgraph/msgraph-sdk-python
-The notification's token: ChannelValidation of https://pypi.org/project/botframework-connector
+The notification's token: ChannelValidation of the botframework-connector package
 The row: https://learn.microsoft.com/python/api/azure-data-tables/azure.data.tables.aio.tableclient
 What is of this bench alone are the addresses of the neighbours, which all of these take as options.
 """
