@@ -105,8 +105,8 @@ class Claims:
         except StorageUnavailable as away:
             self._report_unavailable(mine.key.call, away)
             return
-        claim.record, claim.etag, claim.leased_at = held.record, held.etag, held.leased_at
-        claim.contested = claim.contested or held.contested
+        claim.record, claim.etag = held.record, held.etag
+        claim.leased_at, claim.contested = held.leased_at, held.contested
 
     def _claim_at_table(self, call: CallId, facts: Record, owner: str) -> Held | Duplicate:
         """Try twice, unless the first takes long: a table that fails once must not give two owners."""

@@ -65,6 +65,19 @@ def test_a_failed_call_is_taken_over_and_is_still_the_call_of_its_first_delivery
     assert shared.row() == claim.record
 
 
+def test_the_memory_knows_a_call_as_the_table_has_it() -> None:
+    shared = SharedTable()
+    shared.close(claim := shared.claimed(), failed(claim))
+    shared.clock.advance(5)
+    instance = shared.instance()
+
+    claim = shared.claimed(instance)
+
+    remembered = instance.claims.memory.read(claim.record.key)
+    assert remembered is not None
+    assert (remembered.record, remembered.record.received_at) == (claim.record, NOON)
+
+
 @pytest.mark.parametrize("on_another_instance", [True, False])
 def test_a_young_claim_is_watched_until_it_is_stale_and_then_taken_over(*, on_another_instance: bool) -> None:
     shared = SharedTable()
