@@ -16,6 +16,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from shared.core.loggable import loggable
+from shared.core.record.redaction import RedactedRow
 
 LOGGER = "call_redirect"
 
@@ -111,8 +112,9 @@ def _value(name: str, value: object) -> object:
             return value.value
         case str():
             return loggable(name, value)
-        case Mapping():  # a row that `redacted_row` gave: to mask it again would mask its masks
-            facts = ((str(key), one) for key, one in value.items() if one is not None)
-            return {key: one if type(one) is str else _value(key, one) for key, one in facts}
+        case RedactedRow():
+            return {key: one if type(one) is str else _value(key, one) for key, one in value.items()}
+        case Mapping():
+            return _plain({str(key): one for key, one in value.items()})
         case _:
             return loggable(name, str(value))

@@ -52,6 +52,7 @@ def test_what_is_not_known_is_left_out_and_what_is_empty_is_not(caplog: pytest.L
         pytest.param({"row": {"day": date(2026, 11, 22), "n": 1}}, {"row": {"day": "2026-11-22", "n": 1}}, id="a-row"),
         pytest.param("on" + " on" * 5000, "on" + " on" * 666, id="a-long-text"),
         pytest.param("no answer from Anna, +436641234567", "no answer from …67", id="what-may-stand-there-alone"),
+        pytest.param({"row": {"caller": "Anna Berg"}}, {"row": {"caller": "…"}}, id="what-may-stand-there-within"),
         pytest.param("on\r\noff\x1b[31m\x00\u2028", "on…off…[31…", id="control-characters"),
         pytest.param(b"Anna", "…'", id="bytes"),
         pytest.param(float("nan"), "nan", id="no-number"),

@@ -7,11 +7,15 @@ from shared.core.record.record import FACT_NAMES, Record
 _LEFT_OUT = {"called_name", "message"}
 
 
-def redacted_row(record: Record) -> dict[str, object]:
+class RedactedRow(dict[str, object]):
+    """A row that has been masked for the log: a second time would mask its masks."""
+
+
+def redacted_row(record: Record) -> RedactedRow:
     """Give the row's keys, state and facts by name; of texts what `loggable` lets through."""
     facts = {name: getattr(record, name) for name in FACT_NAMES if name not in _LEFT_OUT}
     known = {name: _shown(name, value) for name, value in facts.items() if value is not None}
-    return {"day": record.key.day, "call": record.key.call, "state": record.state} | known
+    return RedactedRow(day=record.key.day, call=record.key.call, state=record.state, **known)
 
 
 def _shown(name: str, value: object) -> object:
