@@ -1,5 +1,6 @@
 """Publish signing keys over HTTP, well or badly, and hear what the app says of reading them."""
 
+import itertools
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -29,16 +30,17 @@ class Publisher:
 
 
 class StillClock:
-    """A monotonic clock that a test moves on by hand."""
+    """A monotonic clock that a test moves on by hand; as of a real one, no two readings of it are equal."""
 
     def __init__(self) -> None:
-        self.now = 1000.0
+        self._now = 1000.0
+        self._readings = itertools.count()
 
     def __call__(self) -> float:
-        return self.now
+        return self._now + next(self._readings) * 1e-6
 
     def advance(self, seconds: float) -> None:
-        self.now += seconds
+        self._now += seconds
 
 
 class Reported:
