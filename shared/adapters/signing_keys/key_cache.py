@@ -57,23 +57,24 @@ class SigningKeyCache:
         The issuer is not proved, and only says who is asked for the key: whom that signs for is for `admit` to say.
         A key of others is given where only they have one of that kid, so that the reason of the refusal is exact.
         Raises NotFromMicrosoft for a kid that nobody published, KeysUnavailable where those who are asked could not be
-        read.
+        read: a genuine token of a new key is no stranger's while nobody can tell.
         """
         asked, own = self._clock(), self._own(issuer)
         if key := self.known(kid, issuer):
             return key
+        is_late = False
         try:
             async with asyncio.timeout(self._budgets.wait):
                 key = await self._after_refetch(own, kid, asked)
-                while key is None and self._is_unread(own):
+                while key is None and not all(each.keys(self._clock()) for each in own):
                     # Nobody delivers this call a second time, so it takes what the next attempt brings.
                     await asyncio.sleep(self._budgets.cool_down_empty / 10)
                     key = await self._after_refetch(own, kid, self._clock())
         except TimeoutError:
-            key = _key(own, kid, self._clock())
+            key, is_late = _key(own, kid, self._clock()), True
         if key:
             return key
-        if self._is_unread(own):
+        if is_late or not all(each.is_read(self._clock()) for each in own):
             raise KeysUnavailable("the keys for a token of this form could not be read")
         if key := _key(self.providers, kid, self._clock()):
             return key
@@ -91,10 +92,6 @@ class SigningKeyCache:
 
     def _own(self, issuer: str) -> Sequence[ProviderKeys]:
         return [each for each in self.providers if each.provider.publisher.claimed_form(issuer)]
-
-    def _is_unread(self, providers: Sequence[ProviderKeys]) -> bool:
-        now = self._clock()
-        return any(not each.keys(now) for each in providers)
 
 
 def _key(providers: Sequence[ProviderKeys], kid: str, now: float) -> SigningKey | None:

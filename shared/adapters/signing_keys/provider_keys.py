@@ -22,7 +22,8 @@ class KeyBudgets:
     refresh: float = 12 * 3600.0
     stale: float = 5 * 86400.0  # after the last success
     cool_down: float = 10.0  # after a fetch that brought nothing new
-    cool_down_empty: float = 1.0  # the same where a call waits for a provider without any key
+    cool_down_failed: float = 4.0  # after one that failed, where a call asks for a key that is not here
+    cool_down_empty: float = 1.0  # the same where there is none here: that call waits
     most: int = 1 << 20  # of each of the two documents
 
 
@@ -46,10 +47,15 @@ class ProviderKeys:
         self._flight: Future[None] | None = None
         self._published: tuple[Mapping[str, SigningKey], float] = ({}, -math.inf)  # one value: readers take no lock
         self._last_miss_at = -math.inf
+        self._has_failed = False  # the last fetch
 
     def keys(self, now: float) -> Mapping[str, SigningKey]:
         keys, read_at = self._published
         return keys if now - read_at <= self._budgets.stale else {}
+
+    def is_read(self, now: float) -> bool:
+        """Say whether there are keys, and the last fetch brought some: otherwise it may publish others that we lack."""
+        return bool(self.keys(now)) and not self._has_failed
 
     @property
     def publisher(self) -> str:
@@ -74,8 +80,10 @@ class ProviderKeys:
 
     def refetch(self, now: float) -> Future[None] | None:
         """Give the fetch in flight, begun here unless the provider rests or was read after `now`."""
-        rest = self._budgets.cool_down if self.keys(now) else self._budgets.cool_down_empty
-        return self._begin(now, 0.0, rest)
+        budgets = self._budgets
+        if not self.keys(now):
+            return self._begin(now, 0.0, budgets.cool_down_empty)
+        return self._begin(now, 0.0, budgets.cool_down_failed if self._has_failed else budgets.cool_down)
 
     def _begin(self, now: float, older_than: float, rest: float) -> Future[None] | None:
         with self._lock:
@@ -126,5 +134,6 @@ class ProviderKeys:
                 self._last_miss_at = now
             if keys:
                 self._published = (keys, now)
+            self._has_failed = not keys
             self._flight = None
         flight.set_result(None)

@@ -250,9 +250,10 @@ def test_two_hundred_forged_tokens_cost_a_handful_of_reads_and_no_genuine_one_a_
     before, over = len(gate.servers[own(form)].requests), threading.Event()
     forged = [STRANGER.token(form=form, header={"kid": f"forged-{n}"}) for n in range(200)]
 
-    def away_until_it_is_over(exchange: Exchange) -> None:
+    def slow_until_it_is_over(exchange: Exchange) -> None:
         over.wait(20)
-        exchange.reply(503, b"")
+        gate.trouble(own(form), None)
+        gate.publishers[own(form)](exchange)
 
     async def flood() -> tuple[list[Verified], int, list[object]]:
         waiting = [asyncio.create_task(patient.gate.admit(f"Bearer {token}", b"")) for token in forged]
@@ -262,7 +263,7 @@ def test_two_hundred_forged_tokens_cost_a_handful_of_reads_and_no_genuine_one_a_
         over.set()
         return admitted, still, list(await asyncio.gather(*waiting, return_exceptions=True))
 
-    gate.trouble(own(form), away_until_it_is_over)
+    gate.trouble(own(form), slow_until_it_is_over)
     admitted, still, refused = asyncio.run(flood())
 
     assert [verified.form for verified in admitted] == FORMS
