@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
-from textwrap import shorten
 from typing import TYPE_CHECKING
 
+from shared.core.schedule.hours_hints import hint, stopped_at
 from shared.core.schedule.hours_rules import Rule, parsed, split
 from shared.core.schedule.hours_warnings import warnings
 from shared.core.schedule.time_shifts import next_time_shift
@@ -64,7 +64,7 @@ def parse_hours(text: str, country: str = "", days: tuple[str, ...] = ()) -> Hou
     except ParserError as error:
         if days:  # a rule that cannot be written for them
             return parse_hours(text, country)
-        return Hours(None, f"not like `{EXAMPLE}` ({_quoted(plain, error)}); ignored, always on")
+        return Hours(None, f"not like `{EXAMPLE}` ({_unread(plain, error)}); ignored, always on")
 
 
 def knows_country(code: str) -> bool:
@@ -105,7 +105,7 @@ def wall_clock(moment: datetime, zone: tzinfo) -> datetime:
 
 def _normalised(text: str) -> str:
     whole = text.encode("utf-8", "replace").decode()  # a lone surrogate would not reach the parser
-    plain = " ".join(whole.translate(_DASHES).split())
+    plain = " ".join(whole.translate(_DASHES).split()).replace(" - ", "-")
     return _HOLIDAYS.sub("PH", plain.strip("; "))
 
 
@@ -118,13 +118,12 @@ def _with_days(plain: str, rules: list[Rule], country: str, days: tuple[str, ...
     return parsed(always + plain, country)
 
 
-def _quoted(plain: str, error: "ParserError") -> str:
-    """Say in the parser's words what it wanted, and where: its last line, and the column that its first one names."""
-    lines = str(error).splitlines()
-    column = int(found[1]) if (found := re.search(r"--> 1:(\d+)", lines[0])) else 1
-    wanted = shorten(lines[-1].strip(" ="), 70, placeholder=" …")
-    rest = "".join(sign if sign.isprintable() else "?" for sign in plain[column - 1 :][:20])
-    return f"at {rest!r}: {wanted}" if rest else f"at its end: {wanted}"
+def _unread(plain: str, error: "ParserError") -> str:
+    """Say where the parser stopped, by the column that its first line names, and what to write instead."""
+    column = int(found[1]) if (found := re.search(r"--> 1:(\d+)", str(error))) else 1
+    rest = stopped_at(plain, column)
+    shown = "".join(sign if sign.isprintable() else "?" for sign in rest[:20])
+    return f"{f'at {shown!r}' if shown else 'at its end'}: {hint(rest)}"
 
 
 def _wall_changes(hours: Hours, wall: datetime) -> Iterator[datetime]:

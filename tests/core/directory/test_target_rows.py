@@ -98,7 +98,7 @@ def test_hours_that_cannot_be_read_are_an_error_of_each_row() -> None:
         (Severity.ERROR, f"default/{ANNA}", "Hours"),
         (Severity.ERROR, f"default/{BO}", "Hours"),
     ]
-    assert directory.problems[0].message.startswith("not like `Mo-Fr 08:00-17:00` (at 'nday to Friday'")
+    assert directory.problems[0].message.startswith("not like `Mo-Fr 08:00-17:00` (at 'Monday to Friday'")
 
 
 def test_the_companys_own_days_make_ph_known() -> None:

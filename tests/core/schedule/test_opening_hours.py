@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.core.schedule import hours_hints as hints
 from shared.core.schedule import opening_hours
 
 VIENNA, NEW_YORK, KOLKATA = (ZoneInfo(name) for name in ("Europe/Vienna", "America/New_York", "Asia/Kolkata"))
@@ -68,32 +69,62 @@ def test_what_a_text_means(text: str, wall: datetime, *, is_open: bool) -> None:
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        pytest.param(
-            "Monday to Friday",
-            "not like `Mo-Fr 08:00-17:00` (at 'nday to Friday': expected EOI, any_rule_separator, or rules_modifier); "
-            "ignored, always on",
-            id="words",
-        ),
-        pytest.param(
-            "Mo-Fr 8-17",
-            "not like `Mo-Fr 08:00-17:00` (at '8-17': expected EOI, any_rule_separator, rules_modifier, timespan, or "
-            "holiday); ignored, always on",
-            id="hours-without-minutes",
-        ),
-        pytest.param(
-            "Mo-",
-            "not like `Mo-Fr 08:00-17:00` (at its end: expected wday); ignored, always on",
-            id="half-a-range",
-        ),
-        pytest.param("Mo," * 400, "longer than 1000 characters; ignored, always on", id="too-long"),
+        pytest.param("Mo-Fr 8-17", f"not like `Mo-Fr 08:00-17:00` (at '8-17': {hints.MINUTES})", id="in-the-middle"),
+        pytest.param("Mo-", f"not like `Mo-Fr 08:00-17:00` (at its end: {hints.TO_THE_END})", id="at-its-end"),
+        pytest.param("Mo,\u202a\u2066", f"not like `Mo-Fr 08:00-17:00` (at '??': {hints.WORDS})", id="invisible"),
+        pytest.param("Mo," * 400, "longer than 1000 characters", id="too-long"),
     ],
 )
-def test_what_cannot_be_read_is_open_and_quotes_the_parser(text: str, error: str) -> None:
+def test_what_cannot_be_read_is_open_and_says_where(text: str, error: str) -> None:
     read = opening_hours.parse_hours(text)
 
-    assert read.error == error
+    assert read.error == f"{error}; ignored, always on"
     assert read.open_at(SUNDAY)
     assert read.next_change(SUNDAY) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "rest", "hint"),
+    [
+        ("Monday to Friday", "Monday to Friday", hints.WORDS),
+        ("Mo,Mi,Fr 08:00-17:00", "Mi,Fr 08:00-17:00", hints.WORDS),
+        ("Mo-Fr 08:00-17:00 Uhr", "Uhr", hints.WORDS),
+        ("Mo-Fr 08:00-17:00; holidays off", "holidays off", hints.HOLIDAYS),
+        ("Mo-Fr 08:00-17:00; Feiertag off", "Feiertag off", hints.HOLIDAYS),
+        ("Mo-Fr 08:00-17:00 PH closed", "PH closed", hints.HOLIDAYS),
+        ("24x7", "24x7", hints.ALWAYS),
+        ("Mo-Fr 24h", "24h", hints.ALWAYS),
+        ("always", "always", hints.ALWAYS),
+        ("Mo-Fr 9am-5pm", "9am-5pm", hints.TWELVE_HOURS),
+        ("Mo-Fr 9 to 5 p.m.", "9 to 5 p.m.", hints.TWELVE_HOURS),
+        ("Mo-Fr 9:00-5:00pm", "pm", hints.TWELVE_HOURS),
+        ("2026-12-24 off", "2026-12-24 off", hints.DATES),
+        ("24.12. off", "24.12. off", hints.DATES),
+        ("12/24 off", "12/24 off", hints.DATES),
+        ("24. Dezember off", "24. Dezember off", hints.DATES),
+        ("Mo-Fr 08:00-12:00 and 13:00-17:00", "and 13:00-17:00", hints.TWO_SPANS),
+        ("Mo-Fr 08:00-12:00 & 13:00-17:00", "& 13:00-17:00", hints.TWO_SPANS),
+        ("Mo to Fr 08:00-17:00", "to Fr 08:00-17:00", hints.HYPHEN),
+        ("Mo-Fr 08:00 bis 17:00", "bis 17:00", hints.HYPHEN),
+        ("Fr 08:00-Mo 06:00", "Mo 06:00", hints.SEVERAL_DAYS),
+        ("Mo-Fr 0800-1700", "0800-1700", hints.MINUTES),
+        ("Mo-Fr 08.00-17.00", "08.00-17.00", hints.MINUTES),
+        ("Mo-Fr 08h00-17h00", "08h00-17h00", hints.MINUTES),
+        ("Mo-Fr 08:00:00-17:00:00", ":00-17:00:00", hints.MINUTES),
+        ("Mo-Fr: 08:00-17:00", ": 08:00-17:00", hints.NO_COLON),
+        ("Mo-Fr -17:00", "-17:00", hints.TO_THE_END),
+        ("Mo-Fr 08:00-", "", hints.TO_THE_END),
+    ],
+)
+def test_a_text_that_cannot_be_read_is_told_how_to_be_written(text: str, rest: str, hint: str) -> None:
+    read = opening_hours.parse_hours(text)
+
+    where = f"at {rest[:20]!r}" if rest else "at its end"
+    assert read.error == f"not like `{opening_hours.EXAMPLE}` ({where}: {hint}); ignored, always on"
+
+
+def test_blanks_around_a_hyphen_mean_nothing() -> None:
+    assert str(opening_hours.parse_hours("Mo - Fr 08:00 \u2013 17:00").rules) == "Mo-Fr 08:00-17:00"
 
 
 @pytest.mark.parametrize(
