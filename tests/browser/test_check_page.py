@@ -1,35 +1,32 @@
-"""The check page in a real browser: light and dark, phone and desktop, with nothing loaded and nothing run.
+"""The check page in a real browser, in each of its states: light and dark, phone and desktop, and nothing runs in it.
 
-CHECK_PICTURES=folder keeps the pictures; check-page.png is the one in docs.
+PICTURES=folder keeps the pictures; check-page.png is the one in docs.
 """
 
-import json
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-import requests
+from playwright.sync_api import Browser, Page
 
+from shared.console.doctor import wrong_settings
 from shared.console.explain import report
 from shared.console.explain.explanation import RoutingContext
+from shared.console.explain.report import Report
 from shared.console.page.check import page
 from shared.console.page.style import POLICY
 from shared.core.directory import reader
 from shared.core.directory.reader import RouteDefaults
 from shared.core.health import Finding, Health
 from shared.core.routing.decide import LastResort
-from tests.support.chromium import Chromium, chromium, installed
-from tests.support.paths import ROOT
+from tests.support.browser import axe_violations, keep_picture, needs_chromium, shown
 from tests.support.servers import Exchange, serving
 from tests.support.stack import running_stack
 from tests.support.tables import ANNA, BO, BOT, LINE, absence, route, shift, target
 
-PROGRAM = installed()
-pytestmark = pytest.mark.skipif(PROGRAM is None, reason="there is no Chromium on this machine")
+pytestmark = needs_chromium
 
 FRIDAY = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
 OFFICE = "Mo-Fr 08:00-17:00; PH off"
@@ -79,149 +76,145 @@ FINDINGS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Chromium]:
-    assert PROGRAM is not None
-    with chromium(PROGRAM) as browser:
-        yield browser
+ASKED = {"called": "Support", "caller": "+436641", "at": "2026-11-26T19:00"}
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """Serve the page as the app does, with its policy, at a time that does not pass."""
+def check(
+    targets: list[dict[str, Any]],
+    routes: list[dict[str, Any]],
+    asked: dict[str, str] | None = None,
+    *,
+    findings: Sequence[Finding] = FINDINGS,
+    shifts: Sequence[dict[str, Any]] = (),
+    away: Sequence[dict[str, Any]] = (),
+    **options: Any,
+) -> bytes:
+    """Make the page of these tables, at a time that does not pass."""
     vienna = RouteDefaults(ZoneInfo("Europe/Vienna"), "AT")
-    directory = reader.read_directory(TARGETS, ROUTES, BOT, (), vienna, shifts=SHIFTS, away=AWAY)
+    directory = reader.read_directory(targets, routes, BOT, (), vienna, shifts=shifts, away=away)
     rules = RoutingContext(directory, LastResort(BOT), "https://bot.contoso.com")
-    asked = report.answered({"called": "Support", "caller": "+436641", "at": "2026-11-26T19:00"}, FRIDAY, rules)
-    html = page(report.build_report(FRIDAY, FINDINGS, rules, asked=asked))
+    answer = report.answered(asked, FRIDAY, rules) if asked else None
+    return page(report.build_report(FRIDAY, findings, rules, asked=answer, **options))
+
+
+ROTA: dict[str, Any] = {"shifts": SHIFTS, "away": AWAY}
+STATES = {
+    "answer": check(TARGETS, ROUTES, ASKED, **ROTA),
+    "rejected": check(TARGETS, ROUTES, ASKED | {"caller": "+8821"}),
+    "unclear": check(TARGETS, ROUTES, ASKED | {"caller": "0664"}),
+    "one-line": check(TARGETS, ROUTES, line=EMERGENCY, **ROTA),
+    "many-problems": check([*TARGETS, *(target(f"0664 {n}", "office") for n in range(30))], ROUTES, most=2),
+    "nobody-rings": check([], [route(LINE, Ring="office")]),
+    "well": check([target(ANNA, "office")], [route(LINE, Ring="office")], findings=FINDINGS[:4]),
+    "never-read": page(report.build_report(FRIDAY, FINDINGS, None)),
+    "misconfigured": page(Report(FRIDAY, wrong_settings(["PUBLIC_BASE_URL is missing", "BOT_APP_ID is no id"]))),
+}
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[str]:
+    """Serve each state at its name, with the policy that the app sends."""
 
     def answer(exchange: Exchange) -> None:
-        exchange.reply(200, html, "Content-Type: text/html; charset=utf-8", f"Content-Security-Policy: {POLICY}")
+        html = STATES.get(exchange.path.removeprefix("/"))
+        headers = ("Content-Type: text/html; charset=utf-8", f"Content-Security-Policy: {POLICY}")
+        exchange.reply(200 if html else 404, html or b"", *headers)
 
     with serving(answer) as server:
-        yield f"{server.url}/api/check"
+        yield server.url
 
 
-def kept(name: str, picture: bytes) -> None:
-    if folder := os.environ.get("CHECK_PICTURES"):
-        (Path(folder) / name).write_bytes(picture)
+@pytest.fixture(scope="module")
+def address(served: str) -> str:
+    return f"{served}/answer"
 
 
-@pytest.mark.parametrize("width", [360, 1440])
-@pytest.mark.parametrize("dark", [False, True])
-def test_the_page_fits_its_screen_and_wears_its_scheme(
-    browser: Chromium, address: str, *, width: int, dark: bool
+SCREENS = [(state, *screen) for state in STATES for screen in ((360, False), (1440, True))]
+
+
+@pytest.mark.parametrize(("state", "width", "dark"), [*SCREENS, ("answer", 360, True), ("answer", 1440, False)])
+def test_axe_finds_nothing_in_any_state_on_any_screen(
+    browser: Browser, served: str, state: str, *, width: int, dark: bool
 ) -> None:
-    browser.open(address, width=width, height=900, dark=dark)
+    with shown(browser, f"{served}/{state}", width=width, dark=dark) as seen:
+        seen.page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
 
-    kept(f"check-{width}-{'dark' if dark else 'light'}.png", browser.picture())
-    assert browser.value("document.documentElement.scrollWidth") <= width
-    red, green, blue = map(int, browser.value("getComputedStyle(document.body).backgroundColor")[4:-1].split(","))
-    assert (max(red, green, blue) < 60) is dark
-    assert (min(red, green, blue) > 200) is not dark
-
-
-def test_the_picture_of_the_docs_is_small_enough_for_them(browser: Chromium, address: str) -> None:
-    browser.open(address, width=1200, height=1150, dark=False)
-
-    picture = browser.picture(whole=False)
-
-    kept("check-page.png", picture)
-    assert len(picture) <= 200 * 1024
+        keep_picture(seen.page, f"check-{state}-{width}-{'dark' if dark else 'light'}.png")
+        assert axe_violations(seen.page) == []
+        assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+        red, green, blue = map(int, style(seen.page, "body", "backgroundColor")[4:-1].split(","))
+        assert (max(red, green, blue) < 60) is dark
+        assert (min(red, green, blue) > 200) is not dark
 
 
-def test_nothing_is_loaded_beside_the_page_and_nothing_is_refused(browser: Chromium, address: str) -> None:
-    browser.open(address, width=1440, height=900, dark=False)
-
-    # What the browser draws into its own control for a date is no request.
-    asked = [url for url in browser.requests() if not url.endswith("/favicon.ico") and not url.startswith("data:")]
-    assert asked == [address]
-    assert browser.complaints() == []
-    assert browser.value("document.scripts.length") == 0
+def style(page: Page, selector: str, name: str) -> str:
+    """Give what the browser makes of a style of the first such element."""
+    value: str = page.evaluate("([at, name]) => getComputedStyle(document.querySelector(at))[name]", [selector, name])
+    return value
 
 
-CONTRAST = """
-(() => {
-  const light = (colour) => {
-    const [r, g, b] = colour.match(/[0-9.]+/g).map(Number).map((c) => c / 255)
-      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const ground = (one) => {
-    const colour = getComputedStyle(one).backgroundColor;
-    return colour === "rgba(0, 0, 0, 0)" && one.parentElement ? ground(one.parentElement) : colour;
-  };
-  const texts = [...document.querySelectorAll("body *")].filter((one) => [...one.childNodes]
-    .some((node) => node.nodeType === 3 && node.data.trim()));
-  return Math.min(...texts.map((one) => {
-    const [a, b] = [light(getComputedStyle(one).color), light(ground(one))];
-    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-  }));
-})()
-"""
+def test_the_picture_of_the_docs_is_small_enough_for_them(browser: Browser, address: str) -> None:
+    with shown(browser, address, width=1200, height=1150) as seen:
+        assert len(keep_picture(seen.page, "check-page.png", whole=False)) <= 200 * 1024
 
 
-@pytest.mark.parametrize("dark", [False, True])
-def test_every_text_can_be_told_from_its_ground(browser: Chromium, address: str, *, dark: bool) -> None:
-    browser.open(address, width=1440, height=900, dark=dark)
-
-    # https://www.w3.org/TR/WCAG22/#contrast-minimum
-    assert browser.value(CONTRAST) >= 4.5
-
-
-def test_a_screen_reader_hears_headings_and_lists_in_order(browser: Chromium, address: str) -> None:
-    browser.open(address, width=360, height=900, dark=False)
-
-    nodes: list[dict[str, Any]] = browser.ask("Accessibility.getFullAXTree")["nodes"]
-    headings = [node["name"]["value"] for node in nodes if node.get("role", {}).get("value") == "heading"]
-    roles = {node.get("role", {}).get("value") for node in nodes}
-    assert headings[1] == "What is wrong"
-    assert headings.index("Who rings now") < headings.index("Seven days") < headings.index("The app")
-    assert {"main", "banner", "contentinfo", "navigation", "list", "term", "definition"} <= roles
-    assert {"table", "rowheader", "columnheader", "cell", "form", "combobox", "textbox", "button"} <= roles | {"form"}
+@pytest.mark.parametrize("state", STATES)
+def test_nothing_is_loaded_beside_the_page_and_nothing_is_refused(browser: Browser, served: str, state: str) -> None:
+    with shown(browser, f"{served}/{state}") as seen:
+        # What the browser draws into its own control for a date is no request.
+        assert [url for url in seen.requests if not url.startswith("data:")] == [f"{served}/{state}"]
+        assert seen.complaints == []
+        assert seen.page.evaluate("document.scripts.length") == 0
 
 
-AXE_RUN = "axe.run().then((all) => JSON.stringify(all.violations.map((one) => [one.id, one.nodes[0].html])))"
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+def test_a_script_that_got_into_the_page_is_refused_by_its_policy(browser: Browser, address: str) -> None:
+    with shown(browser, address) as seen:
+        seen.page.evaluate("""() => {
+            const script = document.createElement("script");
+            script.textContent = "document.title = 'owned'";
+            document.body.append(script);
+        }""")
+
+        assert seen.page.title() != "owned"
+        assert "Content Security Policy" in seen.complaints[0]
 
 
-@pytest.mark.parametrize(("width", "dark"), [(360, False), (360, True), (1440, False), (1440, True)])
-def test_axe_finds_nothing(browser: Chromium, address: str, *, width: int, dark: bool) -> None:
-    browser.open(address, width=width, height=900, dark=dark)
-
-    browser.ask("Runtime.evaluate", expression=AXE.read_text(encoding="utf-8"))
-    said = browser.ask(
-        "Runtime.evaluate",
-        expression=AXE_RUN,
-        awaitPromise=True,
-    )
-
-    assert json.loads(said["result"]["value"]) == []
+def test_a_screen_reader_hears_headings_and_lists_in_order(browser: Browser, address: str) -> None:
+    with shown(browser, address, width=360) as seen:
+        headings = seen.page.get_by_role("heading", level=2).all_inner_texts()
+        assert headings == ["What is wrong", "Who rings now", "Seven days", "Ask about a call", "The app"]
+        roles: list[Any] = ["main", "banner", "contentinfo", "navigation", "list", "term", "definition"]
+        roles += ["table", "rowheader", "columnheader", "cell", "combobox", "textbox"]
+        assert [role for role in roles if not seen.page.get_by_role(role).count()] == []
+        assert seen.page.get_by_role("button", name="Who would ring?").count() == 1
 
 
-def test_on_a_phone_the_days_of_a_line_stand_below_each_other(browser: Chromium, address: str) -> None:
-    browser.open(address, width=360, height=900, dark=False)
-
-    assert browser.value("getComputedStyle(document.querySelector('.week td .day')).display") == "block"
-    assert browser.value("Math.max(...[...document.querySelectorAll('.week td')].map((one) => one.offsetWidth))") <= 360
-    browser.open(address, width=1440, height=900, dark=False)
-    assert browser.value("getComputedStyle(document.querySelector('.week td .day')).display") == "none"
+def test_on_a_phone_the_days_of_a_line_stand_below_each_other(browser: Browser, address: str) -> None:
+    with shown(browser, address, width=360) as phone:
+        assert style(phone.page, ".week td .day", "display") == "block"
+    with shown(browser, address, width=1440) as desktop:
+        assert style(desktop.page, ".week td .day", "display") == "none"
 
 
-def test_on_paper_it_is_ink_on_white(browser: Chromium, address: str) -> None:
-    browser.open(address, width=800, height=900, dark=True)
-    browser.ask("Emulation.setEmulatedMedia", media="print")
+def test_on_paper_it_is_ink_on_white(browser: Browser, address: str) -> None:
+    with shown(browser, address, width=800, dark=True) as seen:
+        seen.page.emulate_media(media="print")
 
-    assert browser.value("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-    assert browser.value("getComputedStyle(document.querySelector('nav')).display") == "none"
+        assert style(seen.page, "body", "backgroundColor") == "rgb(255, 255, 255)"
+        assert style(seen.page, "nav", "display") == "none"
 
 
-def test_a_hostile_row_of_the_real_app_runs_nothing(browser: Chromium) -> None:
+def test_a_hostile_row_of_the_real_app_runs_nothing_and_a_form_that_is_sent_is_answered(browser: Browser) -> None:
     hostile = "<img src=x onerror=document.title='owned'><script>document.title='owned'</script>"
-    with running_stack(targets=[target(ANNA, Name=hostile), target(BO, "<b>x", Name=hostile)]) as stack:
-        browser.open(f"{stack.host.url}/api/check", width=1440, height=900, dark=False)
+    with (
+        running_stack(targets=[target(ANNA, Name=hostile), target(BO, "<b>x", Name=hostile)]) as stack,
+        shown(browser, f"{stack.host.url}/api/check") as seen,
+    ):
+        seen.page.get_by_label("Caller").fill("+436641234567")
+        seen.page.get_by_role("button", name="Who would ring?").click()
+        seen.page.get_by_role("article").get_by_role("heading", name="by route").wait_for()
 
-        assert requests.get(f"{stack.host.url}/api/check", timeout=15).status_code == 200
-        assert browser.value("document.title") != "owned"
-        assert browser.value("document.images.length") == 0
-        assert hostile in browser.value("document.body.innerText")
+        assert axe_violations(seen.page) == []
+        assert seen.page.title() != "owned"
+        assert seen.page.evaluate("document.images.length") == 0
+        assert hostile in seen.page.inner_text("body")
