@@ -170,7 +170,7 @@ class Runner:
         try:
             build = package.stage(self.world.project, self.world.project / step.folder)
         except OSError as error:
-            what = f"{error.filename}: {error.strerror}" if error.strerror else str(error)
+            what = f"{error.filename or step.folder}: {error.strerror or error}"
             raise Stopped(f"{step.name} failed: {what}\nMend that, {AGAIN}") from error
         self.facts["BUILD"] = build
         self.world.say(f"  build {build}")
