@@ -4,7 +4,6 @@ The standard library's http.client takes a third of the CPU that a requests.Sess
 (docs/performance.md). It follows no redirect, keeps no cookie, reads no proxy or netrc, and repeats nothing.
 """
 
-import select
 import ssl
 import threading
 import time
@@ -15,7 +14,7 @@ from itertools import chain
 from types import TracebackType
 from typing import Any, Self, override
 
-from shared.adapters.sockets import LONGEST_IDLE, SOCKET_OPTIONS, TimedResponse
+from shared.adapters.sockets import LONGEST_IDLE, SOCKET_OPTIONS, DeadlineSocket
 
 
 class NoAnswer(Exception):
@@ -78,11 +77,18 @@ class HttpAnswer:
 class _Connection(HTTPConnection):
     """Sends head and body in one piece: one write less, which with TLS is a record of its own as well."""
 
-    response_class = TimedResponse
+    sock: Any  # a DeadlineSocket, once it is connected
 
     def __init__(self, host: str, **options: Any) -> None:
         super().__init__(host, **options)
         self._pieces: list[bytes] = []
+
+    @override
+    def connect(self) -> None:
+        super().connect()
+        for option in SOCKET_OPTIONS:
+            self.sock.setsockopt(*option)
+        self.sock = DeadlineSocket(self.sock)
 
     @override
     def send(self, data: Any) -> None:
@@ -114,13 +120,13 @@ class HttpPool:
     ) -> HttpAnswer:
         """Send a request, and give its answer as soon as its head is there. Raises NoAnswer.
 
-        `timeout` is for connecting, and from then on for all of the answer, in seconds.
+        `timeout` is for connecting, and from then on for the request and all of its answer, in seconds.
         """
         place, target = _parts(url)
         connect, read = timeout
         connection = self._kept(place) or self._opened(place, connect)
         try:
-            connection.sock.settimeout(read)
+            connection.sock.deadline = time.monotonic() + read
             connection.putrequest(method, target)
             for name, value in headers.items():
                 connection.putheader(name, value)
@@ -164,7 +170,7 @@ class HttpPool:
             if forgotten:
                 for one in forgotten:
                     one.close()
-            elif _is_quiet(connection):
+            elif connection.sock.is_quiet:
                 return connection
             else:
                 connection.close()
@@ -178,8 +184,6 @@ class HttpPool:
         )
         try:
             connection.connect()
-            for option in SOCKET_OPTIONS:
-                connection.sock.setsockopt(*option)
         except (OSError, HTTPException) as error:
             connection.close()
             raise NoAnswer(error, was_sent=False) from error
@@ -212,13 +216,6 @@ def _parts(url: str) -> tuple[tuple[str, str], str]:
     scheme, _, rest = url.partition("://")
     host, _, target = rest.partition("/")
     return (scheme, host), f"/{target}"
-
-
-def _is_quiet(connection: _Connection) -> bool:
-    """Tell whether nothing came while nobody asked: a farewell, or half an answer."""
-    poll = select.poll()
-    poll.register(connection.sock, select.POLLIN)
-    return not poll.poll(0)
 
 
 def _summary(error: Exception, *, was_sent: bool) -> str:

@@ -19,6 +19,7 @@ from tests.support.servers import Exchange, serving
 
 FAR = (5.0, 5.0)  # longer than any of these tests may take
 SOON = (0.25, 0.25)
+MUCH = bytes(range(256)) * 65_536  # more than what the kernel keeps for both ends of a connection
 
 
 @pytest.fixture
@@ -59,6 +60,20 @@ def test_a_request_goes_out_whole_and_its_answer_comes_back(pool: HttpPool) -> N
     assert head.startswith(b"PUT /a?b=c HTTP/1.1\r\n")
     assert b"If-Match: y" in head
     assert body == b"{}"
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_what_the_network_does_not_take_at_once_comes_all_the_same(tmp_path: Path, scheme: str) -> None:
+    authority, tls = certified(tmp_path, "127.0.0.1")
+
+    def echo(exchange: Exchange) -> None:
+        exchange.reply(200, exchange.body)
+
+    with (
+        serving(echo, tls if scheme == "https" else None) as server,
+        trusting(authority).send("PUT", server.url, {}, MUCH, FAR) as answer,
+    ):
+        assert answer.read(len(MUCH)) == MUCH
 
 
 def test_a_certificate_of_a_trusted_authority_is_accepted(tmp_path: Path) -> None:
@@ -217,6 +232,13 @@ def test_every_fault_behind_the_request_is_no_answer(pool: HttpPool, fault: Call
 
     assert lost.value.was_sent
     assert len(server.requests) == 1
+
+
+def test_a_request_that_nobody_takes_is_given_up(pool: HttpPool) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(NoAnswer, match="ReadTimeout") as lost:
+        pool.send("PUT", f"http://127.0.0.1:{silent.getsockname()[1]}", {}, MUCH, SOON)
+
+    assert lost.value.was_sent
 
 
 def test_a_long_answer_is_not_read_to_its_end(pool: HttpPool) -> None:

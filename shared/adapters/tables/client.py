@@ -11,12 +11,11 @@ from azure.core.exceptions import AzureError, HttpResponseError
 from azure.core.pipeline.transport import RequestsTransport
 from azure.data.tables import TableServiceClient
 
-from shared.adapters import connections, sockets
+from shared.adapters import connections
 from shared.core.errors import StorageUnavailable
 
 # The client has no error of its own for an answer that it cannot read, as when the connection ends in the middle.
 _UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-_SOCKETS = {connections.__name__, sockets.__name__}
 
 
 def table_service(
@@ -62,7 +61,7 @@ def timeouts(connect: float, read: float) -> dict[str, Any]:
 
 
 def _is_the_clients(error: Exception) -> bool:
-    """Tell whether it was raised in the client, or below: what it calls of ours, but for the sockets, is not below."""
+    """Tell whether it was raised in the client, or below: what it calls of ours, but connections, is not."""
     modules = [frame.f_globals.get("__name__", "") for frame, _ in traceback.walk_tb(error.__traceback__)]
-    ours = [place for place, name in enumerate(modules) if name.startswith("shared.") and name not in _SOCKETS]
+    ours = [place for place, name in enumerate(modules) if name.startswith("shared.") and name != connections.__name__]
     return any(name.startswith("azure.") for name in modules[ours[-1] if ours else 0 :])
