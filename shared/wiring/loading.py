@@ -9,6 +9,8 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from shared.wiring.one_core import stay_on_this_core
+
 if TYPE_CHECKING:
     from shared.wiring.process import Process
 
@@ -18,6 +20,7 @@ _loaded.set_running_or_notify_cancel()  # an invocation that is given up cannot 
 
 def begin() -> None:
     """Begin to import; where WARM_UP asks for it also to fetch, and to keep the app warm from then on."""
+    stay_on_this_core()
     threading.Thread(target=_load, name="loading", daemon=True).start()
 
 
