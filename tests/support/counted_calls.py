@@ -7,6 +7,7 @@ others are counted, once it has said `ready`.
 import asyncio
 import json
 import logging
+import os
 import sys
 import threading
 from collections import Counter
@@ -62,4 +63,5 @@ with asyncio.Runner(loop_factory=_Loop) as running:
     loaded = sorted(sys.modules)
     counts.clear()
     statuses += [_answer(running, line) for line in sys.stdin]
-sys.stdout.write(json.dumps({"adds": adds, "loaded": loaded, "statuses": statuses, "counts": counts}))
+cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
+sys.stdout.write(json.dumps({"adds": adds, "loaded": loaded, "statuses": statuses, "counts": counts, "cores": cores}))
