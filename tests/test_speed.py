@@ -158,17 +158,18 @@ def test_a_warm_call_takes_2450_function_calls_at_most(seen: Seen) -> None:
     assert sum(count for count, _ in profiling.calls(seen.profile, profiling.CALLS).values()) <= 2450
 
 
-def test_a_request_waits_once_for_its_answer_and_sets_no_time_out_of_a_socket(seen: Seen) -> None:
+def test_a_request_waits_for_its_answer_and_sets_no_time_out_of_a_socket(seen: Seen) -> None:
     times = Counter({name: round(row[1] / profiling.CALLS) for (_, _, name), row in seen.profile.items()})
 
-    assert times["<method 'poll' of 'select.poll' objects>"] == 2 * _ROUND_TRIPS  # before it is sent, and after
+    # Once before it is sent, and once after; a busy neighbour may send its answer in two pieces.
+    assert 2 * _ROUND_TRIPS <= times["<method 'poll' of 'select.poll' objects>"] <= 3 * _ROUND_TRIPS
     assert times["<method 'write' of '_ssl._SSLSocket' objects>"] == _ROUND_TRIPS
-    assert times["<method 'read' of '_ssl._SSLSocket' objects>"] == _ROUND_TRIPS
+    assert times["<method 'read' of '_ssl._SSLSocket' objects>"] <= 3 * _ROUND_TRIPS
     assert times["<method 'settimeout' of '_socket.socket' objects>"] == 0
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="only Linux lets a process choose its cores")
-def test_the_process_is_on_one_core(seen: Seen) -> None:
+def test_what_answers_calls_is_on_one_core(seen: Seen) -> None:
     assert seen.counted["cores"] == 1
 
 

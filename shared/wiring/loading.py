@@ -20,12 +20,12 @@ _loaded.set_running_or_notify_cancel()  # an invocation that is given up cannot 
 
 def begin() -> None:
     """Begin to import; where WARM_UP asks for it also to fetch, and to keep the app warm from then on."""
-    stay_on_this_core()
     threading.Thread(target=_load, name="loading", daemon=True).start()
 
 
 async def process() -> "Process":
     """Give the app once it is there; nothing but the call that asks is held up meanwhile."""
+    stay_on_this_core()
     return _loaded.result() if _loaded.done() else await asyncio.wrap_future(_loaded)
 
 
