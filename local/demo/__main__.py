@@ -9,10 +9,12 @@ from typing import Any
 
 from local.azurite import AzuriteFailed
 from local.demo import menu, records
+from local.demo.brief import brief
 from local.demo.examples import EXAMPLES, Example, went_as_expected
 from local.demo.exchange_client import Watch
 from local.demo.stack import Ports, PortTaken, Stack, running_stack
 from local.demo.terminal import draw, hang_up, heading, wants_colour
+from local.demo.timeline import timeline
 from local.microsoft.identity.token_forms import add_form_option, chosen_forms
 from local.processes import NotStarted, port_number
 
@@ -28,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         ports = Ports(asked.host_port, asked.microsoft_port, asked.login_port, asked.tables_port)
         with running_stack(ports, forms=chosen_forms(asked.form), speed=asked.speed) as stack:
-            code = _run(stack, stop, once=asked.once, colour=colour)
+            code = _run(stack, stop, asked, colour=colour)
         if stop.is_set():
             print("\nAll of it has ended, and your edits are gone: the tables were in memory.")
     except BrokenPipeError:
@@ -45,24 +47,26 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
-def _run(stack: Stack, stop: threading.Event, *, once: bool, colour: bool) -> int:
-    _print(menu.header(stack.ports, stack.rows, colour=colour))
-    told = ["", heading("The three calls", colour=colour)]
+def _run(stack: Stack, stop: threading.Event, asked: argparse.Namespace, *, colour: bool) -> int:
+    _print(menu.header(stack.ports, colour=colour))
+    if asked.verbose:
+        _print(menu.parts(stack.ports, stack.rows))
+    told = []
     for number, example in EXAMPLES.items():
         if stop.is_set():
             return 0
         _print(["", heading(f"Example {number}: {example.title}", colour=colour)])
-        record = _play(stack, example, stop, colour=colour)
+        record = _play(stack, example, stop, verbose=asked.verbose, colour=colour)
         if not went_as_expected(example, record) and not stop.is_set():
             _print(["", "This call did not go as it should. The app's last words:", *stack.host.log[-_LOG_LINES:]])
             return 1
         told.append(records.summary(number, example.title, record))
     if stop.is_set():
         return 0
-    _print(told)
-    if once:
+    _print(["", heading("The three calls", colour=colour), *told])
+    if asked.once:
         return 0
-    _print(["", *menu.next_steps(stack.ports, stack.connection_string, stack.log, colour=colour)])
+    _print(["", *_next(stack, verbose=asked.verbose, colour=colour)])
     while not stop.wait(0.5):
         ended = stack.host.process.poll()
         if ended is not None and not stop.wait(0.5):  # Ctrl-C reaches both at once
@@ -71,15 +75,23 @@ def _run(stack: Stack, stop: threading.Event, *, once: bool, colour: bool) -> in
     return 0
 
 
-def _play(stack: Stack, example: Example, stop: threading.Event, *, colour: bool) -> Mapping[str, Any]:
+def _play(stack: Stack, example: Example, stop: threading.Event, *, verbose: bool, colour: bool) -> Mapping[str, Any]:
     """Give the call's record, empty where there is none, or it was stopped."""
-    watch = Watch(stack.exchange, stack.tables, stack.exchange.ring(example.asked))
+    call = stack.exchange.ring(example.asked)
+    watch = Watch(stack.exchange, stack.tables, call, timeline if verbose else brief)
     for entry in watch.entries(stop.is_set):
         _print([draw(entry, colour=colour)])
     if stop.is_set():
         return {}
-    _print(["", *records.record(watch.record, colour=colour)])
+    if verbose:
+        _print(["", *records.record(watch.record, colour=colour)])
     return watch.record or {}
+
+
+def _next(stack: Stack, *, verbose: bool, colour: bool) -> list[str]:
+    if verbose:
+        return menu.all_steps(stack.ports, stack.connection_string, stack.log, colour=colour)
+    return menu.next_steps(stack.ports, colour=colour)
 
 
 def _print(lines: Iterable[str]) -> None:
@@ -90,6 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     usual = Ports()
     parser = argparse.ArgumentParser(prog="python -m local.demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="end after the three calls; exit code 1 if one went wrong")
+    parser.add_argument(
+        "--verbose", action="store_true", help="each step and the record of each call, and all commands"
+    )
     add_form_option(parser, "each in turn")
     parser.add_argument("--speed", type=float, default=1.0, help="how much faster than life phones are (1)")
     parser.add_argument(

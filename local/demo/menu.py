@@ -11,21 +11,52 @@ from local.demo.terminal import WIDTH, Tone, heading, painted
 _CHUNK = 76
 
 
-def header(ports: Ports, rows: Mapping[str, int], *, colour: bool) -> list[str]:
+def pages(ports: Ports) -> list[tuple[str, str]]:
+    """Give the pages to open in a browser, the first one first, and what each shows."""
+    return [(f"http://127.0.0.1:{ports.host}/api/check", "who rings now, and what is wrong in the tables")]
+
+
+def header(ports: Ports, *, colour: bool) -> list[str]:
+    """Begin with the pages: they are what a person opens."""
+    return [
+        heading("Call Redirect, all of it on this machine: open it in a browser", colour=colour),
+        *(
+            line
+            for url, what in pages(ports)
+            for line in (f"  {painted(url, Tone.OURS, colour=colour)}", f"    {what}")
+        ),
+    ]
+
+
+def parts(ports: Ports, rows: Mapping[str, int]) -> list[str]:
     counts = ", ".join(f"{count} {table}" for table, count in sorted(rows.items(), reverse=True))
-    parts = (
+    running = (
         ("app", ports.host, "function_app.py, in Azure's own worker"),
         ("Microsoft", ports.microsoft, f"simulated; its Entra on port {ports.login}"),
         ("tables", ports.tables, f"Azurite in memory: {counts}"),
     )
+    return [f"  {name:<11}http://127.0.0.1:{port:<6} {what}" for name, port, what in running]
+
+
+def next_steps(ports: Ports, *, colour: bool) -> list[str]:
+    """Give the few commands to begin with."""
+    elsewhere = _elsewhere(ports)
+    commands = (
+        ("place a call, in another terminal in this folder", _ring("--line sales --caller +436641234567", elsewhere)),
+        (
+            "somebody stops ringing: calls go by an edit within a second",
+            _ring("--set targets sales 98da8a1a-1b87-452c-a713-65d3f10b1253 Enabled=false", elsewhere),
+        ),
+        ("the tables, and the latest calls", _ring("--list", elsewhere)),
+        ("every step and the record of each call, and all that can be tried", ["make run ARGS=--verbose"]),
+    )
     return [
-        heading("Call Redirect, all of it on this machine", colour=colour),
-        f"  {'page':<11}http://127.0.0.1:{ports.host}/api/check",
-        *(f"  {name:<11}http://127.0.0.1:{port:<6} {what}" for name, port, what in parts),
+        heading("It stays up until Ctrl-C, which takes your edits with it", colour=colour),
+        *(line for what, command in commands for line in (f"# {what}", *command)),
     ]
 
 
-def next_steps(ports: Ports, connection_string: str, log: Path, *, colour: bool) -> list[str]:
+def all_steps(ports: Ports, connection_string: str, log: Path, *, colour: bool) -> list[str]:
     """Give commands to copy; a line that goes on ends in a backslash."""
     app, microsoft = f"http://127.0.0.1:{ports.host}", f"http://127.0.0.1:{ports.microsoft}"
     post = (
@@ -39,8 +70,6 @@ def next_steps(ports: Ports, connection_string: str, log: Path, *, colour: bool)
 
     return [
         heading("It stays up until Ctrl-C, which takes your edits with it", colour=colour),
-        title("the check: who rings now, and what is wrong. Open it in a browser"),
-        f"{app}/api/check",
         title("in another terminal, in this folder: where the tables are"),
         *_exported(connection_string),
         'export AZURE_STORAGE_CONNECTION_STRING="$TABLES_CONNECTION_STRING"  # for az',
