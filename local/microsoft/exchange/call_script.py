@@ -35,7 +35,7 @@ class Declines:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    pass
+    after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
