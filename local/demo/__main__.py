@@ -58,7 +58,7 @@ def _run(stack: Stack, stop: threading.Event, asked: argparse.Namespace, *, colo
         _print(["", heading(f"Example {number}: {example.title}", colour=colour)])
         record = _play(stack, example, stop, verbose=asked.verbose, colour=colour)
         if not went_as_expected(example, record) and not stop.is_set():
-            _print(["", "This call did not go as it should. The app's last words:", *stack.host.log[-_LOG_LINES:]])
+            _print(["", "This call did not go as it should. The app's last words:", *list(stack.app.log)[-_LOG_LINES:]])
             return 1
         told.append(records.summary(number, example.title, record))
     if stop.is_set():
@@ -68,9 +68,9 @@ def _run(stack: Stack, stop: threading.Event, asked: argparse.Namespace, *, colo
         return 0
     _print(["", *_next(stack, verbose=asked.verbose, colour=colour)])
     while not stop.wait(0.5):
-        ended = stack.host.process.poll()
+        ended = stack.app.ended
         if ended is not None and not stop.wait(0.5):  # Ctrl-C reaches both at once
-            _print([f"The app has ended with exit code {ended}. Its last words:", *stack.host.log[-_LOG_LINES:]])
+            _print([f"The app has ended with exit code {ended}. Its last words:", *list(stack.app.log)[-_LOG_LINES:]])
             return 1
     return 0
 
