@@ -37,7 +37,9 @@ FRONT = Line("front", "application", BOT, "test bot")
 # The page's second example calls the bot too; a line of its own, with a made-up id, gives it a list of its own.
 SALES = Line("sales", "applicationInstance", "5a1e5000-0000-4000-8000-000000000001", "Sales")
 DUTY = Line("duty", "applicationInstance", "7629bdce-046c-4903-86b4-a8f718277e1a", "PstnAppInstance")
-LINES = {line.name: line for line in (FRONT, SALES, DUTY)}
+SUPPORT = Line("support", "applicationInstance", "5a990000-0000-4000-8000-000000000002", "Support")
+EVERYBODY = Line("everybody", "applicationInstance", "a11a0000-0000-4000-8000-000000000003", "Everybody")
+LINES = {line.name: line for line in (FRONT, SALES, DUTY, SUPPORT, EVERYBODY)}
 
 _BOT_2 = "22bfd41f-550e-477d-8789-f6f7bd2a5e8b"
 _FIRST_USER = "98da8a1a-1b87-452c-a713-65d3f10b1253"

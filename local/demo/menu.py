@@ -29,7 +29,7 @@ def header(ports: Ports, *, colour: bool) -> list[str]:
 
 
 def parts(ports: Ports, rows: Mapping[str, int]) -> list[str]:
-    counts = ", ".join(f"{count} {table}" for table, count in sorted(rows.items(), reverse=True))
+    counts = ", ".join(f"{rows[table]} {table}" for table in ("targets", "routes"))
     running = (
         ("app", ports.host, "function_app.py, in Azure's own worker"),
         ("Microsoft", ports.microsoft, f"simulated; its Entra on port {ports.login}"),

@@ -46,8 +46,9 @@ class Tables:
         counts = {}
         for file in sorted(SEED.glob("*.csv")):
             rows = read_csv(file.read_text(encoding="utf-8"))
+            table = self._service.create_table_if_not_exists(file.stem)
             for row in rows:
-                self.put(file.stem, row)
+                table.upsert_entity(dict(row), mode=UpdateMode.MERGE)
             counts[file.stem] = len(rows)
         return counts
 

@@ -505,7 +505,7 @@ def test_the_tables_and_the_calls_can_be_looked_at(up: Running, capsys: pytest.C
 
     told = capsys.readouterr().out
     assert code == 0
-    assert "test user 2" in told
+    assert "Noah Wolf" in told
     assert told.count("answered") >= 3
 
 
