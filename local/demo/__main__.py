@@ -17,6 +17,7 @@ from local.demo.terminal import draw, hang_up, heading, wants_colour
 from local.demo.timeline import timeline
 from local.microsoft.identity.token_forms import add_form_option, chosen_forms
 from local.processes import NotStarted, port_number
+from local.switchboard.serving import running_switchboard
 
 _LOG_LINES = 20
 
@@ -28,9 +29,12 @@ def main(arguments: list[str] | None = None) -> int:
         signal.signal(number, lambda *_: stop.set())
     colour = wants_colour(sys.stdout)
     try:
-        ports = Ports(asked.host_port, asked.microsoft_port, asked.login_port, asked.tables_port)
-        with running_stack(ports, forms=chosen_forms(asked.form), speed=asked.speed) as stack:
-            code = _run(stack, stop, asked, colour=colour)
+        ports = Ports(asked.host_port, asked.microsoft_port, asked.login_port, asked.tables_port, asked.page_port)
+        with (
+            running_stack(ports, forms=chosen_forms(asked.form), speed=asked.speed) as stack,
+            running_switchboard(stack) as page,
+        ):
+            code = _run(stack, page, stop, asked, colour=colour)
         if stop.is_set():
             print("\nAll of it has ended, and your edits are gone: the tables were in memory.")
     except BrokenPipeError:
@@ -47,8 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
     return code
 
 
-def _run(stack: Stack, stop: threading.Event, asked: argparse.Namespace, *, colour: bool) -> int:
-    _print(menu.header(stack.ports, colour=colour))
+def _run(stack: Stack, page: str, stop: threading.Event, asked: argparse.Namespace, *, colour: bool) -> int:
+    _print(menu.header(stack.ports, page, colour=colour))
     if asked.verbose:
         _print(menu.parts(stack.ports, stack.rows))
     told = []
@@ -115,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--login-port", type=port_number, default=usual.login, help=f"Entra, over TLS ({usual.login})")
     parser.add_argument("--tables-port", type=port_number, default=usual.tables, help=f"Azurite ({usual.tables})")
+    parser.add_argument("--page-port", type=port_number, default=usual.page, help=f"the switchboard ({usual.page})")
     return parser
 
 

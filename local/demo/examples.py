@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local.microsoft.exchange.call_script import BOT
+from local.microsoft.exchange.call_script import BOT, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Line:
     """What somebody can call: the bot itself, or a resource account that leads to it."""
 
     name: str
-    kind: str
+    kind: Kind
     id: str
     display_name: str
 

@@ -11,18 +11,21 @@ from local.demo.terminal import WIDTH, Tone, heading, painted
 _CHUNK = 76
 
 
-def pages(ports: Ports) -> list[tuple[str, str]]:
+def pages(ports: Ports, switchboard: str) -> list[tuple[str, str]]:
     """Give the pages to open in a browser, the first one first, and what each shows."""
-    return [(f"http://127.0.0.1:{ports.host}/api/check", "who rings now, and what is wrong in the tables")]
+    return [
+        (switchboard, "the switchboard: place calls, and see whose phones ring"),
+        (f"http://127.0.0.1:{ports.host}/api/check", "who rings now, and what is wrong in the tables"),
+    ]
 
 
-def header(ports: Ports, *, colour: bool) -> list[str]:
+def header(ports: Ports, switchboard: str, *, colour: bool) -> list[str]:
     """Begin with the pages: they are what a person opens."""
     return [
         heading("Call Redirect, all of it on this machine: open it in a browser", colour=colour),
         *(
             line
-            for url, what in pages(ports)
+            for url, what in pages(ports, switchboard)
             for line in (f"  {painted(url, Tone.OURS, colour=colour)}", f"    {what}")
         ),
     ]

@@ -33,6 +33,7 @@ class Ports:
     microsoft: int = 7080
     login: int = 7081
     tables: int = 10002
+    page: int = 7070
 
     def chosen(self) -> "Ports":
         """Put a free port for each 0. Raises PortTaken for the first of them that another program has."""
@@ -48,6 +49,7 @@ class Ports:
             "microsoft": ("the simulated Microsoft", self.microsoft),
             "login": ("the simulated Entra", self.login),
             "tables": ("the table server", self.tables),
+            "page": ("the switchboard", self.page),
         }
 
 

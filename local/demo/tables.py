@@ -46,9 +46,9 @@ class Tables:
         counts = {}
         for file in sorted(SEED.glob("*.csv")):
             rows = read_csv(file.read_text(encoding="utf-8"))
-            table = self._service.create_table_if_not_exists(file.stem)
+            client = self._service.create_table_if_not_exists(file.stem)
             for row in rows:
-                table.upsert_entity(dict(row), mode=UpdateMode.MERGE)
+                client.upsert_entity(dict(row), mode=UpdateMode.MERGE)
             counts[file.stem] = len(rows)
         return counts
 
@@ -80,6 +80,11 @@ class Tables:
     def record(self, call: str) -> Row | None:
         """Give the record of a call, also by the beginning of its id."""
         return next((row for row in self.latest_calls() if row["RowKey"].startswith(call)), None)
+
+    def call(self, day: str, call: str) -> Row | None:
+        """Give the record of a call of that UTC day. Raises NoTables."""
+        keys = f"PartitionKey eq '{day}' and RowKey eq '{call}'"
+        return next(iter(self._query("calls", keys)), None)
 
     def names(self) -> dict[str, Row]:
         """Give the target's row for each id that can ring."""

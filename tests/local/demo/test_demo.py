@@ -228,7 +228,7 @@ def test_nothing_is_wider_than_a_terminal() -> None:
         drawn([*ANSWERED, *many], record),
         *records.record(record, colour=False),
         *records.rows("calls", [record], colour=False),
-        *menu.header(Ports(), colour=False),
+        *menu.header(Ports(), "http://127.0.0.1:7070/#" + "a" * 32, colour=False),
         *menu.parts(Ports(), {"targets": 4, "routes": 3}),
         *menu.next_steps(Ports(), colour=False),
         *menu.all_steps(Ports(), connection, Path("app.log"), colour=False),
