@@ -12,8 +12,6 @@ from datetime import UTC, datetime, timedelta
 
 import time_machine
 
-_machine = time_machine.escape_hatch.datetime.datetime
-
 
 class Clock:
     """The clock of this process, for `datetime.now`, `time.time` and their kin in every thread."""
@@ -29,7 +27,8 @@ class Clock:
 
     def set_to(self, moment: datetime) -> None:
         """Let it be that time now."""
-        self.shift_by((moment - _machine.now(UTC)).total_seconds())
+        machine = datetime.now(UTC) - self._shift
+        self.shift_by((moment - machine).total_seconds())
 
     def shift_by(self, seconds: float) -> None:
         """Let it be so far ahead of this machine's, from now on; 0 is this machine's time again."""
@@ -37,7 +36,7 @@ class Clock:
         if self._travel:
             self._travel[1].shift(self._shift - before)  # in one step: no thread sees another time in between
         elif seconds:
-            travel = time_machine.travel(_machine.now(UTC) + self._shift, tick=True)
+            travel = time_machine.travel(datetime.now(UTC) + self._shift, tick=True)
             self._travel = travel, travel.start()
             time.time()  # it runs from when it is first asked for
 

@@ -81,6 +81,7 @@ class Board:
         stack.microsoft.exchange.heard = self._changed
         stack.microsoft.graph.watcher = self.sightings.graph
         stack.table_proxy.watcher = self.sightings.tables
+        stack.microsoft.keys.watcher = stack.microsoft.entra_keys.watcher = self.sightings.keys
         stack.app.heard = self.sightings.hear
         self._tell_switches()
         self._tell_clock()
@@ -109,8 +110,8 @@ class Board:
         called_as = Identity(line.kind, line.id, line.display_name)
         script = IncomingCall(who.identity, called_as, forwarded_by=who.forwarded_by, everyone=Silent())
         now = datetime.now(UTC)
+        call = self._stack.microsoft.exchange.ring(script)
         with self._lock:
-            call = self._stack.microsoft.exchange.ring(script)
             self._count += 1
             self._placed[call.id] = Placed(self._count, call, who, line, now, now.date().isoformat())
             gone = self._placed.popitem(last=False)[0] if len(self._placed) > _KEPT else None
@@ -218,7 +219,9 @@ class Board:
         if wrote and not placed.is_settled:
             with suppress(NoTables):
                 placed.record = self._stack.tables.call(placed.day, call.id) or placed.record
-        trail = Trail(call.rang_at, tuple(call.timeline), sighting, placed.record, tuple(placed.turns))
+        trail = Trail(
+            call.rang_at, tuple(call.timeline), sighting, placed.record, tuple(placed.turns), self.sightings.keys.times
+        )
         if call.over and placed.over_since is None:
             placed.over_since = time.monotonic()
         late = placed.over_since is not None and time.monotonic() - placed.over_since > _SETTLES

@@ -48,6 +48,7 @@ def as_json(shown: View, call: str, names: Mapping[str, str], *, over: bool) -> 
         "window": way.WINDOW_MS,
         "steps": [step.as_json() for step in way.steps(trail, names, shown.caller, shown.line.display_name)],
         "phones": phones,
+        "leftOut": way.left_out(record or {}, names),
         "ringsFor": _rings_for(trail),
         "record": None if record is None else {name: _cell(value) for name, value in record.items()},
         "events": [

@@ -93,13 +93,14 @@ class Switchboard:
             return _problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "That is too much.")
         try:
             asked = request.json
-            if not isinstance(asked, dict):
-                return _problem(HTTPStatus.BAD_REQUEST, "Send an object.")
+        except ValueError:
+            asked = None
+        if not isinstance(asked, dict):
+            return _problem(HTTPStatus.BAD_REQUEST, "Send an object of JSON.")
+        try:
             return Response(HTTPStatus.OK, ask(asked), _HEADERS)
         except Unclear as unclear:
             return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, str(unclear))
-        except ValueError:
-            return _problem(HTTPStatus.BAD_REQUEST, "That is no JSON.")
 
     def _stream(self, connection: Connection) -> None:
         """Send every change until the page goes away: https://html.spec.whatwg.org/multipage/server-sent-events.html."""

@@ -14,6 +14,7 @@ from local.loopback.messages import Request
 
 _KEPT = 200  # calls
 _MOST_LINES = 200  # of one call
+_MOST_KEY_REQUESTS = 50
 _GRAPH = re.compile(r"/v1\.0/communications/calls/([^/]+)/(redirect|reject)")
 _ROW = re.compile(r"/calls\(PartitionKey='[^']*',RowKey='([^']+)'\)$")
 _EVENT = re.compile(r'\{"event".*\}')
@@ -58,6 +59,8 @@ class Sightings:
         self.graph = _Wire(lambda request: _match(_GRAPH, request.path), self._note_graph)
         self.tables = _Wire(_written_call, self._note_tables)
 
+        self.keys = KeyRequests()
+
     def of(self, call: str) -> Sighting:
         with self._lock:
             return self._sighting(call).copy()
@@ -69,7 +72,8 @@ class Sightings:
             event = json.loads(found[0]) if found else {}
         except ValueError:
             return
-        if call := event.get("call"):
+        row = event.get("row")  # of a call that could not be recorded
+        if call := event.get("call") or (row.get("call") if isinstance(row, dict) else None):
             with self._lock:
                 self._sighting(call).said.append(Said(time.monotonic(), event))
             self._changed(call)
@@ -89,6 +93,23 @@ class Sightings:
         if len(self._calls) > _KEPT:
             self._calls.popitem(last=False)
         return sighting
+
+
+class KeyRequests:
+    """A Watcher of the servers that publish Microsoft's keys."""
+
+    def __init__(self) -> None:
+        self._times: deque[float] = deque(maxlen=_MOST_KEY_REQUESTS)
+
+    @property
+    def times(self) -> tuple[float, ...]:
+        return tuple(self._times)
+
+    def asked(self, request: Request) -> None:
+        self._times.append(request.at)
+
+    def answered(self, request: Request, status: int | None) -> None:
+        """Leave it: what became of it shows in what the app does."""
 
 
 class _Wire:

@@ -59,6 +59,20 @@ class Trail:
     sighting: Sighting
     record: Row | None
     turns: tuple[tuple[float, str], ...] = ()
+    keys_asked: tuple[float, ...] = ()  # when the app asked for Microsoft's keys
+
+    @property
+    def graph(self) -> list[Seen]:
+        return sorted(self.sighting.graph.values(), key=lambda seen: seen.asked)
+
+    @property
+    def writes(self) -> list[Seen]:
+        return sorted(self.sighting.tables.values(), key=lambda seen: seen.asked)
+
+    @property
+    def measured(self) -> Row:
+        """The record, where one process alone has measured it."""
+        return {} if self.record is None or any(what == "killed" for _, what in self.turns) else self.record
 
     def ms(self, moment: float) -> float:
         return max(0.0, round((moment - self.rang_at) * 1000, 1))
@@ -70,11 +84,12 @@ class Trail:
 def steps(trail: Trail, names: Mapping[str, str], caller: str, line: str) -> list[Step]:
     """Tell all that is known so far, in the order in which it began."""
     told = [Step("rang", "microsoft", "A call comes in", 0.0, 0.0, f"{caller} calls {line}.")]
+    told += _turns(trail)
     told += _deliveries(trail)
+    told += _gate(trail)
     told += _claimed(trail)
     told += _decided(trail, names)
-    told += _graph(trail)
-    told += _turns(trail)
+    told += _graph(trail, names)
     told += _phones(trail, names)
     told += _ends(trail)
     told += _recorded(trail)
@@ -105,24 +120,27 @@ def _deliveries(trail: Trail) -> Iterator[Step]:
             tone = "plain" if status in _OK else "bad"
             text = f"{signed}: the app answers {status}"
             yield Step(f"told-{number}", "microsoft", f"{title}{again}", at, until, text, tone)
-    yield from _gate(trail, [event.facts.get("status") for event in answered])
 
 
-def _gate(trail: Trail, statuses: list[int | None]) -> Iterator[Step]:
-    if trail.sighting.tables or trail.sighting.graph:
-        writes = [*trail.sighting.tables.values(), *trail.sighting.graph.values()]
-        until = trail.ms(min(seen.asked for seen in writes))
-        took = trail.record.get("GateMs") if trail.record else None
+def _gate(trail: Trail) -> Iterator[Step]:
+    statuses = [event.facts.get("status") for event in trail.happened("notified")]
+    if trail.writes or trail.graph:
+        until = trail.ms(min(seen.asked for seen in [*trail.writes, *trail.graph]))
+        for number, asked in enumerate(trail.keys_asked):
+            if trail.rang_at <= asked and trail.ms(asked) <= until:
+                text = "The token names a key that the app does not know yet."
+                yield Step(f"keys-{number}", "app", "The app fetches Microsoft's keys", trail.ms(asked), until, text)
+        took = trail.measured.get("GateMs")
         measured = f" Proved in {took} ms." if took is not None else ""
         text = f"The token is Microsoft's own, for this bot and an allowed tenant.{measured}"
-        yield Step("gate", "app", "The gate lets it in", max(0.0, until - (took or 0)), until, text, "good")
+        yield Step("gate", "app", "The gate lets it in", max(0.0, round(until - (took or 0), 1)), until, text, "good")
     elif statuses and statuses[0] in _REFUSED:
         until = trail.ms(trail.happened("notified")[0].at)
         yield Step("gate", "app", "The gate keeps it out", until, until, "Its token is not one of Microsoft's.", "bad")
 
 
 def _claimed(trail: Trail) -> Iterator[Step]:
-    inserts = [seen for seen in trail.sighting.tables.values() if seen.what == "POST"]
+    inserts = [seen for seen in trail.writes if seen.what == "POST"]
     title = "The app claims the call"
     for number, seen in enumerate(inserts):
         at, key = trail.ms(seen.asked), f"claim-{number}"
@@ -137,33 +155,37 @@ def _claimed(trail: Trail) -> Iterator[Step]:
             case code if code == _CONFLICT:
                 text = "The row is there already: another delivery has the call, or had it."
                 yield Step(key, "app", "The call is claimed already", at, until, text)
+                yield from _taken_over(trail, seen)
             case _:
                 text = "The tables do not answer. The app's own memory has to do, and the call goes on."
                 yield Step(key, "app", title, at, until, text, "bad")
 
 
+def _taken_over(trail: Trail, conflict: Seen) -> Iterator[Step]:
+    later = [seen for seen in trail.writes if seen.what != "POST" and seen.asked > conflict.asked]
+    if later and later[0].status in _OK and trail.graph and trail.graph[-1].asked > later[0].asked:
+        text = "Whoever had claimed it has not renewed the claim, so it has run out."
+        at, until = trail.ms(later[0].asked), trail.ms(later[0].answered or later[0].asked)
+        yield Step("claim-taken-over", "app", "The app takes the call over", at, until, text, "good")
+
+
 def _decided(trail: Trail, names: Mapping[str, str]) -> Iterator[Step]:
     record = trail.record or {}
-    asked = sorted(trail.sighting.graph.values(), key=lambda seen: seen.asked)
+    asked = trail.graph
     if not asked and "Route" not in record:
         return
-    at = trail.ms(asked[0].asked) if asked else trail.ms(trail.events[-1].at)
-    who = rung(trail, names)
-    lines = [f"Rings: {', '.join(who)}." if who else "Rings nobody."]
+    until = trail.ms(asked[0].asked) if asked else trail.ms(trail.events[-1].at)
+    claimed = [seen.answered for seen in trail.writes if seen.what == "POST" and seen.answered]
+    took = trail.measured.get("DirectoryMs")
+    at = round(max(until - (took or 0), trail.ms(claimed[0]) if claimed else 0.0), 1)
+    found = _targets(asked[0]) if asked else str(record.get("Rung") or "").split()
+    lines = [f"Rings: {_named(found, names)}." if found else "Rings nobody."]
     if record.get("Route"):
         ringing = f"list “{record['List']}”" if record.get("List") else "no list"
         lines.insert(0, f"Route {short(record['Route'])}: {ringing}.")
-    lines += [f"Left out: {left}." for left in left_out(record, names)]
-    took = record.get("DirectoryMs")
+    lines += [f"Does not ring: {left}." for left in left_out(record, names)]
     text = "By the rows of the tables" + (f", which were at hand in {took} ms." if took is not None else ".")
-    yield Step("decided", "app", "The app decides who rings", at, at, text, "good", tuple(lines))
-
-
-def rung(trail: Trail, names: Mapping[str, str]) -> list[str]:
-    """Name whom the call is to ring: as Graph was asked at last, or else as the record says."""
-    asked = sorted(trail.sighting.graph.values(), key=lambda seen: seen.asked)
-    found = _targets(asked[-1]) if asked else str((trail.record or {}).get("Rung") or "").split()
-    return [names.get(one) or short(one) for one in found]
+    yield Step("decided", "app", "The app decides who rings", min(at, until), until, text, "good", tuple(lines))
 
 
 def left_out(record: Row, names: Mapping[str, str]) -> list[str]:
@@ -185,8 +207,12 @@ def _targets(seen: Seen) -> list[str]:
         return []
 
 
-def _graph(trail: Trail) -> Iterator[Step]:
-    asked = sorted(trail.sighting.graph.values(), key=lambda seen: seen.asked)
+def _named(who: Iterable[str], names: Mapping[str, str]) -> str:
+    return ", ".join(names.get(one) or short(one) for one in who)
+
+
+def _graph(trail: Trail, names: Mapping[str, str]) -> Iterator[Step]:
+    asked = trail.graph
     gone = [trail.ms(at) for at, what in trail.turns if what == "killed"]
     for number, seen in enumerate(asked):
         again = f", attempt {number + 1}" if number else ""
@@ -194,15 +220,19 @@ def _graph(trail: Trail) -> Iterator[Step]:
         at, key = trail.ms(seen.asked), f"graph-{number}"
         follows = next((trail.ms(later.asked) for later in asked[number + 1 :]), None)
         dead = next((moment for moment in gone if moment >= at), None)
-        if seen.status is None and (given_up := dead or follows or (seen.answered and trail.ms(seen.answered))):
+        said = next((trail.ms(one.at) for one in trail.happened("notified") if one.at > seen.asked), None)
+        done = trail.ms(seen.answered) if seen.answered else None
+        before = _targets(asked[number - 1]) if number else _targets(seen)
+        whom = (f"Now asked to ring {_named(_targets(seen), names)}.",) if _targets(seen) != before else ()
+        if seen.status is None and (given_up := dead or follows or said or done):
             why = "The app is gone before Graph has answered." if dead else "No answer: the app has given up waiting."
-            yield Step(key, "graph", title, at, given_up, why, "bad")
+            yield Step(key, "graph", title, at, given_up, why, "bad", whom)
         elif seen.status is None or seen.answered is None:
-            yield Step(key, "graph", title, at, None, "Waiting for its answer", "waits")
+            yield Step(key, "graph", title, at, None, "Waiting for its answer", "waits", whom)
         else:
             good = seen.status in _OK
             text = f"It answers {seen.status}{_meaning(seen, trail)}"
-            yield Step(key, "graph", title, at, trail.ms(seen.answered), text, "good" if good else "bad")
+            yield Step(key, "graph", title, at, trail.ms(seen.answered), text, "good" if good else "bad", whom)
 
 
 def _meaning(seen: Seen, trail: Trail) -> str:
@@ -277,7 +307,7 @@ def _ends(trail: Trail) -> Iterator[Step]:
 
 
 def _recorded(trail: Trail) -> Iterator[Step]:
-    writes = [seen for seen in trail.sighting.tables.values() if seen.what != "POST"]
+    writes = [seen for seen in trail.writes if seen.what != "POST"]
     record = trail.record or {}
     lost = [said for said in trail.sighting.said if said.event["event"] == "call.unrecorded"]
     if record.get("State") == "done" and writes:

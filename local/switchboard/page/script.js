@@ -392,6 +392,7 @@ function drawCall(call) {
   drawStations(call);
   show($("phones-part"), call.phones.length > 0);
   keyed($("phones"), call.phones, (phone) => `${call.id} ${phone.id}`, (phone) => newPhone(call, phone), changePhone);
+  text($("left-out"), call.leftOut.length ? `Left out: ${call.leftOut.join(", ")}.` : "");
   show($("caller-part"), isLive(call));
   text($("caller-hangs-up"), call.state === "talking" ? "End the talk" : "The caller hangs up");
   drawSteps(call);

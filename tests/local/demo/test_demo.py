@@ -284,9 +284,9 @@ def test_the_commands_name_the_ports_that_are_not_the_usual_ones() -> None:
 
 
 def test_an_address_to_open_comes_first() -> None:
-    header = menu.header(Ports(), colour=False)
+    header = menu.header(Ports(), "http://127.0.0.1:7070/#a", colour=False)
 
-    assert header[1].strip() == menu.pages(Ports())[0][0]
+    assert header[1].strip() == menu.pages(Ports(), "http://127.0.0.1:7070/#a")[0][0]
     assert "http://127.0.0.1:7071/api/check" in "\n".join(header)
 
 
