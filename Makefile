@@ -2,6 +2,7 @@
 
 PYTHON ?=
 ARGS ?=
+CLOCK ?=
 python := .venv/bin/python
 # Many tests wait for the clock: more processes than cores make it quick, and where it has to be sure, one for each.
 quick := --numprocesses=4 --dist=loadfile
@@ -23,8 +24,8 @@ help: ## list the targets
 setup: .venv/installed node_modules/installed ## make .venv and node_modules, where they are not up to date
 	@:
 
-run: setup ## all of it on this machine, with example calls; Ctrl-C ends it
-	@trap : INT; $(python) -m local.demo $(ARGS) || test $$? -eq 130
+run: setup ## all of it on this machine, with example calls; Ctrl-C ends it; CLOCK=2026-12-24T20:00 begins then
+	@trap : INT; $(python) -m local.demo $(if $(CLOCK),--clock '$(CLOCK)') $(ARGS) || test $$? -eq 130
 
 ring: setup ## one call to what `make run` started: make ring ARGS='...' (ARGS=--help says what)
 	@$(python) -m local.ring $(ARGS)

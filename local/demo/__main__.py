@@ -5,18 +5,21 @@ import signal
 import sys
 import threading
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from local.azurite import AzuriteFailed
 from local.demo import menu, records
 from local.demo.brief import brief
 from local.demo.examples import EXAMPLES, Example, went_as_expected
 from local.demo.exchange_client import Watch
-from local.demo.stack import Ports, PortTaken, Stack, running_stack
+from local.demo.stack import TIME_ZONE, Ports, PortTaken, Stack, running_stack
 from local.demo.terminal import draw, hang_up, heading, wants_colour
 from local.demo.timeline import timeline
 from local.microsoft.identity.token_forms import add_form_option, chosen_forms
 from local.processes import NotStarted, port_number
+from local.switchboard.asks import Unclear, moment
 from local.switchboard.serving import running_switchboard
 
 _LOG_LINES = 20
@@ -31,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         ports = Ports(asked.host_port, asked.microsoft_port, asked.login_port, asked.tables_port, asked.page_port)
         with (
-            running_stack(ports, forms=chosen_forms(asked.form), speed=asked.speed) as stack,
+            running_stack(ports, forms=chosen_forms(asked.form), speed=asked.speed, since=asked.clock) as stack,
             running_switchboard(stack) as page,
         ):
             code = _run(stack, page, stop, asked, colour=colour)
@@ -103,6 +106,13 @@ def _print(lines: Iterable[str]) -> None:
     print("\n".join(lines), flush=True)
 
 
+def _moment(text: str) -> datetime:
+    try:
+        return moment(text, ZoneInfo(TIME_ZONE))
+    except Unclear as unclear:
+        raise argparse.ArgumentTypeError(str(unclear)) from unclear
+
+
 def _parser() -> argparse.ArgumentParser:
     usual = Ports()
     parser = argparse.ArgumentParser(prog="python -m local.demo", description=__doc__)
@@ -120,6 +130,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--login-port", type=port_number, default=usual.login, help=f"Entra, over TLS ({usual.login})")
     parser.add_argument("--tables-port", type=port_number, default=usual.tables, help=f"Azurite ({usual.tables})")
+    clock = f"when it is to be: 2026-12-24T20:00, in {TIME_ZONE} (now)"
+    parser.add_argument("--clock", type=_moment, metavar="TIME", help=clock)
     parser.add_argument("--page-port", type=port_number, default=usual.page, help=f"the switchboard ({usual.page})")
     return parser
 

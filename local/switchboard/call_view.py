@@ -41,7 +41,7 @@ def as_json(shown: View, call: str, names: Mapping[str, str], *, over: bool) -> 
         "state": state,
         "over": over,
         "outcome": way.ENDINGS.get(ended[0].facts["how"], "") if ended else "",
-        "headline": _headline(shown, state, phones, decided, names),
+        "headline": _headline(shown, state, phones, names),
         "rang": round(trail.rang_at * 1000, 1),
         "decided": decided,
         "ended": trail.ms(ended[0].at) if ended else None,
@@ -67,27 +67,24 @@ def _state(trail: Trail) -> str:
     return "ringing" if trail.happened("redirected") else "asking"
 
 
-def _headline(
-    shown: View, state: str, phones: list[dict[str, Any]], decided: float | None, names: Mapping[str, str]
-) -> str:
+def _headline(shown: View, state: str, phones: list[dict[str, Any]], names: Mapping[str, str]) -> str:
     trail, line = shown.trail, shown.line.display_name
-    within = f" The app answered Microsoft after {decided:,.0f} ms." if decided is not None else ""
     match state:
         case "asking":
             return f"{shown.caller} calls {line}. Microsoft waits for the app to say who is to ring."
         case "ringing":
             count = len(phones)
-            return f"{'One phone rings' if count == 1 else f'{count} phones ring'} for {line}. Pick one up.{within}"
+            return f"{'One phone rings' if count == 1 else f'{count} phones ring'} for {line}. Pick one up."
         case "talking" | "answered":
             who = trail.happened("pickedUp")[0].facts["by"]
             verb = "has picked up" if state == "talking" else "picked up; they have talked"
-            return f"{names.get(who) or way.short(who)} {verb}.{within}"
+            return f"{names.get(who) or way.short(who)} {verb}."
         case "lost":
             return "The call is lost: 15 seconds went by, and Microsoft had no answer."
         case "rejected":
-            return f"The caller was turned away.{within}"
+            return "The caller was turned away: nobody is to ring for this call."
         case _:
-            return f"{way.ENDINGS.get(trail.happened('ended')[0].facts['how'], 'It has ended')}.{within}"
+            return f"{way.ENDINGS.get(trail.happened('ended')[0].facts['how'], 'It has ended')}."
 
 
 def _phones(trail: Trail, names: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -419,7 +419,7 @@ function drawBar(call) {
 }
 
 const STATIONS = [
-  ["Call", "rang"], ["Told", "told"], ["Gate", "gate"], ["Claim", "claim"], ["Decision", "decided"], ["Graph", "graph"],
+  ["Call", "rang"], ["Notified", "told"], ["Gate", "gate"], ["Claim", "claim"], ["Decision", "decided"], ["Graph", "graph"],
   ["Ringing", "ringing"], ["End", "ended"], ["Record", "recorded"],
 ];
 
@@ -563,6 +563,8 @@ async function place(times) {
   const placed = calls.filter(Boolean);
   if (!placed.length) return;
   state.mine = placed[0].id;
+  // On a narrow screen the call is drawn below the button: a person wants to see it.
+  if ($("stage").getBoundingClientRect().top > innerHeight / 2) $("stage").scrollIntoView();
   if (state.calls.has(state.mine)) {
     state.selected = state.mine;
     state.mine = null;
