@@ -16,7 +16,7 @@ from typing import IO, Any
 PROJECT = Path(__file__).resolve().parent.parent
 
 # All that a child sees of this process's environment: whatever else it is to know is given by name.
-_INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONHOME", "PYTHONPATH", "SYSTEMROOT")
+INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONHOME", "PYTHONPATH", "SYSTEMROOT")
 _READY = r"listening on (https?://\S+)"
 _EVENT = re.compile(r'\{"event".*\}')
 
@@ -112,7 +112,7 @@ def running(
 
     Group 1 of `ready` is the server's url.
     """
-    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     process = subprocess.Popen(  # noqa: S603  the caller's own command, no shell
         command,
         cwd=PROJECT,

@@ -33,6 +33,16 @@ class Example:
     expected: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What the printed commands name: a line as --line takes it, and a target with its list."""
+
+    line: str
+    line_id: str
+    of_list: str
+    target: str
+
+
 FRONT = Line("front", "application", BOT, "test bot")
 # The page's second example calls the bot too; a line of its own, with a made-up id, gives it a list of its own.
 SALES = Line("sales", "applicationInstance", "5a1e5000-0000-4000-8000-000000000001", "Sales")
@@ -45,6 +55,7 @@ _BOT_2 = "22bfd41f-550e-477d-8789-f6f7bd2a5e8b"
 _FIRST_USER = "98da8a1a-1b87-452c-a713-65d3f10b1253"
 _SECOND_USER = "bf5aae9a-d11d-47a8-93b1-782504c9c3f3"
 _MOBILE = "+12345678901"
+SAMPLE = Sample(SALES.name, SALES.id, "sales", _FIRST_USER)
 _ANSWERED = {"State": "done", "Outcome": "answered"}
 
 EXAMPLES = {

@@ -12,6 +12,7 @@ from pathlib import Path
 from local.azurite import azurite
 from local.clock import Clock
 from local.demo.app_process import AppProcess
+from local.demo.data_folder import EDITED, DataFolder, Loading
 from local.demo.exchange_client import ExchangeClient
 from local.demo.tables import Tables
 from local.faultproxy import FaultProxy
@@ -75,19 +76,27 @@ class Stack:
     connection_string: str
     log: Path
     rows: Mapping[str, int]  # that each table was filled with
+    data: DataFolder | None  # where they are somebody's own
 
 
 @contextmanager
 def running_stack(
-    wanted: Ports, *, forms: Sequence[TokenForm], speed: float = 1.0, since: datetime | None = None
+    wanted: Ports,
+    *,
+    forms: Sequence[TokenForm],
+    speed: float = 1.0,
+    since: datetime | None = None,
+    loading: Loading | None = None,
 ) -> Iterator[Stack]:
-    """Yield it once it runs, and end it; its time begins at `since`. Raises PortTaken, and what its parts raise."""
+    """Yield it once it runs, and end it; its time begins at `since`.
+
+    Raises PortTaken, DataRefused, and what its parts raise.
+    """
     ports = wanted.chosen()
     with ExitStack() as parts:
         log = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="call-redirect-"))) / "app.log"
         storage = parts.enter_context(azurite(port=ports.tables))
         tables = Tables(ports.tables)
-        rows = tables.seed()
         microsoft = parts.enter_context(Microsoft(port=ports.microsoft, tls_port=ports.login, forms=forms, speed=speed))
         table_proxy = parts.enter_context(FaultProxy(ports.tables))
         settings = microsoft.settings() | {
@@ -98,6 +107,9 @@ def running_stack(
             "TIME_ZONE": TIME_ZONE,
             "HOLIDAY_COUNTRY": _COUNTRY,
         }
+        straight = {"TABLES_CONNECTION_STRING": storage.connection_string}
+        data = DataFolder(loading, tables, settings | straight) if loading else None
+        rows = _filled(tables, data)
         clock = Clock()
         parts.callback(clock.back)
         if since:
@@ -107,8 +119,17 @@ def running_stack(
         app.shift = clock.shift
         microsoft.exchange.delivers_to(app.url)
         _wait_until_warm(microsoft, app.start())
-        exchange = ExchangeClient(microsoft.url)
-        yield Stack(ports, app, microsoft, table_proxy, clock, exchange, tables, storage.connection_string, log, rows)
+        exchange, connection = ExchangeClient(microsoft.url), storage.connection_string
+        yield Stack(ports, app, microsoft, table_proxy, clock, exchange, tables, connection, log, rows, data)
+
+
+def _filled(tables: Tables, data: DataFolder | None) -> Mapping[str, int]:
+    """Give how many rows each table has. Raises DataRefused."""
+    if data is None:
+        return tables.seed()
+    tables.make()
+    data.load()
+    return {table: len(tables.rows(table)) for table in EDITED}
 
 
 def _wait_until_warm(microsoft: Microsoft, host: Running) -> None:
