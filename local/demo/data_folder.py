@@ -16,6 +16,7 @@ from local.processes import INHERITED, PROJECT
 
 EDITED = ("targets", "routes", "holidays", "shifts", "away")  # by people
 _LONGEST = 60  # seconds that the command may take
+_WOULD_BE_LOST = "The rows left out would be lost from the files: mend them"
 _SOME_LEFT_OUT = 3  # its exit code where it has loaded the rest
 
 
@@ -41,6 +42,7 @@ class DataFolder:
         self._wanted = wanted
         self._tables = tables
         self._settings = settings
+        self._lacks_rows = False
         self.trouble = ""  # why the last edits are not in the files
         self._lock = threading.Lock()
         self._files: dict[str, str] = {}  # what is in each table's file, as far as we know
@@ -56,15 +58,16 @@ class DataFolder:
 
     def load(self) -> None:
         """Fill the tables. Raises DataRefused."""
-        if self._wanted.kept:
+        if self.is_kept:
             _check_writable(self.folder)
         options = ["--anyway"] if self._wanted.anyway else []
         self._files = _contents(self.folder)
         loaded = self._run("load", options)
         said = loaded.stdout.splitlines()
-        if loaded.returncode == _SOME_LEFT_OUT and self._wanted.kept:
-            said.append("The rows left out would be lost from the files: mend them, or leave KEEP=1 away.")
-        elif loaded.returncode == 0 or (loaded.returncode == _SOME_LEFT_OUT and self._wanted.anyway):
+        self._lacks_rows = loaded.returncode == _SOME_LEFT_OUT
+        if self._lacks_rows and self.is_kept:
+            said.append(f"{_WOULD_BE_LOST}, or leave KEEP=1 away.")
+        elif loaded.returncode == 0 or (self._lacks_rows and self._wanted.anyway):
             self.said, self._rows = said, self._read()
             return
         raise DataRefused("\n".join(said))
@@ -80,6 +83,8 @@ class DataFolder:
             edited = [table for table in EDITED if rows[table] != self._rows[table]]
             if not edited:
                 return []
+            if self._lacks_rows:
+                raise DataRefused(f"{_WOULD_BE_LOST}, and begin again.")
             files = _contents(self.folder)
             beside = [table for table in edited if files.get(table) != self._files.get(table)]
             options = [f"--table={table}" for table in edited] + [f"--beside={table}" for table in beside]

@@ -143,7 +143,13 @@ def test_rows_that_no_table_takes_are_not_lost_from_a_file_that_is_kept(
 
     with pytest.raises(DataRefused, match="The rows left out would be lost"):
         loaded(Loading(folder, anyway=True, kept=True), tables, server)
-    assert "1 routes" in loaded(Loading(folder, anyway=True), tables, server).said[-1]
+    data = loaded(Loading(folder, anyway=True), tables, server)
+    tables.put("routes", {"PartitionKey": "any", "RowKey": "+43", "Ring": "sales"})
+    with pytest.raises(DataRefused, match="The rows left out would be lost"):
+        data.save()
+
+    assert "1 routes" in data.said[-1]
+    assert texts(folder)["routes.csv"] == f"{ROUTES}any,a/b,,sales\n"
 
 
 @pytest.mark.skipif(not Path("/sys").is_dir(), reason="no folder here refuses even root")
@@ -161,9 +167,13 @@ def test_the_code_page_of_the_files_can_be_named(folder: Path, tables: Tables, s
 
     with pytest.raises(DataRefused, match="--encoding cp850 "):
         loaded(Loading(folder), tables, server)
-    loaded(Loading(folder, encoding="cp850"), tables, server)
+    data = loaded(Loading(folder, encoding="cp850", kept=True), tables, server)
 
     assert tables.names()[BO]["Name"] == "Jürgen Lindqvist"
+    for who in (ANNA, BO):  # the second time, the file has been written by us
+        tables.put("targets", {"PartitionKey": "sales", "RowKey": who, "Enabled": "false"})
+        assert data.keep() == [f"saved: {folder}/targets.csv"]
+    assert f"sales;{BO};Jürgen Lindqvist;false" in texts(folder)["targets.csv"]
 
 
 def test_the_first_lines_of_the_routes_are_called() -> None:
