@@ -2,6 +2,7 @@
 
 PYTHON ?=
 ARGS ?=
+CLOCK ?=
 python := .venv/bin/python
 # Many tests wait for the clock: more processes than cores make it quick, and where it has to be sure, one for each.
 quick := --numprocesses=4 --dist=loadfile
@@ -23,8 +24,12 @@ help: ## list the targets
 setup: .venv/installed node_modules/installed ## make .venv and node_modules, where they are not up to date
 	@:
 
-run: setup ## all of it on this machine, with example calls; Ctrl-C ends it
-	@trap : INT; $(python) -m local.demo $(ARGS) || test $$? -eq 130
+# DATA, KEEP and CLOCK count on make's own command line; the environment does not (DATA is often set there).
+given = $(if $(filter command,$(firstword $(origin $(1)))),$($(1)))
+option = $(if $(call given,$(1)),--$(2) '$(subst ','\'',$($(1)))')
+kept = $(if $(filter-out 0 no false,$(call given,KEEP)),--keep)
+run: setup ## all of it on this machine, to try; your own CSV files: DATA=folder KEEP=1; another time: CLOCK=2026-12-24T20:00
+	@trap : INT; $(python) -m local.demo $(call option,DATA,data) $(kept) $(call option,CLOCK,clock) $(ARGS) || test $$? -eq 130
 
 ring: setup ## one call to what `make run` started: make ring ARGS='...' (ARGS=--help says what)
 	@$(python) -m local.ring $(ARGS)

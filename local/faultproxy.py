@@ -3,16 +3,19 @@
 import contextlib
 import http.client
 import threading
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
-from local.loopback.faults import Fault, play
+from local.loopback.faults import Fault
 from local.loopback.messages import Request, Response
 from local.loopback.server import Connection, LoopbackServer
+from local.loopback.watching import Watcher, watched
 
 _UPSTREAM_SECONDS = 30
+_KEPT = 10_000  # requests remembered; a proxy that stands for days stays small
 _CONNECTIONS_OWN = {"connection", "content-length", "host", "keep-alive", "transfer-encoding"}
 
 
@@ -40,7 +43,8 @@ class FaultProxy:
         self._upstream = upstream
         self._lock = threading.Lock()
         self._rules: list[_Rule] = []
-        self._seen: list[Passed] = []
+        self._seen: deque[Passed] = deque(maxlen=_KEPT)
+        self.watcher: Watcher | None = None
         self._server: LoopbackServer | None = LoopbackServer(port).start(self._pass)
         self.port = self._server.port
 
@@ -53,7 +57,7 @@ class FaultProxy:
     @property
     def seen(self) -> list[Passed]:
         with self._lock:
-            return self._seen.copy()
+            return list(self._seen)
 
     def spoils(self, fault: Fault, *, method: str | None = None, table: str = "", times: int | None = None) -> None:
         """Let requests meet this: all of them, or so many, or those of one method, or of one table."""
@@ -80,7 +84,7 @@ class FaultProxy:
 
     def _pass(self, connection: Connection) -> None:
         request = connection.request
-        play(self._fault_for(request), connection, partial(self._ask, request), _refusal)
+        watched(self.watcher, self._fault_for(request), connection, partial(self._ask, request), _refusal)
 
     def _fault_for(self, request: Request) -> Fault | None:
         method, path = request.method, request.target

@@ -16,7 +16,7 @@ from typing import IO, Any
 PROJECT = Path(__file__).resolve().parent.parent
 
 # All that a child sees of this process's environment: whatever else it is to know is given by name.
-_INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONHOME", "PYTHONPATH", "SYSTEMROOT")
+INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONHOME", "PYTHONPATH", "SYSTEMROOT")
 _READY = r"listening on (https?://\S+)"
 _EVENT = re.compile(r'\{"event".*\}')
 
@@ -42,8 +42,9 @@ def free_port() -> int:
 class Running:
     """A server process. `printed` and `log` are its lines on stdout and stderr so far."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], heard: Callable[[str], object] = lambda _: None) -> None:
         self.process = process
+        self._heard = heard
         self.url = ""
         self.printed: list[str] = []
         self.log: list[str] = []
@@ -92,6 +93,7 @@ class Running:
                     lines.append(line.rstrip("\n"))
                     self._events += [json.loads(event[0])] if event else []
                     self._news.notify_all()
+                self._heard(lines[-1])
         with self._news:
             self._open -= 1
             self._news.notify_all()
@@ -99,13 +101,18 @@ class Running:
 
 @contextmanager
 def running(
-    command: Sequence[str], environment: Mapping[str, str], *, ready: str = _READY, within: float = 30.0
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    ready: str = _READY,
+    within: float = 30.0,
+    heard: Callable[[str], object] = lambda _: None,
 ) -> Iterator[Running]:
     """Run `command` in the project's folder until the block ends; it is entered when stdout matches `ready`.
 
     Group 1 of `ready` is the server's url.
     """
-    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
     process = subprocess.Popen(  # noqa: S603  the caller's own command, no shell
         command,
         cwd=PROJECT,
@@ -117,7 +124,7 @@ def running(
         encoding="utf-8",
         errors="replace",
     )
-    server = Running(process)
+    server = Running(process, heard)
 
     def is_ready() -> bool:
         found = next((line for line in map(re.compile(ready).search, server.printed) if line), None)
@@ -135,16 +142,24 @@ def running(
 
 @contextmanager
 def running_host(
-    settings: Mapping[str, str], *, app: Path = PROJECT, options: Sequence[str] = (), port: int = 0
+    settings: Mapping[str, str],
+    *,
+    app: Path = PROJECT,
+    options: Sequence[str] = (),
+    port: int = 0,
+    shift: float = 0.0,
+    heard: Callable[[str], object] = lambda _: None,
 ) -> Iterator[Running]:
     """Serve the app with these settings alone: neither this process's nor local.settings.json's reach it.
 
-    Its timers run only where `options` say --timers: in a test nothing happens by the clock.
+    Its timers run only where `options` say --timers: in a test nothing happens by the clock, which is `shift` seconds
+    ahead. `heard` gets each line that it says, as it comes.
     """
+    module = ["local.host"] if shift == 0 else ["local.clock", str(shift), "local.host"]
     command = [
         sys.executable,
         "-m",
-        "local.host",
+        *module,
         "--app",
         str(app),
         "--port",
@@ -152,5 +167,5 @@ def running_host(
         "--no-settings-file",
         "--no-timers",
     ]
-    with running([*command, *options], settings) as host:
+    with running([*command, *options], settings, heard=heard) as host:
         yield host

@@ -10,6 +10,7 @@ from typing import Any
 
 from local.demo import records
 from local.demo.check_client import CheckClient
+from local.demo.data_folder import EDITED
 from local.demo.examples import EXAMPLES, LINES
 from local.demo.exchange_client import ExchangeClient, NoExchange, NotPlaced, Watch
 from local.demo.stack import Ports
@@ -19,7 +20,6 @@ from local.microsoft.identity.token_forms import add_form_option
 
 _ANONYMOUS = {"kind": "phone", "id": ""}
 _LATEST_CALLS = 10
-_EDITED = ("targets", "routes", "holidays", "shifts", "away")
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 _SEPARATORS = re.compile(r"[ ./()-]")
 _UNCUT = 1000  # columns, where nobody looks at a terminal
@@ -100,15 +100,15 @@ def _checked(app: CheckClient, table: str, row: Mapping[str, str]) -> int:
 
 def _listed(tables: Tables, *, colour: bool) -> Iterable[str]:
     width = max(WIDTH, shutil.get_terminal_size((_UNCUT, 0)).columns)
-    for name in (*_EDITED, "problems"):
+    for name in (*EDITED, "problems"):
         yield from [*records.rows(name, tables.rows(name), width, colour=colour), ""]
     yield from [*records.rows("calls", tables.latest_calls()[:_LATEST_CALLS], width, colour=colour), ""]
 
 
 def _edit(options: argparse.ArgumentParser, words: list[str]) -> tuple[str, dict[str, str]]:
     table, partition, key, *cells = [*words, *[""] * 3][: max(len(words), 3)]
-    if table not in _EDITED or not key or "=" in partition + key or not all("=" in cell[1:] for cell in cells):
-        options.error(f"--set takes {', '.join(_EDITED)}; then PartitionKey and RowKey; then Column=value, any number")
+    if table not in EDITED or not key or "=" in partition + key or not all("=" in cell[1:] for cell in cells):
+        options.error(f"--set takes {', '.join(EDITED)}; then PartitionKey and RowKey; then Column=value, any number")
     if table == "routes" and partition in LINES:
         partition = LINES[partition].id
     # Text, as people's tools write it: the app reads a number or a truth from text too.

@@ -41,6 +41,21 @@ class CsvRow:
     emptied: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a file is laid out, so that it can be written again as its owner knows it."""
+
+    separator: str = ","
+    columns: tuple[str, ...] = ()  # those of cells, in their order
+    has_types: bool = False
+
+
+def layout(text: str) -> Layout:
+    """Tell how a file's text is laid out. Raises UnreadableCsv."""
+    separator, columns = _header(text)
+    return Layout(separator, tuple(_cells_of(columns)), any(name.endswith(_TYPE) for name in columns))
+
+
 def read(text: str) -> list[CsvRow]:
     """Read a file's text, with any of SEPARATORS between its cells. Raises UnreadableCsv.
 
@@ -58,10 +73,13 @@ def read(text: str) -> list[CsvRow]:
     return [_placed(columns, cells, known, line) for line, cells in lines if any(cell.strip() for cell in cells)]
 
 
-def write(rows: Iterable[Row], separator: str = ",", *, types: bool = False) -> str:
-    """Write rows; with `types` each beside its cell, where what a row lacks stays empty and without a type."""
+def write(rows: Iterable[Row], separator: str = ",", *, types: bool = False, columns: Iterable[str] = ()) -> str:
+    """Write rows; with `types` each beside its cell, where what a row lacks stays empty and without a type.
+
+    `columns` come first, in this order, also where no row has them.
+    """
     rows = list(rows)
-    names = list(dict.fromkeys(name for row in rows for name in row if name not in KEYS))
+    names = list(dict.fromkeys([*columns, *(name for row in rows for name in row if name not in KEYS)]))
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=separator, lineterminator="\n")
     writer.writerow([*KEYS, *(part for name in names for part in ((name, name + _TYPE) if types else (name,)))])

@@ -37,8 +37,11 @@ class UnclearEncoding(Exception):
 
 
 def decode(content: bytes, encoding: str | None = None) -> Decoded:
-    """Decode a file, in this encoding where one is named. Raises UnclearEncoding."""
-    encoding = encoding or next((name for mark, name in _MARKS if content.startswith(mark)), None)
+    """Decode a file: by its mark, which is never wrong, else in this encoding where one is named.
+
+    Raises UnclearEncoding.
+    """
+    encoding = next((name for mark, name in _MARKS if content.startswith(mark)), encoding)
     try:
         return Decoded(content.decode(encoding) if encoding else _without_mark(content))
     except UnicodeDecodeError as error:

@@ -54,7 +54,7 @@ def service(settings: Mapping[str, str]) -> TableServiceClient:
     if endpoint and not endpoint.lower().startswith("https://"):
         raise NoTables(
             "TABLES_ENDPOINT must begin with https://, for your sign-in goes there; "
-            "for tables on this machine set TABLES_CONNECTION_STRING, as `make run` prints it"
+            "for tables on this machine set TABLES_CONNECTION_STRING, as `make run ARGS=--verbose` prints it"
         )
     if endpoint:
         return TableServiceClient(endpoint, credential=AzLogin(), retry_total=1)

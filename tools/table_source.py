@@ -105,7 +105,11 @@ def settings(environment: Mapping[str, str]) -> Settings:
 def add_files(parser: argparse.ArgumentParser, nargs: str) -> None:
     """Let a command take CSV files."""
     parser.add_argument("files", nargs=nargs, type=Path, metavar="FILE", help="CSV, named after its table: targets.csv")
-    parser.add_argument("--encoding", type=_encoding, help="how FILE is saved, such as cp1252 (found out)")
+    add_encoding(parser)
+
+
+def add_encoding(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--encoding", type=_encoding, help="how files are saved, such as cp1252 (found out)")
 
 
 def from_files(files: Iterable[Path], encoding: str | None = None) -> Tables:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from local.microsoft.exchange.call_script import BOT
+from local.microsoft.exchange.call_script import BOT, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Line:
     """What somebody can call: the bot itself, or a resource account that leads to it."""
 
     name: str
-    kind: str
+    kind: Kind
     id: str
     display_name: str
 
@@ -33,16 +33,29 @@ class Example:
     expected: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What the printed commands name: a line as --line takes it, and a target with its list."""
+
+    line: str
+    line_id: str
+    of_list: str
+    target: str
+
+
 FRONT = Line("front", "application", BOT, "test bot")
 # The page's second example calls the bot too; a line of its own, with a made-up id, gives it a list of its own.
 SALES = Line("sales", "applicationInstance", "5a1e5000-0000-4000-8000-000000000001", "Sales")
 DUTY = Line("duty", "applicationInstance", "7629bdce-046c-4903-86b4-a8f718277e1a", "PstnAppInstance")
-LINES = {line.name: line for line in (FRONT, SALES, DUTY)}
+SUPPORT = Line("support", "applicationInstance", "5a990000-0000-4000-8000-000000000002", "Support")
+EVERYBODY = Line("everybody", "applicationInstance", "a11a0000-0000-4000-8000-000000000003", "Everybody")
+LINES = {line.name: line for line in (FRONT, SALES, DUTY, SUPPORT, EVERYBODY)}
 
 _BOT_2 = "22bfd41f-550e-477d-8789-f6f7bd2a5e8b"
 _FIRST_USER = "98da8a1a-1b87-452c-a713-65d3f10b1253"
 _SECOND_USER = "bf5aae9a-d11d-47a8-93b1-782504c9c3f3"
 _MOBILE = "+12345678901"
+SAMPLE = Sample(SALES.name, SALES.id, "sales", _FIRST_USER)
 _ANSWERED = {"State": "done", "Outcome": "answered"}
 
 EXAMPLES = {

@@ -15,6 +15,9 @@ _STEP = 0.02  # seconds between two looks
 _LATEST_RECORD = 3.0  # seconds that a record may come after its call is over
 
 
+type Tell = Callable[[list[Happening], Row | None, Mapping[str, Row]], list[Entry]]
+
+
 class NoExchange(Exception):
     """Nothing answers there."""
 
@@ -63,6 +66,7 @@ class Watch:
     exchange: ExchangeClient
     tables: Tables
     call: str
+    tell: Tell = timeline
     record: Row | None = None
 
     def entries(self, given_up: Callable[[], bool] = lambda: False) -> Iterator[Entry]:
@@ -73,7 +77,7 @@ class Watch:
             # Until the bot has answered its notification, lines could still come in between.
             if len(happenings) > seen and (over or any(one.what == "notified" for one in happenings)):
                 self.record = self.record or self.tables.record(self.call)
-                entries = timeline(happenings, self.record, self.tables.names())
+                entries = self.tell(happenings, self.record, self.tables.names())
                 yield from entries[shown:]
                 seen, shown = len(happenings), len(entries)
             time.sleep(_STEP)

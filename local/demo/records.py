@@ -57,7 +57,8 @@ def rows(name: str, found: Iterable[Row], width: int = WIDTH, *, colour: bool) -
 
 def summary(number: int, title: str, row: Row) -> str:
     """Tell an example in one line."""
-    return f"  {number}  {title:<40} {row.get('Outcome', ''):<10} redirected in {row.get('RedirectMs')} ms"
+    how = f"redirected in {row.get('RedirectMs')} ms" if row.get("Rung") else "rang nobody"
+    return f"  {number}  {title:<40} {row.get('Outcome', ''):<10} {how}"
 
 
 def line_name(key: str) -> str:

@@ -2,21 +2,26 @@
 
 import socket
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from local.azurite import azurite
+from local.clock import Clock
+from local.demo.app_process import AppProcess
+from local.demo.data_folder import EDITED, DataFolder, Loading
 from local.demo.exchange_client import ExchangeClient
 from local.demo.tables import Tables
+from local.faultproxy import FaultProxy
 from local.microsoft.identity.token_forms import TokenForm
 from local.microsoft.simulator import Microsoft
-from local.processes import Running, free_port, running_host
+from local.processes import Running, free_port
 
 BASE_URL = "https://bot.contoso.com"  # of the API page; the exchange keeps its paths and delivers to this machine
+TIME_ZONE, _COUNTRY = "Europe/Vienna", "AT"
 _FRESH = "1"  # second: whoever tries an edit here does not want to wait for half a minute
 _WARM_SECONDS = 3.0
 
@@ -29,6 +34,7 @@ class Ports:
     microsoft: int = 7080
     login: int = 7081
     tables: int = 10002
+    page: int = 7070
 
     def chosen(self) -> "Ports":
         """Put a free port for each 0. Raises PortTaken for the first of them that another program has."""
@@ -44,6 +50,7 @@ class Ports:
             "microsoft": ("the simulated Microsoft", self.microsoft),
             "login": ("the simulated Entra", self.login),
             "tables": ("the table server", self.tables),
+            "page": ("the switchboard", self.page),
         }
 
 
@@ -60,59 +67,69 @@ class PortTaken(Exception):
 @dataclass(frozen=True, slots=True)
 class Stack:
     ports: Ports
-    host: Running
+    app: AppProcess
+    microsoft: Microsoft
+    table_proxy: FaultProxy  # between the app and its tables
+    clock: Clock  # of the app and of this process, which is Microsoft's
     exchange: ExchangeClient
     tables: Tables
     connection_string: str
     log: Path
     rows: Mapping[str, int]  # that each table was filled with
+    data: DataFolder | None  # where they are somebody's own
 
 
 @contextmanager
-def running_stack(wanted: Ports, *, forms: Sequence[TokenForm], speed: float = 1.0) -> Iterator[Stack]:
-    """Yield it once it runs, and end it. Raises PortTaken, and what azurite and running_host raise."""
+def running_stack(
+    wanted: Ports,
+    *,
+    forms: Sequence[TokenForm],
+    speed: float = 1.0,
+    since: datetime | None = None,
+    loading: Loading | None = None,
+) -> Iterator[Stack]:
+    """Yield it once it runs, and end it; its time begins at `since`.
+
+    Raises PortTaken, DataRefused, and what its parts raise.
+    """
     ports = wanted.chosen()
     with ExitStack() as parts:
         log = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="call-redirect-"))) / "app.log"
         storage = parts.enter_context(azurite(port=ports.tables))
         tables = Tables(ports.tables)
-        rows = tables.seed()
         microsoft = parts.enter_context(Microsoft(port=ports.microsoft, tls_port=ports.login, forms=forms, speed=speed))
+        table_proxy = parts.enter_context(FaultProxy(ports.tables))
         settings = microsoft.settings() | {
-            "TABLES_CONNECTION_STRING": storage.connection_string,
+            "TABLES_CONNECTION_STRING": table_proxy.through(storage.connection_string),
             "PUBLIC_BASE_URL": BASE_URL,
             "CONFIG_TTL_SECONDS": _FRESH,
             "WARM_UP": "true",
+            "TIME_ZONE": TIME_ZONE,
+            "HOLIDAY_COUNTRY": _COUNTRY,
         }
-        host = parts.enter_context(running_host(settings, options=("--timers",), port=ports.host))
-        microsoft.exchange.delivers_to(host.url)
-        parts.enter_context(_copied(host, log))
-        _wait_until_warm(microsoft, host)
-        yield Stack(ports, host, ExchangeClient(microsoft.url), tables, storage.connection_string, log, rows)
+        straight = {"TABLES_CONNECTION_STRING": storage.connection_string}
+        data = DataFolder(loading, tables, settings | straight) if loading else None
+        rows = _filled(tables, data)
+        clock = Clock()
+        parts.callback(clock.back)
+        if since:
+            clock.set_to(since)
+        app = AppProcess(settings, ports.host, log)
+        parts.callback(app.stop)
+        app.shift = clock.shift
+        microsoft.exchange.delivers_to(app.url)
+        _wait_until_warm(microsoft, app.start())
+        exchange, connection = ExchangeClient(microsoft.url), storage.connection_string
+        yield Stack(ports, app, microsoft, table_proxy, clock, exchange, tables, connection, log, rows, data)
 
 
-@contextmanager
-def _copied(host: Running, log: Path) -> Iterator[None]:
-    """Write what the app logs into a file, as it comes."""
-    ended = threading.Event()
-
-    def copy() -> None:
-        with log.open("w", encoding="utf-8") as file:
-            written = 0
-            while not ended.is_set() and host.process.poll() is None:
-                host.wait_until(lambda: len(host.log) > written or ended.is_set(), 0.5)  # noqa: B023 - asked at once
-                lines = host.log[written:]
-                file.writelines(f"{line}\n" for line in lines)
-                file.flush()
-                written += len(lines)
-
-    thread = threading.Thread(target=copy, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+def _filled(tables: Tables, data: DataFolder | None) -> Mapping[str, int]:
+    """Give how many rows each table has. Raises DataRefused."""
+    if data is None:
+        return tables.seed()
+    tables.make()
+    data.load()
+    return {table: len(tables.rows(table)) for table in EDITED}
 
 
 def _wait_until_warm(microsoft: Microsoft, host: Running) -> None:

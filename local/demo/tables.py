@@ -9,7 +9,7 @@ from typing import Any
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError, ServiceRequestError
 from azure.data.tables import TableServiceClient, UpdateMode
 
-_EMPTY = ("holidays", "shifts", "away", "problems")
+_MADE = ("targets", "routes", "holidays", "shifts", "away", "problems")
 SEED = Path(__file__).parents[1] / "seed"
 
 # As the @type columns of Storage Explorer's CSV files name them.
@@ -39,15 +39,20 @@ class Tables:
         endpoint = f"http://127.0.0.1:{port}/{known.account_name}"
         self._service = TableServiceClient(endpoint, credential=known.credential, retry_total=0)
 
+    def make(self) -> None:
+        """Make the tables that the app reads, as a deployment does."""
+        for table in _MADE:
+            self._service.create_table_if_not_exists(table)
+
     def seed(self) -> dict[str, int]:
         """Fill each table that has a file in local/seed; give how many rows each got. The others are there, empty."""
-        for table in _EMPTY:
-            self._service.create_table_if_not_exists(table)
+        self.make()
         counts = {}
         for file in sorted(SEED.glob("*.csv")):
             rows = read_csv(file.read_text(encoding="utf-8"))
+            client = self._service.create_table_if_not_exists(file.stem)
             for row in rows:
-                self.put(file.stem, row)
+                client.upsert_entity(dict(row), mode=UpdateMode.MERGE)
             counts[file.stem] = len(rows)
         return counts
 
@@ -79,6 +84,11 @@ class Tables:
     def record(self, call: str) -> Row | None:
         """Give the record of a call, also by the beginning of its id."""
         return next((row for row in self.latest_calls() if row["RowKey"].startswith(call)), None)
+
+    def call(self, day: str, call: str) -> Row | None:
+        """Give the record of a call of that UTC day. Raises NoTables."""
+        keys = f"PartitionKey eq '{day}' and RowKey eq '{call}'"
+        return next(iter(self._query("calls", keys)), None)
 
     def names(self) -> dict[str, Row]:
         """Give the target's row for each id that can ring."""

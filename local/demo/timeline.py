@@ -5,24 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from local.demo.examples import LINES
+from local.demo.phrases import Row, called, caller, ending, shortened, target
 from local.demo.terminal import Entry, Tone
-
-type Row = Mapping[str, Any]
 
 # Graph's own time-outs: https://learn.microsoft.com/graph/api/call-redirect
 _RING_ONE, _RING_SEVERAL = 55, 60
-_GUID_LENGTH = 36
-_ENDINGS = {
-    "answered": "answered",
-    "noAnswer": "nobody picked up in time",
-    "declined": "declined",
-    "busy": "busy",
-    "hungUp": "the caller hung up",
-    "rejected": "the caller was turned away",
-    "windowClosed": "15 s have passed without an answer from the bot",
-    "stopped": "the exchange was stopped",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +35,12 @@ def _entries(happenings: list[Happening], record: Row, targets: Mapping[str, Row
     ended = next((one.ms for one in happenings if one.what == "ended"), 0.0)
     for one in happenings:
         if one.what == "rang":
-            yield Entry(one.ms, "rings", (f"{_caller(record)} calls {_called(one.facts, record)}",), Tone.HEADING)
+            yield Entry(
+                one.ms,
+                "rings",
+                (f"{caller(record)} calls {called(one.facts, record)} ({shortened(one.facts['called'])})",),
+                Tone.HEADING,
+            )
             if notified:
                 text = f"POST /api/calls, signed as {notified.facts['form']}; {_answer(notified.facts)}"
                 yield Entry(one.ms, "notified", (text,), _tone(notified.facts))
@@ -67,12 +59,12 @@ def _decided(sent: float | None, record: Row) -> Entry:
     attempts = f"; {record['Attempts']} attempts" if record.get("Attempts", 1) > 1 else ""
     cold = "; the app's first call" if record.get("Cold") else ""
     ringing = f"list {record['List']}" if "List" in record else "nobody"
-    skipped = f"; skipped {_shortened(record['Skipped'])}" if record.get("Skipped") else ""
-    route = f"route {_shortened(record['Route'])} -> {ringing}{skipped}"
-    return Entry(_decided_at(sent, record), "decided", (route, f"{took}{attempts}{cold}"), Tone.OURS)
+    skipped = f"; skipped {shortened(record['Skipped'])}" if record.get("Skipped") else ""
+    route = f"route {shortened(record['Route'])} -> {ringing}{skipped}"
+    return Entry(decided_at(sent, record), "decided", (route, f"{took}{attempts}{cold}"), Tone.OURS)
 
 
-def _decided_at(sent: float | None, record: Row) -> float:
+def decided_at(sent: float | None, record: Row) -> float:
     """Place the decision by the record's own durations, since the app's clock is not the exchange's."""
     before = float(record.get("GateMs", 0) + record.get("DirectoryMs", 0))
     if sent is None:
@@ -94,9 +86,9 @@ def _entry(one: Happening, targets: Mapping[str, Row]) -> Entry:
             return Entry(one.ms, "refused", (text,), Tone.BAD)
         case "ringing" | "declined" | "busy":
             tone = Tone.PLAIN if one.what == "ringing" else Tone.BAD
-            return Entry(one.ms, one.what, (_target(facts["target"], targets),), tone)
+            return Entry(one.ms, one.what, (target(facts["target"], targets),), tone)
         case "pickedUp":
-            return Entry(one.ms, "picks up", (_target(facts["by"], targets),), Tone.GOOD)
+            return Entry(one.ms, "picks up", (target(facts["by"], targets),), Tone.GOOD)
         case "ended":
             return Entry(one.ms, "ended", (_ended(facts),), Tone.GOOD if facts["how"] == "answered" else Tone.BAD)
         case other:
@@ -104,7 +96,7 @@ def _entry(one: Happening, targets: Mapping[str, Row]) -> Entry:
 
 
 def _redirected(facts: Mapping[str, Any], targets: Mapping[str, Row]) -> tuple[str, ...]:
-    who = [_target(target, targets) for target in facts["targets"]]
+    who = [target(one, targets) for one in facts["targets"]]
     several = len(who) > 1
     default = f"{_RING_SEVERAL if several else _RING_ONE} s, Graph's own"
     timeout = f"{facts['timeout']} s" if "timeout" in facts else default
@@ -119,7 +111,7 @@ def _redirected(facts: Mapping[str, Any], targets: Mapping[str, Row]) -> tuple[s
 
 def _ended(facts: Mapping[str, Any]) -> str:
     said = f" ({facts['code']}/{facts['subcode']})" if "code" in facts else ""
-    return f"{_ENDINGS.get(facts['how'], facts['how'])}{said}"
+    return f"{ending(facts)}{said}"
 
 
 def _answer(facts: Mapping[str, Any]) -> str:
@@ -132,34 +124,5 @@ def _tone(facts: Mapping[str, Any]) -> Tone:
     return Tone.PLAIN if 200 <= facts.get("status", 0) < 300 else Tone.BAD  # noqa: PLR2004 - HTTP's successes
 
 
-def _caller(record: Row) -> str:
-    if not record:
-        return "somebody"
-    who = record.get("Caller")
-    return f"{record.get('CallerKind', 'caller')} {_shortened(who)}" if who else "an anonymous caller"
-
-
-def _called(facts: Mapping[str, Any], record: Row) -> str:
-    line = next((line for line in LINES.values() if line.id == facts["called"]), None)
-    name = line.name if line else record.get("CalledName", "a line")
-    return f"{name} ({_shortened(facts['called'])})"
-
-
-def _target(target: str, targets: Mapping[str, Row]) -> str:
-    row = targets.get(target, {})
-    kind = row.get("Kind") or ("phone" if target.startswith("+") else "user")
-    return f"{row['Name']} ({kind} {_shortened(target)})" if row.get("Name") else f"{kind} {_shortened(target)}"
-
-
 def _path(url: str) -> str:
-    return "/".join(map(_shortened, urlsplit(url).path.split("/")))
-
-
-def _shortened(text: str) -> str:
-    """Cut ids, wherever they stand in a text, to what tells them apart."""
-    return " ".join("/".join(_cut(part) for part in word.split("/")) for word in text.split(" "))
-
-
-def _cut(part: str) -> str:
-    bare = part.rstrip(":,")
-    return f"{bare[:8]}…{part[len(bare) :]}" if len(bare) >= _GUID_LENGTH else part
+    return "/".join(map(shortened, urlsplit(url).path.split("/")))

@@ -24,7 +24,7 @@ _OPTIONS = (
     "--disable-quic",
     "--no-first-run",
 )
-_PATIENCE = 30_000.0  # ms, where Playwright waits for something
+_PATIENCE = 60_000.0  # ms, where Playwright waits for something
 _AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 # https://github.com/dequelabs/axe-core/blob/develop/doc/API.md#axe-core-tags
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -37,7 +37,7 @@ needs_chromium = pytest.mark.skipif(PROGRAM is None, reason="there is no Chromiu
 def chromium() -> Iterator[Browser]:
     """Run it until the block ends. Meanwhile this thread has an event loop: no test of the block may run its own."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=PROGRAM, args=_OPTIONS)
+        browser = playwright.chromium.launch(executable_path=PROGRAM, args=_OPTIONS, timeout=_PATIENCE)
         try:
             yield browser
         finally:

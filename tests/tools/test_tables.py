@@ -336,7 +336,7 @@ def test_a_file_with_errors_is_not_imported_unless_asked_to(
         pytest.param({"TABLES_ENDPOINT": "https://a.invalid", "PATH": "/"}, "az login", id="no-azure-cli"),
         pytest.param(
             {"TABLES_ENDPOINT": "http://127.0.0.1:10002/devstoreaccount1"},
-            "for tables on this machine set TABLES_CONNECTION_STRING, as `make run` prints it\n",
+            "for tables on this machine set TABLES_CONNECTION_STRING, as `make run ARGS=--verbose` prints it\n",
             id="plain-http",
         ),
         pytest.param({"TABLES_ENDPOINT": "a.table.core.windows.net"}, "TABLES_ENDPOINT ", id="no-url"),

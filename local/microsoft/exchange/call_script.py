@@ -35,7 +35,7 @@ class Declines:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    pass
+    after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,7 @@ class IncomingCall:
 
     caller: Identity = Identity("user", "8d1e6ab6-26c5-4e22-a1bc-06ea7343958e")
     called: Identity = Identity("application", BOT, "test bot")
+    forwarded_by: Identity | None = None  # whose own forwarding brought the call to the line
     tenant: str = TENANT
     phones: Mapping[str, Phone] = field(default_factory=dict)
     everyone: Phone = PicksUp()

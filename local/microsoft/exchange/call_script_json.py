@@ -30,6 +30,7 @@ def read_call(asked: dict[str, Any], bot: str, tenant: str) -> IncomingCall:
     readers: dict[str, tuple[str, Callable[[Any], Any]]] = {
         "caller": ("caller", _identity),
         "called": ("called", _identity),
+        "forwardedBy": ("forwarded_by", _identity),
         "tenant": ("tenant", str),
         "phones": ("phones", _phones),
         "everyone": ("everyone", _phone),

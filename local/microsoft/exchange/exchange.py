@@ -3,16 +3,18 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from enum import StrEnum
 from typing import Any
 
 import requests
 
 from local.microsoft.exchange import notifications, phones
-from local.microsoft.exchange.call import Call, Decision, target_identities
-from local.microsoft.exchange.call_script import IncomingCall, Phone
+from local.microsoft.exchange.call import Call, Decision
+from local.microsoft.exchange.call_script import Busy, Declines, IncomingCall, Phone, PicksUp
 from local.microsoft.exchange.courier import Courier
-from local.microsoft.exchange.phones import REJECTED, STOPPED, WINDOW_CLOSED, Ending, hung_up
+from local.microsoft.exchange.phones import REJECTED, STOPPED, WINDOW_CLOSED, Course, Ending, hung_up
+from local.microsoft.exchange.targets import target_identities
 from local.microsoft.identity.token_forms import TokenForm
 
 WINDOW_SECONDS = 15.0
@@ -20,11 +22,21 @@ _KEPT = 10_000  # calls remembered
 _PATIENCE_SECONDS = 5.0  # for a bot that has not answered its last notification
 
 
+class Act(StrEnum):
+    """What a person can do at a phone."""
+
+    PICKS_UP = "picksUp"
+    DECLINES = "declines"
+    BUSY = "busy"
+    HANGS_UP = "hangsUp"
+
+
 class Exchange:
     """Calls of one bot. `speed` is how much faster than life the phones are; the bot's window is never scaled."""
 
     def __init__(self, courier: Courier, speed: float = 1.0, window: float = WINDOW_SECONDS) -> None:
         self.phones: dict[str, Phone] = {}  # what a target does in every call whose own script says nothing of it
+        self.heard: Callable[[str], object] = lambda _: None  # is given a call's id whenever something happens to it
         self._courier = courier
         self._speed = speed
         self._window = window
@@ -47,7 +59,7 @@ class Exchange:
 
     def ring(self, script: IncomingCall | None = None) -> Call:
         """Place a call and return at once. Raises RuntimeError if the bot or the form is not known."""
-        call = Call(script or IncomingCall(), self._window)
+        call = Call(script or IncomingCall(), self._window, self.heard)
         webhook = self._courier.webhook(call.script.form)
         with self._lock:
             if self._stopping.is_set():
@@ -60,6 +72,24 @@ class Exchange:
         call.log("rang", caller=call.script.caller.kind, called=call.script.called.id)
         self._start(lambda: self._live(call, webhook))
         return call
+
+    def act(self, call: Call, who: str, does: Act) -> None:
+        """Let a person do this while the call rings, or talks. Raises ValueError where that cannot be."""
+        if does is Act.HANGS_UP:
+            call.hang_up(who)
+        else:
+            after = (time.monotonic() - call.ringing_since) * self._speed
+            phone: dict[Act, Phone] = {
+                Act.PICKS_UP: PicksUp(after),
+                Act.DECLINES: Declines(after),
+                Act.BUSY: Busy(after),
+            }
+            call.act(who, phone[does])
+
+    def announce_again(self, call: Call) -> None:
+        """Send the call's notification once more, as after one that got no answer."""
+        webhook = self._courier.webhook(call.script.form)
+        self._start(lambda: self._send(call, "notified", webhook, notifications.incoming(call, webhook), 1))
 
     def notify(self, body: Any, to: str | None = None, token: str | None = None) -> requests.Response:
         """Send any body by hand, to the webhook unless told otherwise, signed unless a token is given."""
@@ -100,23 +130,33 @@ class Exchange:
         self._end(call, self._ring_phones(call, decision) if decision.operation == "redirect" else REJECTED, to)
 
     def _ring_phones(self, call: Call, decision: Decision) -> Ending:
-        began, script, targets = time.monotonic(), call.script, target_identities(decision.body)
+        """Tell each moment when it has come; whenever a person acts, what is still to come is worked out anew."""
+        targets = target_identities(decision.body)
+        call.rings_at(tuple(targets))
+        told = 0
+        while not self._stopping.is_set():
+            acts, course = call.acts, self._course(call, targets, decision.body.get("timeout"))
+            is_last = told == len(course.moments)
+            due = course.ends_at if is_last else course.moments[told].at
+            if call.await_act(acts, call.ringing_since + due / self._speed):
+                continue
+            if is_last:
+                return course.ending
+            moment = course.moments[told]
+            call.log(moment.what, **{"by" if moment.what == "pickedUp" else "target": moment.who})
+            told += 1
+        return STOPPED
+
+    def _course(self, call: Call, targets: Mapping[str, Mapping[str, Any]], timeout: int | None) -> Course:
+        script = call.script
         default = phones.RING_ONE if len(targets) == 1 else phones.RING_SEVERAL
-        course = phones.course(
+        return phones.course(
             targets,
-            lambda who: script.phones.get(who, self.phones.get(who, script.everyone)),
-            rings_for=decision.body.get("timeout", default),
-            caller_stays=(call.gives_up_at - began) * self._speed,
+            lambda who: call.by_hand.get(who) or script.phones.get(who, self.phones.get(who, script.everyone)),
+            rings_for=default if timeout is None else timeout,
+            caller_stays=(call.gives_up_at - call.ringing_since) * self._speed,
             gives_up=hung_up(script.caller.kind),
         )
-        for moment in course.moments:
-            if self._pause(began + moment.at / self._speed):
-                return STOPPED
-            call.log(moment.what, **{"by" if moment.what == "pickedUp" else "target": moment.who})
-        return STOPPED if self._pause(began + course.ends_at / self._speed) else course.ending
-
-    def _pause(self, until: float) -> bool:
-        return self._stopping.wait(max(0.0, until - time.monotonic()))
 
     def _end(self, call: Call, ending: Ending, to: str) -> None:
         if self._stopping.is_set():

@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from local.microsoft.exchange.call import Call
-from local.microsoft.exchange.call_script import Identity, ResultInfo
+from local.microsoft.exchange.call_script import Identity, IncomingCall, ResultInfo
 
 
 def incoming(call: Call, callback_uri: str) -> dict[str, Any]:
-    return _notification(call, "created", {**_call(call, "incoming", callback_uri), "callChainId": call.chain_id})
+    data = {**_call(call, "incoming", callback_uri), "callChainId": call.chain_id}
+    return _notification(call, "created", data | _forwarding(call.script))
 
 
 def rejected(call: Call) -> dict[str, Any]:
@@ -85,6 +86,19 @@ def _call(call: Call, state: str, callback_uri: str) -> dict[str, Any]:
         "myParticipantId": call.participant_id,
         "id": call.id,
     }
+
+
+def _forwarding(script: IncomingCall) -> dict[str, Any]:
+    """https://learn.microsoft.com/graph/api/resources/callroute."""
+    if script.forwarded_by is None:
+        return {}
+    route = {
+        "@odata.type": "#microsoft.graph.callRoute",
+        "routingType": "forwarded",
+        "original": _identity_set(script.forwarded_by),
+        "final": _identity_set(script.called),
+    }
+    return {"callRoutes": [route]}
 
 
 def _identity_set(identity: Identity) -> dict[str, Any]:

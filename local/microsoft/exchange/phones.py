@@ -86,10 +86,8 @@ def _in_order(
     for who in targets:
         phone = phone_of(who)
         match phone:
-            case PicksUp(after) | Declines(after):
+            case PicksUp(after) | Declines(after) | Busy(after):
                 order.append((after, who, phone))
-            case Busy():
-                order.append((0.0, who, phone))
             case Silent():
                 pass
             case _:

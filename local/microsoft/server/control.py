@@ -8,7 +8,7 @@ from local.loopback import fault_json
 from local.loopback.messages import Request, Response
 from local.microsoft.exchange.call import Call
 from local.microsoft.exchange.call_script_json import read_call
-from local.microsoft.exchange.exchange import Exchange
+from local.microsoft.exchange.exchange import Act, Exchange
 from local.microsoft.identity.notification_tokens import Signing
 from local.microsoft.identity.token_forms import TokenForm
 from local.microsoft.server.neighbour import Neighbour
@@ -51,8 +51,11 @@ class Control:
             match method, *parts:
                 case "POST", "ring":
                     return self._ring(_object(request))
-                case "GET", "calls", call_id:
-                    return Response(200, _told(self._microsoft.call(call_id)))
+                case ("GET", "calls", call_id) | ("POST", "calls", call_id, "act"):
+                    call = self._microsoft.call(call_id)
+                    if method == "POST":
+                        self._act(call, _object(request))
+                    return Response(200, _told(call))
                 case "GET", "requests", name:
                     return Response(200, [_seen(seen) for seen in self._neighbour(name).seen])
                 case "POST", "faults":
@@ -74,6 +77,10 @@ class Control:
         if wait:
             call.wait(_WAIT_SECONDS)
         return Response(200, _told(call))
+
+    def _act(self, call: Call, asked: dict[str, Any]) -> None:
+        """Do something by hand: `who` is a target's id or `caller`."""
+        self._microsoft.exchange.act(call, str(asked.get("who", "")), Act(str(asked.get("does"))))
 
     def _make_faults(self, asked: dict[str, Any]) -> Response:
         neighbour, answers = self._neighbour(str(asked["neighbour"])), fault_json.read(asked.get("answers", []))

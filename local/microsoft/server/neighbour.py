@@ -5,9 +5,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from local.loopback.faults import Faults, play
+from local.loopback.faults import Fault, Faults
 from local.loopback.messages import Request, Response
 from local.loopback.server import Connection, Handler
+from local.loopback.watching import Watcher, watched
 
 _KEPT = 10_000  # requests remembered; a process that runs for days stays small
 
@@ -30,6 +31,9 @@ class Neighbour:
         self.will_answer = self._faults.will_answer
         self.will_always_answer = self._faults.will_always_answer
         self.behaves = self._faults.behaves
+        self.watcher: Watcher | None = None
+        # Chooses the fault that a request meets, by what it asks; the queue's own where it has none.
+        self.fault_of: Callable[[Request], Fault | None] = lambda _: None
 
     @property
     def seen(self) -> list[Request]:
@@ -41,7 +45,8 @@ class Neighbour:
         request = connection.request
         with self._lock:
             self._seen.append(request)
-        play(self._faults.take(), connection, lambda: self._answer(request), self._refusal)
+        fault = self.fault_of(request) or self._faults.take()
+        watched(self.watcher, fault, connection, lambda: self._answer(request), self._refusal)
 
 
 def at_path(route: Callable[[str], Neighbour | None]) -> Handler:

@@ -17,7 +17,8 @@ import requests
 
 from local import ring
 from local.demo import menu, records
-from local.demo.examples import EXAMPLES, LINES, went_as_expected
+from local.demo.brief import brief
+from local.demo.examples import EXAMPLES, LINES, SAMPLE, went_as_expected
 from local.demo.stack import Ports
 from local.demo.tables import SEED, read_csv
 from local.demo.terminal import WIDTH, draw
@@ -115,6 +116,57 @@ def test_later_happenings_only_add_lines() -> None:
     assert all(shorter == longer[: len(shorter)] for shorter, longer in itertools.pairwise(timelines))
 
 
+def told_briefly(happenings: Sequence[Happening], record: dict[str, Any] | None = None) -> list[str]:
+    return unwrapped("\n".join(draw(one, colour=False) for one in brief(happenings, record, TARGETS))).splitlines()
+
+
+def test_a_call_is_told_in_four_lines_where_nobody_asks_for_more() -> None:
+    assert told_briefly(ANSWERED, RECORD) == [
+        "     0 ms rings      user ec040873… calls sales",
+        "    14 ms decided    list sales rings: test user and test user 2; nobody is left out",
+        "    17 ms redirected Graph takes it; 2 ring at once",
+        "  2017 ms ended      answered by test user 2",
+    ]
+    assert len(told_briefly(ANSWERED)) == 3  # without a record nobody knows what was decided
+
+
+@pytest.mark.parametrize(
+    ("columns", "text"),
+    [
+        ({"Skipped": f"{FIRST}: disabled, +4312345: away"}, "left out: test user: disabled, +4312345: away"),
+        ({"Rung": SECOND}, "list sales rings: test user 2; nobody"),
+        ({"Rung": f"{FIRST} " * 6}, "test user, test user, test user, test user and 2 more; nobody"),
+        ({"Rung": "", "List": None}, "nobody rings; nobody is left out"),
+        (
+            {"Rung": None, "Skipped": f"{CALL}: outside its hours"},
+            "nobody rings; left out: f2ab8f91…: outside its hours",
+        ),
+    ],
+)
+def test_who_rings_and_who_does_not_is_told_briefly(columns: dict[str, Any], text: str) -> None:
+    assert text in told_briefly(ANSWERED, RECORD | columns)[1]
+
+
+@pytest.mark.parametrize(
+    ("what", "facts", "text"),
+    [
+        ("redirected", {"targets": [FIRST]}, "redirected Graph takes it; it rings there"),
+        ("rejected", {"reason": "busy"}, "rejected   Graph takes it: reason busy"),
+        ("refused", {"operation": "redirect", "status": 404}, "refused    Graph answers 404 to the redirect"),
+        ("ended", {"how": "noAnswer", "code": 487, "subcode": 10004}, "ended      nobody picked up in time"),
+        ("ended", {"how": "answered"}, "ended      answered"),
+    ],
+)
+def test_what_went_otherwise_is_told_briefly(what: str, facts: dict[str, Any], text: str) -> None:
+    assert [line[10:] for line in told_briefly([Happening(5.0, what, facts)])] == [text]
+
+
+def test_later_happenings_only_add_lines_to_what_is_told_briefly() -> None:
+    tellings = [told_briefly(ANSWERED[:length], RECORD) for length in range(5, len(ANSWERED) + 1)]
+
+    assert all(longer[: len(shorter)] == shorter for shorter, longer in itertools.pairwise(tellings))
+
+
 @pytest.mark.parametrize(
     ("what", "facts", "text"),
     [
@@ -176,8 +228,12 @@ def test_nothing_is_wider_than_a_terminal() -> None:
         drawn([*ANSWERED, *many], record),
         *records.record(record, colour=False),
         *records.rows("calls", [record], colour=False),
-        *menu.header(Ports(), {"targets": 4, "routes": 3}, colour=False),
-        *menu.next_steps(Ports(), connection, Path("app.log"), colour=False),
+        *menu.header(Ports(), "http://127.0.0.1:7070/#" + "a" * 32, colour=False),
+        *menu.parts(Ports(), {"targets": 4, "routes": 3}),
+        *menu.stays_up(None, colour=False),
+        *menu.stays_up(Path("/folder"), colour=False),
+        *menu.next_steps(Ports(), SAMPLE, colour=False),
+        *menu.all_steps(Ports(), SAMPLE, connection, Path("app.log"), colour=False),
     ]
 
     assert [text for text in "\n".join(texts).splitlines() if len(text) > WIDTH] == []
@@ -219,24 +275,36 @@ def test_a_record_shows_what_it_has_and_no_more() -> None:
 
 
 def test_the_commands_name_the_ports_that_are_not_the_usual_ones() -> None:
-    usual = "\n".join(menu.next_steps(Ports(), "", Path("app.log"), colour=False))
-    others = "\n".join(menu.next_steps(Ports(1, 2, 3, 4), "", Path("app.log"), colour=False))
+    usual, others = (
+        "\n".join(
+            [
+                *menu.next_steps(ports, SAMPLE, colour=False),
+                *menu.all_steps(ports, SAMPLE, "", Path("app.log"), colour=False),
+            ]
+        )
+        for ports in (Ports(), Ports(1, 2, 3, 4))
+    )
 
     assert "-port" not in usual
-    assert 'make ring ARGS="--list --host-port 1 --microsoft-port 2 --tables-port 4"' in others
+    assert others.count('make ring ARGS="--list --host-port 1 --microsoft-port 2 --tables-port 4"') == 2
     assert "curl -i http://127.0.0.1:1/api/calls" in others
 
 
-def test_the_menu_begins_with_the_check_page_and_sets_what_the_commands_read() -> None:
-    lines = "\n".join(menu.next_steps(Ports(), "x" * 200, Path("app.log"), colour=False))
-    commands = [line for line in lines.splitlines()[1:] if line and not line.startswith("#")]
+def test_an_address_to_open_comes_first() -> None:
+    header = menu.header(Ports(), "http://127.0.0.1:7070/#a", colour=False)
+
+    assert header[1].strip() == menu.pages(Ports(), "http://127.0.0.1:7070/#a")[0][0]
+    assert "http://127.0.0.1:7071/api/check" in "\n".join(header)
+
+
+def test_the_whole_menu_sets_what_the_commands_read() -> None:
+    lines = "\n".join(menu.all_steps(Ports(), SAMPLE, "x" * 200, Path("app.log"), colour=False))
     shell = (
         lines[lines.index("export TABLES") : lines.index("# who would ring")]
         + 'printf %s "$AZURE_STORAGE_CONNECTION_STRING"'
     )
     ran = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=True)  # noqa: S603, S607 - whichever sh
 
-    assert commands[0] == "http://127.0.0.1:7071/api/check"
     assert ran.stdout == "x" * 200
     assert [lines.index(words) for words in ("tools.who", "tools.tables import", "make ring")] == sorted(
         lines.index(words) for words in ("tools.who", "tools.tables import", "make ring")
@@ -244,7 +312,7 @@ def test_the_menu_begins_with_the_check_page_and_sets_what_the_commands_read() -
 
 
 def test_a_command_that_goes_over_two_lines_is_one_to_the_shell() -> None:
-    lines = "\n".join(menu.next_steps(Ports(1, 2, 3, 4), "", Path("app.log"), colour=False))
+    lines = "\n".join(menu.all_steps(Ports(1, 2, 3, 4), SAMPLE, "", Path("app.log"), colour=False))
     command = lines[lines.index('make ring ARGS="--set targets') : lines.index('make ring ARGS="--set routes')]
 
     shell = f"make() {{ printf '%s|' \"$@\"; }}\n{command}"
@@ -332,7 +400,7 @@ def test_an_edit_that_is_none_is_refused(words: str, capsys: pytest.CaptureFixtu
 
 
 def free_ports() -> list[str]:
-    return [f"--{name}-port=0" for name in ("host", "microsoft", "login", "tables")]
+    return [f"--{name}-port=0" for name in ("page", "host", "microsoft", "login", "tables")]
 
 
 def demo(*options: str, ready: str = "(It stays up)") -> AbstractContextManager[Running]:
@@ -357,7 +425,7 @@ def is_running(pid: int) -> bool:
 
 @pytest.fixture(scope="module")
 def up() -> Iterator[Running]:
-    with demo(*free_ports()) as started:
+    with demo("--verbose", *free_ports()) as started:
         yield started
 
 
@@ -444,7 +512,7 @@ def test_the_tables_and_the_calls_can_be_looked_at(up: Running, capsys: pytest.C
 
     told = capsys.readouterr().out
     assert code == 0
-    assert "test user 2" in told
+    assert "Noah Wolf" in told
     assert told.count("answered") >= 3
 
 
@@ -470,7 +538,7 @@ def test_ctrl_c_ends_every_process(up: Running) -> None:
 
 
 def test_it_can_be_ended_in_the_middle_of_a_call() -> None:
-    with demo(*free_ports(), "--speed", "0.1", ready="(ringing)") as started:
+    with demo(*free_ports(), "--speed", "0.1", ready="(redirected)") as started:
         children = descendants(started.process.pid)
 
         started.process.send_signal(signal.SIGTERM)
@@ -481,9 +549,9 @@ def test_it_can_be_ended_in_the_middle_of_a_call() -> None:
     assert started.log == []
 
 
-def test_once_plays_three_redirected_and_recorded_calls() -> None:
-    played = subprocess.run(  # noqa: S603 - our own command
-        [sys.executable, "-m", "local.demo", "--once", "--speed", "20", *free_ports()],
+def played_once(*options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-m", "local.demo", "--once", "--speed", "20", *free_ports(), *options],
         cwd=PROJECT,
         capture_output=True,
         text=True,
@@ -491,11 +559,32 @@ def test_once_plays_three_redirected_and_recorded_calls() -> None:
         check=False,
     )
 
+
+def without_numbers(text: str) -> str:
+    return re.sub(r"[ \n]*[0-9]+", "0", re.sub(r"/#\w+", "/#", text))  # nor the token of an address
+
+
+def test_once_plays_three_redirected_calls_in_a_few_lines_each() -> None:
+    played = played_once()
+
+    lines = played.stdout.splitlines()
+    labels = [line.split()[2] for line in lines if re.match(r" +\d+ ms ", line)]
+    assert (played.returncode, played.stderr) == (0, "")
+    assert labels == ["rings", "decided", "redirected", "ended"] * 3
+    assert re.match(r"  http://127\.0\.0\.1:\d+/", lines[1])
+    assert [line.split()[0] for line in lines[-3:]] == ["1", "2", "3"]
+    assert max(map(len, lines)) <= WIDTH
+    assert without_numbers(played.stdout) in without_numbers((PROJECT / "README.md").read_text(encoding="utf-8"))
+
+
+def test_once_tells_every_step_and_the_record_where_it_is_asked_to() -> None:
+    played = played_once("--verbose")
+
     assert (played.returncode, played.stderr) == (0, "")
     for words in ("ms redirected to ", "its record: calls / ", "State        done            Outcome      answered"):
         assert played.stdout.count(words) == 3
     for number in (1, 2, 3):
-        assert f"Example {number}: " in played.stdout
+        assert f"Call {number}: " in played.stdout
     assert [line.split()[0] for line in played.stdout.splitlines()[-3:]] == ["1", "2", "3"]
     assert max(map(len, played.stdout.splitlines())) <= WIDTH
     assert "\x1b" not in played.stdout
@@ -504,7 +593,7 @@ def test_once_plays_three_redirected_and_recorded_calls() -> None:
 
 
 def test_a_call_that_goes_wrong_is_exit_code_1() -> None:
-    with demo(*free_ports(), "--once", "--speed", "2", ready=r"Microsoft +(http://\S+)") as started:
+    with demo(*free_ports(), "--verbose", "--once", "--speed", "2", ready=r"Microsoft +(http://\S+)") as started:
         refusal = {"neighbour": "graph", "answers": [403]}  # of the redirect; the reject that follows is taken
         started.wait_until(lambda: any("picks up" in text for text in started.printed), 15)
         requests.post(f"{started.url}/_/faults", json=refusal, timeout=5)
