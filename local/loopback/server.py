@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import select
 import socket
 import socketserver
 import ssl
@@ -47,6 +48,11 @@ class Connection:
             if self.pause(pause):
                 return
             self.send(bytes((byte,)))
+
+    def has_gone(self) -> bool:
+        """Tell whether whoever asked has hung up, while an answer is under way; without TLS."""
+        readable, _, _ = select.select([self._socket], [], [], 0)
+        return bool(readable) and self._socket.recv(1, socket.MSG_PEEK) == b""
 
     def pause(self, seconds: float) -> bool:
         """Wait; True where the server is stopped meanwhile."""

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import threading
+import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
@@ -23,6 +24,7 @@ _FILES = {
 }
 _MOST_STREAMS = 16
 _BEAT = 15.0  # seconds; a page that hears nothing for twice as long asks again
+_LOOK = 1.0  # seconds after which it is noticed that a page has gone
 _LARGEST = 16_384  # bytes of a question
 
 # https://www.w3.org/TR/CSP3/ and https://www.w3.org/TR/trusted-types/: text from tables can never become markup.
@@ -107,7 +109,7 @@ class Switchboard:
         if connection.request.method != "GET":
             connection.respond(_problem(HTTPStatus.METHOD_NOT_ALLOWED, "GET only.", {"Allow": "GET"}))
             return
-        if not self._streams.acquire(blocking=False):
+        if not self._streams.acquire(timeout=2 * _LOOK):
             connection.respond(_problem(HTTPStatus.SERVICE_UNAVAILABLE, "Too many of these pages are open."))
             return
         connection.is_last = True
@@ -122,8 +124,9 @@ class Switchboard:
 
     def _send_updates(self, connection: Connection) -> None:
         number = self._known(connection.request.headers.get("Last-Event-ID", ""))
-        while not self._feed.is_closed:
-            updates = None if number is None else self._feed.after(number, _BEAT)
+        beat = time.monotonic()
+        while not (self._feed.is_closed or connection.has_gone()):
+            updates = None if number is None else self._feed.after(number, _LOOK)
             if updates is None:
                 number, updates = self._feed.everything()
                 connection.send(_event("begin", {"run": self._feed.run, "now": monotonic_ms()}).encode())
@@ -131,7 +134,8 @@ class Switchboard:
             elif updates:
                 number = updates[-1].number
                 connection.send("".join(map(self._told, updates)).encode())
-            else:
+            elif time.monotonic() - beat > _BEAT:
+                beat = time.monotonic()
                 connection.send(f": still here\n\n{_event('beat', {'now': monotonic_ms()})}".encode())
 
     def _known(self, last: str) -> int | None:

@@ -14,7 +14,7 @@ type Row = Mapping[str, Any]
 WINDOW_MS = 15_000
 _OK = range(200, 300)
 _REFUSED = {401, 403}
-_CONFLICT = 409
+_MISSING, _CONFLICT = 404, 409
 ENDINGS = {
     "answered": "Answered",
     "noAnswer": "Nobody picked up in time",
@@ -156,6 +156,9 @@ def _claimed(trail: Trail) -> Iterator[Step]:
                 text = "The row is there already: another delivery has the call, or had it."
                 yield Step(key, "app", "The call is claimed already", at, until, text)
                 yield from _taken_over(trail, seen)
+            case code if code == _MISSING:
+                text = "There is no table calls yet: the app makes it, and tries again."
+                yield Step(key, "app", title, at, until, text)
             case _:
                 text = "The tables do not answer. The app's own memory has to do, and the call goes on."
                 yield Step(key, "app", title, at, until, text, "bad")

@@ -191,10 +191,12 @@ function draw() {
   }, 16);
 }
 
+let isChosen = false; // whether a person has said which line
+
 function drawWorld(world) {
   if (!world) return;
   keyed($("lines"), world.lines, (line) => line.id, newLine, changeLine);
-  if (!$("lines").querySelector("input:checked")) {
+  if (!isChosen) { // a line with a few phones shows best what happens
     const first = world.lines.findIndex((line) => (line.who.rings || []).length > 1 && line.who.rings.length < 6);
     const radio = $("lines").querySelectorAll("input")[Math.max(first, 0)];
     if (radio) radio.checked = true;
@@ -469,7 +471,7 @@ function changePhone(card, phone) {
   if (card.className !== kind) card.className = kind;
   text(card.firstElementChild, phone.name);
   text(card.querySelector(".state > span:last-child"), PHONE[phone.state]);
-  const focused = card.contains(document.activeElement);
+  const focused = card.contains(document.activeElement) ? document.activeElement : null;
   const [pick, decline, busy, hang] = card.querySelectorAll("button");
   for (const [button, verb] of [[pick, "Pick up"], [decline, "Decline"], [busy, "Busy"], [hang, "Hang up"]]) {
     attribute(button, "aria-label", `${verb}: ${phone.name}`);
@@ -478,7 +480,7 @@ function changePhone(card, phone) {
   for (const button of [pick, decline, busy]) show(button, phone.state === "ringing");
   show(hang, phone.state === "talking");
   show(card.querySelector(".buttons"), phone.state === "ringing" || phone.state === "talking");
-  if (focused && document.activeElement.closest("[hidden]")) (phone.state === "talking" ? hang : card).focus();
+  if (focused && focused.closest("[hidden]")) (phone.state === "talking" ? hang : card).focus();
 }
 
 const WHO = { microsoft: "Microsoft", app: "the app", tables: "the tables", graph: "Graph", phones: "the phones" };
@@ -598,7 +600,10 @@ $("dial-form").addEventListener("submit", (event) => {
 });
 $("twenty").addEventListener("click", () => place(20));
 $("hang-up-all").addEventListener("click", () => ask("end-all", {}));
-$("lines").addEventListener("change", nameButton);
+$("lines").addEventListener("change", () => {
+  isChosen = true;
+  nameButton();
+});
 $("caller").addEventListener("change", () => {
   show($("number-field"), $("caller").value === "number");
   show($("by-field"), $("caller").value === "forwarded");

@@ -1,0 +1,345 @@
+"""The switchboard over a whole local world: calls by hand, unkind neighbours, the clock, many calls, hostile names."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+import requests
+
+from local.demo.examples import DUTY, EVERYBODY, SALES, SUPPORT
+from local.switchboard.guard import TOKEN_HEADER
+from local.switchboard.switches import Switch
+from tests.support.switchboard import TOKEN, Document, OpenPage, World, keys, running_world, step
+
+MIA, NOAH = "98da8a1a-1b87-452c-a713-65d3f10b1253", "bf5aae9a-d11d-47a8-93b1-782504c9c3f3"
+HOSTILE = "<img src=x onerror=alert(1)>"
+WHOLE_WAY = ["rang", "told-0", "gate", "claim-0", "decided", "graph-0", "ringing", "ended", "end-told-0", "recorded"]
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[World]:
+    with running_world() as world:
+        yield world
+
+
+@pytest.fixture
+def page(world: World) -> Iterator[OpenPage]:
+    with OpenPage(world.url) as page:
+        yield page
+        page.post("end-all")
+        page.post("switches/all")
+
+
+def ringing(page: OpenPage, key: str) -> Document:
+    return page.until(key, lambda call: call["state"] == "ringing")
+
+
+def states(call: Document) -> dict[str, str]:
+    return {phone["id"]: phone["state"] for phone in call["phones"]}
+
+
+def test_a_call_is_placed_picked_up_and_recorded(page: OpenPage) -> None:
+    key = page.place(SALES.id)
+    call = ringing(page, key)
+    assert states(call) == {MIA: "ringing", NOAH: "ringing"}
+
+    page.act(key, MIA, "picksUp")
+    call = page.until(key, lambda call: [one for one in keys(call) if one in WHOLE_WAY] == WHOLE_WAY)
+
+    assert all(one["tone"] != "bad" for one in call["steps"])
+    assert 0 < call["decided"] < call["window"]
+    assert states(call) == {MIA: "talking", NOAH: "stopped"}
+    assert call["record"]["Outcome"] == "answered"
+    page.until(key, lambda call: [event["name"] for event in call["events"]] == ["call.redirected", "call.ended"])
+
+    page.act(key, MIA, "hangsUp")
+    call = page.until(key, lambda call: call["state"] == "answered")
+    assert states(call) == {MIA: "talked", NOAH: "stopped"}
+
+
+def test_phones_are_declined_and_busy_one_by_one(page: OpenPage) -> None:
+    key = page.place(SALES.id)
+    ringing(page, key)
+
+    page.act(key, MIA, "declines")
+    call = page.until(key, lambda call: states(call)[MIA] == "declined")
+    assert states(call)[NOAH] == "ringing"
+
+    page.act(key, NOAH, "busy")
+    assert page.ended(key)["record"]["Outcome"] == "busy"
+
+
+def test_the_caller_hangs_up(page: OpenPage) -> None:
+    key = page.place(SALES.id)
+    ringing(page, key)
+
+    page.act(key, "caller", "hangsUp")
+
+    assert page.ended(key)["record"]["Outcome"] == "caller_hung_up"
+
+
+def test_who_forwarded_the_call_does_not_ring_and_it_is_said_why(page: OpenPage) -> None:
+    key = page.place(SALES.id, kind="forwarded", by=MIA)
+
+    call = page.until(key, lambda call: call["leftOut"] != [])
+
+    assert states(call) == {NOAH: "ringing"}
+    assert call["leftOut"] == ["Mia Huber (forwarded the call here)"]
+
+
+def test_whoever_withholds_the_number_is_turned_away_where_a_route_says_so(page: OpenPage) -> None:
+    key = page.place(SUPPORT.id, kind="anonymous")
+
+    call = page.ended(key)
+
+    assert call["state"] == "rejected"
+    assert call["phones"] == []
+
+
+def test_a_number_calls(page: OpenPage) -> None:
+    key = page.place(DUTY.id, kind="number", number="+43 (660) 111-2233")
+
+    call = ringing(page, key)
+
+    assert call["record"] is None or call["record"]["Caller"] == "+436601112233"
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("calls", {}),
+        ("calls", {"line": "nobody", "caller": {"kind": "colleague"}}),
+        ("calls", {"line": SALES.id, "caller": {"kind": "number", "number": "0660"}}),
+        ("calls", {"line": SALES.id, "caller": {"kind": "forwarded", "by": "x" * 201}}),
+        ("calls", {"line": SALES.id, "caller": "me"}),
+        ("calls/nobody/act", {"who": MIA, "does": "picksUp"}),
+        ("switches/none", {"on": True}),
+        ("switches/graph-slow", {"on": "yes"}),
+        ("switches/target-refused", {"on": True}),
+        ("targets", {"list": "sales", "id": "nobody", "enabled": True}),
+        ("targets", {"list": "sales", "id": MIA, "enabled": 1}),
+        ("clock", {"at": "yesterday"}),
+        ("clock", {"at": "1999-12-31T23:59"}),
+        ("clock", {"at": 7}),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_words(page: OpenPage, path: str, asked: dict[str, object]) -> None:
+    page.until("world", lambda world: bool(world["lines"]))
+
+    answer = page.post(path, **asked)
+
+    assert answer.status_code == 422
+    assert answer.json()["error"]["message"]
+
+
+def test_a_phone_that_does_not_ring_cannot_be_picked_up(page: OpenPage) -> None:
+    key = page.place(SALES.id)
+    ringing(page, key)
+
+    for who, does in (("nobody", "picksUp"), (MIA, "sings"), (MIA, "hangsUp")):
+        assert page.post(f"{key.replace('call/', 'calls/')}/act", who=who, does=does).status_code == 422
+
+
+def test_without_the_token_nothing_is_placed(world: World) -> None:
+    asked = {"line": SALES.id, "caller": {"kind": "colleague"}}
+    for headers in ({}, {TOKEN_HEADER: "wrong"}, {TOKEN_HEADER: TOKEN, "Origin": "https://evil.example"}):
+        answer = requests.post(f"{world.url}/api/calls", json=asked, headers=headers, timeout=10)
+        assert answer.status_code in {401, 403}
+
+
+def test_twenty_five_phones_ring_side_by_side(page: OpenPage) -> None:
+    key = page.place(EVERYBODY.id)
+
+    call = ringing(page, key)
+
+    assert len(call["phones"]) == 25
+
+
+def test_twenty_calls_at_once_all_ring_and_all_are_recorded(page: OpenPage) -> None:
+    page.until("world", lambda world: bool(world["lines"]))
+    placed: list[str] = []
+    threads = [threading.Thread(target=lambda: placed.append(page.place(SALES.id))) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(placed)) == 20
+    for key in placed:
+        ringing(page, key)
+
+    page.post("end-all")
+
+    assert {page.ended(key)["record"]["Outcome"] for key in placed} == {"caller_hung_up"}
+
+
+def test_an_edit_of_a_row_shows_and_counts(world: World, page: OpenPage) -> None:
+    page.post("targets", list="sales", id=MIA, enabled=False)
+    page.until("world", lambda shown: rings(shown, SALES.id) == [NOAH])
+    key = page.place(SALES.id)
+    assert states(ringing(page, key)) == {NOAH: "ringing"}
+
+    world.stack.tables.put("targets", {"PartitionKey": "sales", "RowKey": MIA, "Enabled": True})
+
+    page.until("world", lambda shown: rings(shown, SALES.id) == [MIA, NOAH])
+
+
+def rings(shown: Document, line: str) -> list[str]:
+    who = next(one["who"] for one in shown["lines"] if one["id"] == line)
+    return [one["id"] for one in who.get("rings", [])]
+
+
+def test_a_hostile_name_is_told_as_it_is(world: World, page: OpenPage) -> None:
+    world.stack.tables.put("targets", {"PartitionKey": "duty", "RowKey": "+12345678902", "Name": HOSTILE})
+    page.until("world", lambda shown: any(one["name"] == HOSTILE for one in shown["people"]))
+    world.stack.tables.put("targets", {"PartitionKey": "duty", "RowKey": "+12345678902", "Enabled": False})
+
+
+def test_slow_graph_costs_time_and_no_call(page: OpenPage) -> None:
+    turn(page, Switch.GRAPH_SLOW)
+    key = page.place(SALES.id)
+
+    call = page.until(key, lambda call: "graph-0" in keys(call) and step(call, "graph-0")["until"] is not None)
+
+    assert step(call, "graph-0")["until"] - step(call, "graph-0")["at"] >= 2000
+    assert call["state"] == "ringing"
+
+
+def test_busy_graph_is_asked_again(page: OpenPage) -> None:
+    turn(page, Switch.GRAPH_BUSY)
+    key = page.place(SALES.id)
+
+    call = page.until(key, lambda call: call["state"] == "ringing" and "graph-2" in keys(call))
+
+    assert [step(call, f"graph-{number}")["tone"] for number in (0, 1)] == ["bad", "bad"]
+
+
+def test_a_refused_target_is_left_out_and_the_others_ring(page: OpenPage) -> None:
+    turn(page, Switch.TARGET_REFUSED, whom=MIA)
+    key = page.place(SALES.id)
+
+    call = page.until(key, lambda call: call["state"] == "ringing" and call["leftOut"] != [])
+
+    assert states(call) == {NOAH: "ringing"}
+    assert "7505" in step(call, "graph-0")["text"]
+
+
+def test_silent_graph_loses_the_call_and_it_is_said(page: OpenPage) -> None:
+    turn(page, Switch.GRAPH_SILENT)
+    key = page.place(SALES.id)
+
+    page.ended(key)
+    call = page.until(key, lambda call: all(one["until"] is not None for one in call["steps"]))
+
+    assert call["state"] == "lost"
+    assert call["decided"] is None
+    assert step(call, "told-0")["tone"] == "bad"
+
+
+def test_new_keys_are_fetched(page: OpenPage) -> None:
+    turn(page, Switch.KEYS_ROTATED)
+    key = page.place(SALES.id)
+
+    call = ringing(page, key)
+
+    assert any(one.startswith("keys-") for one in keys(call))
+
+
+def test_with_the_tables_away_the_call_rings_and_the_log_has_its_record(page: OpenPage) -> None:
+    turn(page, Switch.TABLES_AWAY)
+    key = page.place(SALES.id)
+    assert step(ringing(page, key), "claim-0")["tone"] == "bad"
+
+    page.act(key, MIA, "picksUp")
+    call = page.until(key, lambda call: "recorded" in keys(call))
+
+    assert step(call, "recorded")["tone"] == "bad"
+    assert "call.unrecorded" in [event["name"] for event in call["events"]]
+
+
+def test_an_app_that_dies_in_the_middle_takes_the_call_over(page: OpenPage) -> None:
+    turn(page, Switch.APP_RESTARTED)
+    key = page.place(SALES.id)
+
+    call = page.until(key, lambda call: call["state"] == "ringing")
+    page.act(key, MIA, "picksUp")
+
+    order = ["claim-0", "graph-0", "turn-0", "turn-1", "told-1", "claim-1", "claim-taken-over", "graph-1", "recorded"]
+    call = page.until(key, lambda call: [one for one in keys(call) if one in order] == order)
+    assert step(call, "told-0")["tone"] == "bad"
+    assert call["record"]["Outcome"] == "answered"
+    page.until("app", lambda app: app["state"] == "running")
+
+
+def test_a_switch_shows_how_it_stands_and_all_are_put_back(page: OpenPage) -> None:
+    for switch in Switch:
+        turn(page, switch, whom=MIA)
+
+    page.post("switches/all")
+
+    page.until("switches", lambda shown: not any(one["on"] for one in shown))
+    key = page.place(SALES.id)
+    assert all(one["tone"] != "bad" for one in ringing(page, key)["steps"])
+
+
+def turn(page: OpenPage, switch: Switch, whom: str = "") -> None:
+    assert page.post(f"switches/{switch}", on=True, whom=whom).status_code == 200
+    page.until("switches", lambda shown: next(one["on"] for one in shown if one["name"] == switch))
+
+
+def test_the_clock_decides_who_rings_and_every_record_goes_by_it(page: OpenPage) -> None:
+    assert page.post("clock", at="2027-03-02T10:00").status_code == 200  # a Tuesday
+    page.until("world", lambda shown: len(rings(shown, SUPPORT.id)) == 3)
+
+    assert page.post("clock", at="2026-12-24T20:00").status_code == 200
+    page.until("clock", lambda clock: clock["shifted"])
+    page.until("world", lambda shown: rings(shown, SUPPORT.id) == ["+436641234568"])
+    key = page.place(SUPPORT.id)
+    ringing(page, key)
+    page.act(key, "+436641234568", "picksUp")
+    record = page.ended(key)["record"]
+    assert record["PartitionKey"] == "2026-12-24"
+    assert record["Seconds"] < 60
+    assert [moment[:10] for moment in (record["ReceivedAt"], record["EndedAt"])] == ["2026-12-24"] * 2
+
+    assert page.post("clock", at=None).status_code == 200
+    page.until("clock", lambda clock: not clock["shifted"])
+    key = page.place(SALES.id)
+    ringing(page, key)
+    page.act(key, "caller", "hangsUp")
+    assert page.ended(key)["record"]["PartitionKey"] == f"{datetime.now(UTC):%Y-%m-%d}"
+
+
+def test_setting_the_clock_ends_the_calls_that_are_under_way(page: OpenPage) -> None:
+    key = page.place(SALES.id)
+    ringing(page, key)
+
+    page.post("clock", at=None)
+
+    assert page.ended(key)["record"]["Seconds"] < 60
+
+
+def test_open_pages_and_calls_leave_no_thread_behind(world: World) -> None:
+    opened_and_closed(world)
+    before = threading.active_count()
+
+    for _ in range(3):
+        opened_and_closed(world)
+
+    until(lambda: threading.active_count() <= before)
+
+
+def opened_and_closed(world: World) -> None:
+    for _ in range(3):
+        with OpenPage(world.url) as page:
+            for key in [page.place(SALES.id) for _ in range(5)]:
+                page.act(key, "caller", "hangsUp")
+                page.ended(key)
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end, [thread.name for thread in threading.enumerate()]
+        time.sleep(0.05)
