@@ -1,5 +1,6 @@
 """Let somebody see what passes a server: each request as it comes, and how it was answered."""
 
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -13,8 +14,8 @@ class Watcher(Protocol):
     def asked(self, request: Request) -> object:
         """Hear of a request before it is answered."""
 
-    def answered(self, request: Request, status: int | None) -> object:
-        """Hear of its answer once that has gone out; None where none did."""
+    def answered(self, request: Request, status: int | None, at: float) -> object:
+        """Hear of its answer once that has gone out, None where none did; `at` is time.monotonic() of the answer."""
 
 
 def watched(
@@ -29,12 +30,13 @@ def watched(
         play(fault, connection, done, refusal)
         return
     status: int | None = None
+    done_at = 0.0
     is_out = False
 
     def noted() -> Response:
-        nonlocal status
+        nonlocal status, done_at
         response = done()
-        status = response.status
+        status, done_at = response.status, time.monotonic()
         return response
 
     watcher.asked(connection.request)
@@ -42,7 +44,9 @@ def watched(
         play(fault, connection, noted, refusal)
         is_out = True
     finally:
-        watcher.answered(connection.request, _status_by(fault, status) if is_out else None)
+        # Whoever asked may go on before this thread does: an answer counts from before it is sent.
+        at = done_at if fault is None and is_out else time.monotonic()
+        watcher.answered(connection.request, _status_by(fault, status) if is_out else None, at)
 
 
 def _status_by(fault: Fault | None, status: int | None) -> int | None:

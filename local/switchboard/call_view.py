@@ -1,54 +1,41 @@
 """Draw up one call for the page: its way, its phones, its record and what the app said of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from local.demo.examples import Line
 from local.microsoft.exchange.phones import RING_ONE, RING_SEVERAL
 from local.switchboard import way
-from local.switchboard.way import Trail
+from local.switchboard.placed_calls import Placed
+from local.switchboard.trail import Trail, short
+from local.switchboard.way_answered import left_out
+from local.switchboard.way_ended import ENDINGS
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    number: int
-    at: datetime  # local time
-    caller: str
-    line: Line
-    trail: Trail
-
-
-def view(number: int, at: datetime, caller: str, line: Line, trail: Trail) -> View:
-    return View(number, at, caller, line, trail)
-
-
-def as_json(shown: View, call: str, names: Mapping[str, str], *, over: bool) -> dict[str, Any]:
-    trail = shown.trail
+def as_json(placed: Placed, trail: Trail, names: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
+    at, caller, line = placed.at.astimezone(zone), placed.caller.label, placed.line.display_name
     phones = _phones(trail, names)
     state = _state(trail)
     decided = way.decided_ms(trail)
     ended = trail.happened("ended")
     record = trail.record
     return {
-        "id": call,
-        "number": shown.number,
-        "at": shown.at.strftime("%H:%M:%S"),
-        "day": shown.at.strftime("%Y-%m-%d"),
-        "caller": shown.caller,
-        "line": shown.line.display_name,
+        "id": placed.call.id,
+        "number": placed.number,
+        "at": at.strftime("%H:%M:%S"),
+        "caller": caller,
+        "line": line,
         "state": state,
-        "over": over,
-        "outcome": way.ENDINGS.get(ended[0].facts["how"], "") if ended else "",
-        "headline": _headline(shown, state, phones, names),
+        "over": placed.call.over,
+        "outcome": ENDINGS.get(ended[0].facts["how"], "") if ended else "",
+        "headline": _headline(caller, line, trail, state, phones, names),
         "rang": round(trail.rang_at * 1000, 1),
         "decided": decided,
         "ended": trail.ms(ended[0].at) if ended else None,
         "window": way.WINDOW_MS,
-        "steps": [step.as_json() for step in way.steps(trail, names, shown.caller, shown.line.display_name)],
+        "steps": [step.as_json() for step in way.steps(trail, names, caller, line)],
         "phones": phones,
-        "leftOut": way.left_out(record or {}, names),
+        "leftOut": left_out(record or {}, names),
         "ringsFor": _rings_for(trail),
         "record": None if record is None else {name: _cell(value) for name, value in record.items()},
         "events": [
@@ -67,24 +54,25 @@ def _state(trail: Trail) -> str:
     return "ringing" if trail.happened("redirected") else "asking"
 
 
-def _headline(shown: View, state: str, phones: list[dict[str, Any]], names: Mapping[str, str]) -> str:
-    trail, line = shown.trail, shown.line.display_name
+def _headline(
+    caller: str, line: str, trail: Trail, state: str, phones: list[dict[str, Any]], names: Mapping[str, str]
+) -> str:
     match state:
         case "asking":
-            return f"{shown.caller} calls {line}. Microsoft waits for the app to say who is to ring."
+            return f"{caller} calls {line}. Microsoft waits for the app to say who is to ring."
         case "ringing":
             count = len(phones)
             return f"{'One phone rings' if count == 1 else f'{count} phones ring'} for {line}. Pick one up."
         case "talking" | "answered":
             who = trail.happened("pickedUp")[0].facts["by"]
             verb = "has picked up" if state == "talking" else "picked up; they have talked"
-            return f"{names.get(who) or way.short(who)} {verb}."
+            return f"{names.get(who) or short(who)} {verb}."
         case "lost":
             return "The call is lost: 15 seconds went by, and Microsoft had no answer."
         case "rejected":
             return "The caller was turned away: nobody is to ring for this call."
         case _:
-            return f"{way.ENDINGS.get(trail.happened('ended')[0].facts['how'], 'It has ended')}."
+            return f"{ENDINGS.get(trail.happened('ended')[0].facts['how'], 'It has ended')}."
 
 
 def _phones(trail: Trail, names: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -103,7 +91,7 @@ def _phones(trail: Trail, names: Mapping[str, str]) -> list[dict[str, Any]]:
     if trail.happened("talkEnded"):
         state = {who: "talked" if what == "talking" else what for who, what in state.items()}
     return [
-        {"id": who, "name": names.get(who) or way.short(who), "state": what, "since": since[who]}
+        {"id": who, "name": names.get(who) or short(who), "state": what, "since": since[who]}
         for who, what in state.items()
     ]
 

@@ -108,7 +108,7 @@ class KeyRequests:
     def asked(self, request: Request) -> None:
         self._times.append(request.at)
 
-    def answered(self, request: Request, status: int | None) -> None:
+    def answered(self, request: Request, status: int | None, at: float) -> None:
         """Leave it: what became of it shows in what the app does."""
 
 
@@ -130,10 +130,10 @@ class _Wire:
             self._open[id(request)] = call, number, seen
             self._note(call, number, seen)
 
-    def answered(self, request: Request, status: int | None) -> None:
+    def answered(self, request: Request, status: int | None, at: float) -> None:
         if known := self._open.pop(id(request), None):
             call, number, seen = known
-            self._note(call, number, replace(seen, answered=time.monotonic(), status=status))
+            self._note(call, number, replace(seen, answered=at, status=status))
 
 
 def _match(pattern: re.Pattern[str], path: str) -> tuple[str, str] | None:

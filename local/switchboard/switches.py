@@ -87,11 +87,13 @@ class Switches:
         for switch in Switch:
             self.turn(switch, on=False)
 
+    def is_on(self, switch: Switch) -> bool:
+        with self._lock:
+            return switch in self._on
+
     def before_a_call(self) -> None:
         """Do what has to be done before a call is signed."""
-        with self._lock:
-            rotates = Switch.KEYS_ROTATED in self._on
-        if rotates:
+        if self.is_on(Switch.KEYS_ROTATED):
             for keys in (self._microsoft.signing.legacy, self._microsoft.signing.entra):
                 keys.rotate()
                 keys.withdraw()

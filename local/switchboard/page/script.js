@@ -534,12 +534,16 @@ function tick() {
   drawClock();
 }
 
+const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+let isStarting = false; // the app, at another time
+
 function drawClock() {
   const clock = state.clock;
   if (!clock) return;
   const moment = new Date(clock.at + (now() - clock.counted) + clock.offset);
-  const shown = moment.toLocaleString("en-GB", { timeZone: "UTC", weekday: "long", day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
-  text($("now"), shown);
+  const day = `${DAYS[moment.getUTCDay()]} ${moment.getUTCDate()} ${MONTHS[moment.getUTCMonth()]} ${moment.getUTCFullYear()}`;
+  text($("now"), isStarting ? "The app is being started …" : `${day}, ${moment.toISOString().slice(11, 19)}`);
   text($("zone"), `${clock.zone}${clock.shifted ? ", set by hand" : ", as on this machine"}`);
   if (!$("at").value) $("at").value = moment.toISOString().slice(0, 16);
 }
@@ -587,9 +591,11 @@ function at(kind) {
 
 async function setClock(moment) {
   const buttons = document.querySelectorAll("#clock-form button");
-  text($("now"), "The app is being started …");
+  isStarting = true;
+  drawClock();
   for (const button of buttons) attribute(button, "aria-disabled", "true");
   await ask("clock", { at: moment });
+  isStarting = false;
   for (const button of buttons) button.removeAttribute("aria-disabled");
   if (moment) $("at").value = moment;
 }
