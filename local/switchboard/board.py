@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
+from local.demo.data_folder import DataRefused
 from local.demo.stack import Stack
 from local.demo.tables import NoTables, RowRefused
 from local.microsoft.exchange.call import CALLER
@@ -120,6 +121,16 @@ class Board:
         except (NoTables, RowRefused) as error:
             raise Unclear("The tables do not take it.") from error
         return {}
+
+    def save(self, _: Document) -> Document:
+        """Write the edits into the folder that the tables came from, and say where each went."""
+        data = self._stack.data
+        if data is None:
+            raise Unclear("The tables came from no folder: begin with make run DATA=folder.")
+        try:
+            return {"said": data.save() or ["There is nothing new to save."]}
+        except DataRefused as error:
+            raise Unclear(str(error)) from error
 
     def set_clock(self, asked: Document) -> Document:
         """Set the clock of the whole local world, None for this machine's.

@@ -117,4 +117,5 @@ class Reporter:
 
     def _tell_world(self, rows: dict[str, list[world.Row]]) -> None:
         lines = [{"id": line.id, "name": line.display_name, "who": self._who.get(line.id, {})} for line in self.lines]
-        self._feed.publish("world", {"lines": lines, "people": world.people(rows)})
+        folder = self._stack.data.folder.name if self._stack.data else None
+        self._feed.publish("world", {"lines": lines, "people": world.people(rows), "folder": folder})

@@ -40,6 +40,8 @@ def _ask_of(board: Board, parts: list[str]) -> Ask | None:
             return board.end_all
         case ["switches", switch]:
             return partial(board.turn, switch)
+        case ["save"]:
+            return board.save
         case ["targets"]:
             return board.enable
         case ["clock"]:

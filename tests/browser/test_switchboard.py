@@ -5,12 +5,16 @@ PICTURES=folder keeps the pictures; switchboard.png is the one in docs.
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from local.demo.stack import Ports, running_stack
+from local.microsoft.identity.token_forms import TokenForm
+from local.switchboard.serving import running_switchboard
 from tests.support.browser import Shown, axe_violations, keep_picture, needs_chromium, shown
-from tests.support.switchboard import World, running_world
+from tests.support.switchboard import TOKEN, World, running_world
 
 pytestmark = needs_chromium
 
@@ -358,6 +362,24 @@ def test_a_reload_keeps_the_token_and_shows_the_calls_again(page: Page) -> None:
 
     expect(page.locator("#calls li")).to_have_count(count)
     expect(page.locator("#note")).to_be_hidden()
+
+
+def test_an_open_page_finds_its_way_back_and_says_what_has_gone(browser: Browser) -> None:
+    with running_stack(Ports(0, 0, 0, 0, 0), forms=tuple(TokenForm)) as stack, ExitStack() as first:
+        address = first.enter_context(running_switchboard(stack, TOKEN))
+        with shown(browser, address) as open_page:
+            page = open_page.page
+            ready(page)
+            call(page)
+            first.close()
+            expect(page.locator("#note")).to_contain_text("As soon as `make run` is up again")
+
+            with running_switchboard(stack, TOKEN) as again:
+                assert again == address
+                expect(page.locator("#note")).to_contain_text("started anew")
+                expect(page.locator("#calls li")).to_have_count(0)
+                call(page)
+                expect(ringing(page)).to_have_count(2)
 
 
 def test_a_page_of_another_site_drives_nothing(browser: Browser, world: World) -> None:

@@ -8,11 +8,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
 
+from local.demo.data_folder import Loading
 from local.demo.stack import Ports, Stack, running_stack
 from local.microsoft.identity.token_forms import TokenForm
 from local.switchboard.guard import TOKEN_HEADER
@@ -35,10 +37,11 @@ class World:
 
 
 @contextmanager
-def running_world() -> Iterator[World]:
-    """Bring up all of it on free ports, as `make run` does."""
+def running_world(folder: Path | None = None) -> Iterator[World]:
+    """Bring up all of it on free ports, as `make run` does; with the rows of a folder's files where one is given."""
+    loading = Loading(folder) if folder else None
     with (
-        running_stack(Ports(0, 0, 0, 0, 0), forms=tuple(TokenForm)) as stack,
+        running_stack(Ports(0, 0, 0, 0, 0), forms=tuple(TokenForm), loading=loading) as stack,
         running_switchboard(stack, TOKEN) as address,
     ):
         yield World(stack, address)

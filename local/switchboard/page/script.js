@@ -148,6 +148,7 @@ function begin(data) {
   state.run = data.run;
   state.skew = performance.now() - data.now;
   state.calls.clear();
+  dirty.add("calls");
   note(isAnother ? "`make run` was started anew: the calls from before are gone." : "");
   if (isAnother) state.selected = null;
 }
@@ -201,6 +202,8 @@ function drawWorld(world) {
     const radio = $("lines").querySelectorAll("input")[Math.max(first, 0)];
     if (radio) radio.checked = true;
   }
+  show($("save"), world.folder !== null);
+  text($("save"), `Save the edits into the folder ${world.folder}`);
   const people = world.people.filter((one) => one.kind !== "application");
   const unique = [...new Map(people.map((one) => [one.id, one])).values()];
   options($("by"), unique.map((one) => [one.id, one.name]));
@@ -615,6 +618,10 @@ $("caller").addEventListener("change", () => {
   show($("by-field"), $("caller").value === "forwarded");
 });
 $("caller-hangs-up").addEventListener("click", () => ask(`calls/${state.selected}/act`, { who: "caller", does: "hangsUp" }));
+$("save").addEventListener("click", async () => {
+  const told = await ask("save", {});
+  text($("saved"), told ? told.said.join(" ") : "");
+});
 $("all-kind").addEventListener("click", () => ask("switches/all", {}));
 $("clock-form").addEventListener("submit", (event) => {
   event.preventDefault();

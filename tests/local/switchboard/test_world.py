@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import requests
@@ -318,6 +319,24 @@ def test_setting_the_clock_ends_the_calls_that_are_under_way(page: OpenPage) -> 
     page.post("clock", at=None)
 
     assert page.ended(key)["record"]["Seconds"] < 60
+
+
+def test_edits_go_into_the_folder_that_the_rows_came_from(tmp_path: Path) -> None:
+    file = tmp_path / "targets.csv"
+    file.write_text(f"PartitionKey,RowKey,Name,Enabled\ndefault,{MIA},Mia,true\n", encoding="utf-8")
+    with running_world(tmp_path) as world, OpenPage(world.url) as page:
+        page.until("world", lambda shown: shown["folder"] == tmp_path.name and shown["people"] != [])
+        assert page.post("save").json()["said"] == ["There is nothing new to save."]
+        page.post("targets", list="default", id=MIA, enabled=False)
+
+        answer = page.post("save")
+
+    assert answer.status_code == 200, answer.text
+    assert "false" in file.read_text(encoding="utf-8").lower()
+
+
+def test_without_a_folder_there_is_nowhere_to_save(page: OpenPage) -> None:
+    assert page.post("save").status_code == 422
 
 
 def test_open_pages_and_calls_leave_no_thread_behind(world: World) -> None:
