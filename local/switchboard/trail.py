@@ -27,6 +27,7 @@ class Step:
     text: str = ""
     tone: str = "plain"
     lines: tuple[str, ...] = ()
+    code: str = ""  # what Graph answered
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

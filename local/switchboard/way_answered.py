@@ -166,7 +166,8 @@ def _graph(trail: Trail, names: Mapping[str, str]) -> Iterator[Step]:
         else:
             good = seen.status in OK
             text = f"It answers {seen.status}{_meaning(seen, trail)}"
-            yield Step(key, "graph", title, at, trail.ms(seen.answered), text, "good" if good else "bad", whom)
+            tone, code = "good" if good else "bad", str(seen.status)
+            yield Step(key, "graph", title, at, trail.ms(seen.answered), text, tone, whom, code)
 
 
 def _meaning(seen: Seen, trail: Trail) -> str:

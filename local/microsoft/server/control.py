@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from local.loopback import fault_json
 from local.loopback.messages import Request, Response
+from local.loopback.sites import is_of_another_site
 from local.microsoft.exchange.call import Call
 from local.microsoft.exchange.call_script_json import read_call
 from local.microsoft.exchange.exchange import Act, Exchange
@@ -46,30 +47,35 @@ class Control:
         self._microsoft = microsoft
 
     def answer(self, request: Request) -> Response:
-        method, parts = request.method, request.path.removeprefix("/_/").split("/")
+        if is_of_another_site(request):
+            return _problem(403, "this is for the programs of this machine, not for a page of another site")
         try:
-            match method, *parts:
-                case "POST", "ring":
-                    return self._ring(_object(request))
-                case ("GET", "calls", call_id) | ("POST", "calls", call_id, "act"):
-                    call = self._microsoft.call(call_id)
-                    if method == "POST":
-                        self._act(call, _object(request))
-                    return Response(200, _told(call))
-                case "GET", "requests", name:
-                    return Response(200, [_seen(seen) for seen in self._neighbour(name).seen])
-                case "POST", "faults":
-                    return self._make_faults(_object(request))
-                case "GET", "token":
-                    return Response(200, {"token": self._token(request.query)})
-                case "POST", "keys", ("rotate" | "withdraw" | "forge") as change:
-                    return Response(200, {"kid": self._change_keys(change, request.query.get("publisher", "legacy"))})
-                case _:
-                    return _problem(404, f"there is no {method} {request.path}")
+            return self._answer(request)
         except KeyError as exc:
             return _problem(404, f"{exc.args[0]!r} is not known here")
         except (TypeError, ValueError, RuntimeError, TimeoutError) as exc:
             return _problem(400, str(exc))
+
+    def _answer(self, request: Request) -> Response:
+        method, parts = request.method, request.path.removeprefix("/_/").split("/")
+        match method, *parts:
+            case "POST", "ring":
+                return self._ring(_object(request))
+            case ("GET", "calls", call_id) | ("POST", "calls", call_id, "act"):
+                call = self._microsoft.call(call_id)
+                if method == "POST":
+                    self._act(call, _object(request))
+                return Response(200, _told(call))
+            case "GET", "requests", name:
+                return Response(200, [_seen(seen) for seen in self._neighbour(name).seen])
+            case "POST", "faults":
+                return self._make_faults(_object(request))
+            case "GET", "token":
+                return Response(200, {"token": self._token(request.query)})
+            case "POST", "keys", ("rotate" | "withdraw" | "forge") as change:
+                return Response(200, {"kid": self._change_keys(change, request.query.get("publisher", "legacy"))})
+            case _:
+                return _problem(404, f"there is no {method} {request.path}")
 
     def _ring(self, asked: dict[str, Any]) -> Response:
         wait = asked.pop("wait", False)

@@ -153,3 +153,21 @@ def test_what_is_asked_wrongly_is_said_so(path: str, body: Any, status: int) -> 
 
     assert got.status_code == status
     assert got.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_a_page_of_another_site_controls_nothing(headers: dict[str, str]) -> None:
+    with Microsoft() as microsoft:
+        refused = requests.post(f"{microsoft.url}/_/faults", json={"neighbour": "graph"}, headers=headers, timeout=5)
+        own = requests.post(f"{microsoft.url}/_/faults", json={"neighbour": "graph"}, timeout=5)
+
+    assert (refused.status_code, own.status_code) == (403, 200)
