@@ -154,8 +154,8 @@ def test_a_warm_call_takes_one_thread_and_one_line_and_no_new_connection(seen: S
     assert seen.counted["counts"] == {"hops": _CALLS, "lines": _CALLS}
 
 
-def test_a_warm_call_takes_2450_function_calls_at_most(seen: Seen) -> None:
-    assert sum(count for count, _ in profiling.calls(seen.profile, profiling.CALLS).values()) <= 2450
+def test_a_warm_call_takes_2100_function_calls_at_most(seen: Seen) -> None:
+    assert sum(count for count, _ in profiling.calls(seen.profile, profiling.CALLS).values()) <= 2100
 
 
 def test_a_request_waits_for_its_answer_and_sets_no_time_out_of_a_socket(seen: Seen) -> None:

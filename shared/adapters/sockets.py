@@ -69,10 +69,10 @@ class DeadlineSocket:
                 self._wait(select.POLLOUT)
 
     def makefile(self, _: str) -> io.BufferedReader:
-        return io.BufferedReader(_Incoming(self, self._sock.makefile("rb", buffering=0)))
+        """Give what comes; to close that does not close the socket."""
+        return io.BufferedReader(_Incoming(self))
 
     def close(self) -> None:
-        """Close it once nobody reads from what `makefile` gave."""
         self._sock.close()
 
     def _wait(self, event: int) -> None:
@@ -83,12 +83,9 @@ class DeadlineSocket:
 
 
 class _Incoming(io.RawIOBase):
-    """The bytes that come; `stream` keeps the socket open until this is closed."""
-
-    def __init__(self, sock: DeadlineSocket, stream: io.RawIOBase) -> None:
+    def __init__(self, sock: DeadlineSocket) -> None:
         super().__init__()
         self._sock = sock
-        self._stream = stream
 
     @override
     def readable(self) -> bool:
@@ -97,8 +94,3 @@ class _Incoming(io.RawIOBase):
     @override
     def readinto(self, buffer: Any, /) -> int:
         return self._sock.recv_into(buffer)
-
-    @override
-    def close(self) -> None:
-        self._stream.close()
-        super().close()

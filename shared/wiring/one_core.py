@@ -1,4 +1,4 @@
-"""Keep the threads that answer calls on one core, where taking turns at the interpreter lock costs half."""
+"""Keep a process that answers calls on one core, where taking turns at the interpreter lock costs half."""
 
 import contextlib
 import functools
@@ -9,14 +9,16 @@ _CORE = 36  # of /proc/.../stat, behind the name: https://man7.org/linux/man-pag
 
 @functools.cache
 def stay_on_this_core() -> None:
-    """Let the first thread that asks, and all that it starts from then on, run on the core that it is on.
+    """Let every thread of this process, and all that they start, run on the core that the first who asks is on.
 
-    That thread is the worker's event loop, which starts those that calls wait in. Nothing where the system has no such
-    wish (macOS), or the machine has one core.
+    Nothing where the system has no such wish (macOS), or the machine has one core. With several processes the
+    scheduler has spread them already: each was busy importing before it was asked anything.
     """
     if not hasattr(os, "sched_setaffinity"):
         return
     with contextlib.suppress(OSError, ValueError, IndexError):  # where it cannot be had, all goes on as it was
         with open("/proc/thread-self/stat", encoding="utf-8") as stat:  # noqa: PTH123 - pathlib is six modules more
             core = int(stat.read().rpartition(")")[2].split()[_CORE])
-        os.sched_setaffinity(0, {core})
+        for thread in os.listdir("/proc/self/task"):  # noqa: PTH208 - the same
+            with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+                os.sched_setaffinity(int(thread), {core})

@@ -76,6 +76,22 @@ def test_what_the_network_does_not_take_at_once_comes_all_the_same(tmp_path: Pat
         assert answer.read(len(MUCH)) == MUCH
 
 
+@pytest.mark.parametrize("value", ["a\r\nB: c", "a\n", "\ra", "\u20ac"])
+def test_a_header_that_would_be_two_is_never_sent(pool: HttpPool, value: str) -> None:
+    with serving(hello) as server, pytest.raises(ValueError, match=r"line break|latin-1"):
+        pool.send("GET", server.url, {"A": value}, None, FAR)
+
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("target", ["/a b", "/a\r\nB: c", "/\u00fc"])
+def test_an_address_that_would_be_more_is_never_sent(pool: HttpPool, target: str) -> None:
+    with serving(hello) as server, pytest.raises(NoAnswer, match="InvalidURL") as lost:
+        get(pool, f"{server.url}{target}")
+
+    assert (lost.value.was_sent, server.connections) == (False, 0)
+
+
 def test_a_certificate_of_a_trusted_authority_is_accepted(tmp_path: Path) -> None:
     authority, tls = certified(tmp_path, "127.0.0.1")
 
