@@ -59,7 +59,8 @@ class Pruning:
     only: frozenset[Keys] | None = None  # where it is set, no other row goes
 
     def may_go(self, keys: Keys, named: Collection[str]) -> bool:
-        is_due = keys[0] in self.emptied or (self.is_wanted and keys[0] in named)
+        of_list = keys[0].lower()  # as the app reads it: OnCall is oncall
+        is_due = of_list in self.emptied or (self.is_wanted and of_list in named)
         return is_due and (self.only is None or keys in self.only)
 
 
@@ -105,7 +106,7 @@ def _check_pruning(live: Mapping[str, Sequence[Row]], filed: Mapping[str, Sequen
         for table, rows in filed.items():
             if not rows and not pruning.emptied:
                 raise Unusable(f"{table}: the file has no rows; to empty a list, say --empty LIST")
-    known = {str(row["PartitionKey"]) for table in filed for row in live.get(table, ())}
+    known = {str(row["PartitionKey"]).lower() for table in filed for row in live.get(table, ())}
     if strange := sorted(pruning.emptied - known):
         raise Unusable(f"--empty {strange[0]}: no row of {', '.join(filed)} has this PartitionKey")
 
@@ -118,7 +119,7 @@ def _of_table(table: str, live: Sequence[Row], rows: Sequence[FileRow], pruning:
         change = Change(table, keys, before, _after(before, row))
         if before is None or change.cells:
             yield change
-    named = {partition for partition, _ in wanted}
+    named = {partition.lower() for partition, _ in wanted}
     for keys, before in there.items():
         if keys not in wanted and pruning.may_go(keys, named):
             yield Change(table, keys, before, None)

@@ -151,7 +151,7 @@ def _import(service: TableServiceClient, tables: Tables, environment: Mapping[st
 
 
 def _options(asked: argparse.Namespace) -> apply.Options:
-    pruning = Pruning(asked.prune, frozenset(asked.empty))
+    pruning = Pruning(asked.prune, frozenset(name.lower() for name in asked.empty))
     return apply.Options(pruning, dry_run=asked.dry_run, yes=asked.yes, anyway=asked.anyway, backup=asked.backup)
 
 
