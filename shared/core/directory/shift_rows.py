@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from shared.core.directory.cells import Row, quoted
 from shared.core.directory.diagnostics import KEYS, Diagnostics, TableReader, TableRow
+from shared.core.directory.duty_spans import read_span
 from shared.core.directory.people import Ids, People, parted
-from shared.core.schedule import local_times
 from shared.core.schedule.rota import Shift
 
 COLUMNS = (*KEYS, "Who", "Until", "Note")
@@ -35,20 +35,11 @@ def read_shifts(rows: Iterable[Row], who: People, diagnostics: Diagnostics) -> M
 
 
 def _shift(entry: TableRow, name: str, who: People) -> Shift | None:
-    begins = local_times.parse_begin(entry.row)
-    if begins is None:
-        entry.error("RowKey", f"{quoted(entry.row)} is not a time like {local_times.EXAMPLE}; {_GOES_ON}")
-        return None
-    said = entry.text("Until")
-    ends = local_times.parse_end(said) if said else None
-    if said and ends is None:
-        entry.error("Until", f"{quoted(said)} is not a time like {local_times.EXAMPLE}; {_GOES_ON}")
-        return None
-    if ends and (begins.tzinfo is None) == (ends.tzinfo is None) and ends <= begins:
-        entry.error("Until", f"not after the shift's begin, {quoted(entry.row)}: the row never counts")
+    span = read_span(entry, _GOES_ON)
+    if span is None:
         return None
     on_duty = _on_duty(entry, name, who)
-    return None if on_duty is None else Shift(begins, on_duty, ends)
+    return None if on_duty is None else Shift(span[0], on_duty, span[1])
 
 
 def _on_duty(entry: TableRow, name: str, who: People) -> Ids | None:

@@ -1,13 +1,11 @@
 """What people get wrong in `shifts`, `away` and about their lines: each mistake answers back, and calls still ring."""
 
-from datetime import datetime
 from typing import Any
 
 import pytest
 
 from shared.core.directory import reader
 from shared.core.directory.model import Directory, Problem, Severity
-from shared.core.schedule import local_times
 from tests.support.tables import ANNA, BO, BOT, LINE, SECOND_LINE, absence, route, shift, target
 
 LISTS = [
@@ -221,31 +219,3 @@ def test_an_absence_by_id_covers_every_list() -> None:
     directory = read(away=rows)
 
     assert [set(people) for people in directory.roster.people.values()] == [{BO}]
-
-
-@pytest.mark.parametrize(
-    ("text", "begin", "end"),
-    [
-        ("2026-11-30", "2026-11-30T00:00", "2026-12-01T00:00"),
-        ("30.11.2026", "2026-11-30T00:00", "2026-12-01T00:00"),
-        ("2026-11-30T08:00", "2026-11-30T08:00", "2026-11-30T08:00"),
-        ("2026-11-30 8:00:30", "2026-11-30T08:00:30", "2026-11-30T08:00:30"),
-        ("30.11.2026 08:00", "2026-11-30T08:00", "2026-11-30T08:00"),
-        ("3. 1. 2027, 8.30 Uhr", "2027-01-03T08:30", "2027-01-03T08:30"),
-        ("2026-11-30T24:00", "2026-12-01T00:00", "2026-12-01T00:00"),
-        ("2026-11-30T08:00+01:00", "2026-11-30T08:00+01:00", "2026-11-30T08:00+01:00"),
-        ("2026-11-30T08:00Z", "2026-11-30T08:00+00:00", "2026-11-30T08:00+00:00"),
-        ("2026-11-30T24:01", None, None),
-        ("1026-11-30", None, None),
-        ("1026-11-30T24:00", None, None),
-        ("1026-11-30T08:00Z", None, None),
-        ("30.11.26", None, None),
-        ("11/30/2026", None, None),
-        ("tomorrow", None, None),
-        ("", None, None),
-    ],
-)
-def test_how_a_time_may_be_written(text: str, begin: str | None, end: str | None) -> None:
-    wanted = [one and datetime.fromisoformat(one) for one in (begin, end)]
-
-    assert [local_times.parse_begin(text), local_times.parse_end(text)] == wanted
