@@ -1,5 +1,6 @@
 """Read the rows of `shifts`: who of a list is on duty from when."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from shared.core.directory.cells import Row, quoted
@@ -10,6 +11,7 @@ from shared.core.schedule.rota import Shift
 
 COLUMNS = (*KEYS, "Who", "Until", "Note")
 NOBODY = "nobody"
+_JOINT = re.compile(r"\s*[&+/|]\s*|\s+(?:and|und)\s+", re.IGNORECASE)
 _GOES_ON = "left out: whoever was on duty before goes on"
 
 
@@ -64,5 +66,9 @@ def _on_duty(entry: TableRow, name: str, who: People) -> Ids | None:
 def _unknown(said: str, name: str, who: People, diagnostics: Diagnostics) -> str:
     if elsewhere := [other for other in who.lists_with(said) if other != name]:
         return f"{quoted(said)} is in list {quoted(elsewhere[0])}, not in {quoted(name)}: add a row for them to targets"
-    meant = diagnostics.suggestion(said, who.names[name])
+    parts = _JOINT.split(said)
+    if len(parts) > 1 and all(who.of_list(name, part) for part in parts):
+        meant = f"; write {', '.join(parts)}"
+    else:
+        meant = diagnostics.suggestion(said, (*who.names[name], NOBODY))
     return f"nobody in list {quoted(name)} is called {quoted(said)}{meant}"

@@ -46,7 +46,13 @@ def of(table: str, directory: Directory) -> list[Problem]:
         ),
         pytest.param(shift("oncall", "2026-11-30", ""), ERROR, "Who", "write nobody", id="no-one-named"),
         pytest.param(shift("oncall", "2026-11-30", "Ana Berg"), ERROR, "Who", "did you mean Anna Berg?", id="misspelt"),
-        pytest.param(shift("oncall", "2026-11-30", "nobdy"), ERROR, "Who", "goes on", id="nobody-misspelt"),
+        pytest.param(
+            shift("oncall", "2026-11-30", "nobdy"), ERROR, "Who", "did you mean nobody?", id="nobody-misspelt"
+        ),
+        pytest.param(shift("oncall", "2026-11-30", "anna"), ERROR, "Who", "did you mean Anna Berg?", id="first-name"),
+        pytest.param(
+            shift("oncall", "2026-11-30", "Anna Berg und Bo Lind"), ERROR, "Who", "write Anna Berg, Bo Lind", id="joint"
+        ),
         pytest.param(
             shift("oncall", "2026-11-30", "Cara Weiß"), ERROR, "Who", "is in list 'support'", id="another-list"
         ),
