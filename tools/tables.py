@@ -17,8 +17,6 @@ from tools.command import run
 from tools.live_tables import NoTables
 from tools.table_source import FileRow, Tables, Unusable
 
-_TOO_LARGE = 413
-_OF_A_ROW = (400, _TOO_LARGE)  # the service finds fault with a row, not with us
 _LEANED_ON = ("targets", "routes")  # by shifts and away
 _BATCH = 100  # the most rows of one partition that the service takes at once
 
@@ -94,8 +92,8 @@ def _put(client: TableClient, rows: Sequence[FileRow]) -> Iterator[Outcome]:
         client.submit_transaction([("upsert", dict(row.row), {"mode": UpdateMode.REPLACE}) for row in rows])
     except HttpResponseError as error:
         # Where one row of a batch is too large, the answer around it says 202.
-        status = _TOO_LARGE if isinstance(error, RequestTooLargeError) else error.status_code
-        if status not in _OF_A_ROW:
+        status = live_tables.TOO_LARGE if isinstance(error, RequestTooLargeError) else error.status_code
+        if status not in live_tables.OF_A_ROW:
             raise
         if len(rows) > 1:
             for row in rows:

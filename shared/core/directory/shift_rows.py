@@ -29,9 +29,10 @@ def read_shifts(rows: Iterable[Row], who: People, diagnostics: Diagnostics) -> M
         if shift is None:
             continue
         key = (name, shift.begins, shift.ends is None)
-        if (twin := seen.setdefault(key, entry.key)) != entry.key:
-            entry.warn("RowKey", f"from the same time as {quoted(twin)}, which counts; this row is ignored")
+        if key in seen:
+            entry.warn("RowKey", f"from the same time as {quoted(seen[key])}, which counts; this row is ignored")
             continue
+        seen[key] = entry.key
         found.setdefault(name, []).append(shift)
     return {name: tuple(shifts) for name, shifts in found.items()}
 
