@@ -22,6 +22,7 @@ from shared.settings.settings import Settings
 from tools import backups, changes, check, consequences, live_tables, table_source
 from tools.backups import Written
 from tools.changes import Change, Kind, Pruning
+from tools.command import command_line
 from tools.live_tables import NoTables, Row
 from tools.table_source import Tables
 
@@ -150,7 +151,7 @@ def _write(service: TableServiceClient, planned: Sequence[Change], place: Path) 
         backups.note(place, written)
     for change, why in left:
         print(f"left: {change.table}, row {'/'.join(change.keys)}: {why}", file=sys.stderr)
-    print(f"{len(written)} rows written, {len(left)} left. To take it back: python -m tools.tables undo")
+    print(f"{len(written)} rows written, {len(left)} left. To take it back: {command_line('tools.tables undo')}")
     return 1 if left else 0
 
 

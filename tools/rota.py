@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from tools import csv_rows, options
-from tools.command import run
+from tools.command import command_line, run
 from tools.live_tables import Row
 
 _MOST = 1000  # handovers
@@ -31,8 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(f"{asked.file}: {error.strerror}", file=sys.stderr)
         return 2
-    print(f"{len(rows)} shifts, the last from {rows[-1]['RowKey']}. Look at them, then:")
-    print(f"python -m tools.tables apply {asked.file}")
+    last = rows[-1]
+    print(f"{len(rows)} shifts. After the last, from {last['RowKey']}, {last['Who']} rings on until you add rows.")
+    print(f"Look at them, then: {command_line(f'tools.tables apply {asked.file}')}")
     return 0
 
 
@@ -78,10 +79,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="shifts.csv (the terminal)")
     parser.add_argument("--list", required=True, metavar="LIST", help="the list of `targets` that takes turns")
     parser.add_argument(
-        "--first", required=True, type=_first, metavar="TIME", help="the first handover: 2026-11-30T08:00"
+        "--first",
+        required=True,
+        type=_first,
+        metavar="TIME",
+        help="the first handover, by the clock of the list's line: 2026-11-30T08:00",
     )
     parser.add_argument("--every", type=_every, default="week", metavar="SPAN", help="day, 3 days, 2 weeks (week)")
-    parser.add_argument("--times", type=options.whole_number(1, _MOST), metavar="N", help="how many shifts (one each)")
+    parser.add_argument(
+        "--times",
+        type=options.whole_number(1, _MOST),
+        metavar="N",
+        help="how many shifts: 13 for a quarter of weeks (one for each person)",
+    )
     parser.add_argument(
         "--people",
         required=True,
@@ -90,7 +100,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAMES",
         help="in their order, by commas, or by semicolons where a name has a comma",
     )
-    parser.add_argument("--separator", choices=csv_rows.SEPARATORS, default=",", help="(,) for Excel in Europe: ;")
+    parser.add_argument(
+        "--separator", choices=csv_rows.SEPARATORS, default=",", metavar="SIGN", help="(,) for Excel in Europe: ;"
+    )
     return parser
 
 

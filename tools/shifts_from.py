@@ -18,7 +18,7 @@ from shared.core.suggestions import did_you_mean
 from tools import apply, csv_rows, duty_feeds, live_tables, options, table_source
 from tools.az_login import NotSignedIn
 from tools.changes import Keys, Pruning, keys_of
-from tools.command import run
+from tools.command import command_line, run
 from tools.csv_rows import CsvRow
 from tools.duty_events import Span
 from tools.duty_rows import Shifts, shifts_from
@@ -119,7 +119,7 @@ def _filed(file: Path, made: Shifts) -> int:
         file.write_text(csv_rows.write(made.rows), encoding="utf-8-sig", newline="")
     except OSError as error:
         raise Unusable(f"{file}: {error.strerror}") from error
-    print(f"{len(made.rows)} shifts. Look at them, then: python -m tools.tables apply {file}")
+    print(f"{len(made.rows)} shifts. Look at them, then: {command_line(f'tools.tables apply {file}')}")
     return 0
 
 

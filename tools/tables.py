@@ -179,7 +179,11 @@ def _parser() -> argparse.ArgumentParser:
     writing.add_argument("table", choices=[*live_tables.TABLES, "problems", "calls"])
     writing.add_argument("file", nargs="?", type=Path, metavar="FILE", help="(the terminal)")
     writing.add_argument(
-        "--separator", choices=csv_rows.SEPARATORS, default=",", help="(,) where Excel shows all in one column: ;"
+        "--separator",
+        choices=csv_rows.SEPARATORS,
+        default=",",
+        metavar="SIGN",
+        help="(,) where Excel shows all in one column: ;",
     )
     writing.add_argument(
         "--types", action="store_true", help="name every cell's type beside it, as Storage Explorer does"
