@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from shared.core.directory import cells
+from shared.core.schedule import local_times
 from tools.csv_cells import cell_text
 from tools.csv_rows import KEYS
 from tools.live_tables import Row
 from tools.table_source import FileRow, Unusable
 
 _SYSTEM = {"timestamp", "etag", "odata.etag"}
+_TIMED = {"shifts", "away"}  # a row of theirs begins at its RowKey; a swap may begin when the rota's row does
 
 type Keys = tuple[str, str]
 
@@ -113,16 +116,32 @@ def _check_pruning(live: Mapping[str, Sequence[Row]], filed: Mapping[str, Sequen
 
 def _of_table(table: str, live: Sequence[Row], rows: Sequence[FileRow], pruning: Pruning) -> Iterator[Change]:
     there = {keys_of(row): row for row in live}
-    wanted = {keys_of(row.row): row for row in rows}
+    filed = {keys_of(row.row) for row in rows}
+    meant = {_meaning(table, row): keys for keys, row in there.items() if keys not in filed}
+    wanted = {_keys_there(table, row.row, there, meant): row for row in rows}
     for keys, row in wanted.items():
         before = there.get(keys)
-        change = Change(table, keys, before, _after(before, row))
+        change = Change(table, keys, before, {**_after(before, row), **dict(zip(KEYS, keys, strict=True))})
         if before is None or change.cells:
             yield change
     named = {partition.lower() for partition, _ in wanted}
     for keys, before in there.items():
         if keys not in wanted and pruning.may_go(keys, named):
             yield Change(table, keys, before, None)
+
+
+def _keys_there(table: str, row: Row, there: Collection[Keys], meant: Mapping[tuple[object, ...], Keys]) -> Keys:
+    """Give the keys under which the table has a row already, where the file only writes them otherwise."""
+    keys = keys_of(row)
+    return keys if keys in there else meant.get(_meaning(table, row), keys)
+
+
+def _meaning(table: str, row: Row) -> tuple[object, ...]:
+    """Give what the app reads in the keys: no letter case, and 30.11.2026 08:00 is 2026-11-30T08:00."""
+    of_list, key = (cells.text(row, name).lower() for name in KEYS)
+    if table not in _TIMED:
+        return of_list, key
+    return of_list, local_times.parse_begin(cells.text(row, "RowKey")) or key, bool(cells.text(row, "Until"))
 
 
 def _after(before: Row | None, row: FileRow) -> Row:

@@ -256,6 +256,20 @@ def test_blanks_around_a_key_make_no_other_row(apply: Apply) -> None:
     assert "0 new, 0 changed, 0 deleted, 1 as they are" in shown.stdout
 
 
+def test_a_row_whose_keys_are_written_otherwise_is_that_row(apply: Apply, service: TableServiceClient) -> None:
+    """A spreadsheet writes times its own way, and a new row beside the old one would be ignored."""
+    header = "PartitionKey,RowKey,Who,Until\n"
+    edited = "OnCall,13.01.2020 08:00,Ivo Jurić,\nOnCall,13.01.2020 08:00:00,Gerd Maier,2020-01-14\n"
+
+    shown = apply("--yes", "--prune", shifts=f"{header}{edited}")
+
+    assert "1 new, 1 changed, 1 deleted" in shown.stdout
+    kept = {key: row["Who"] for key, row in rows(service, "shifts").items()}
+    assert kept == {"2020-01-13T08:00": "Ivo Jurić", "13.01.2020 08:00:00": "Gerd Maier"}
+    assert "Nothing to write." in apply(shifts=f"{header}{edited}").stdout
+    assert "Nothing to write." in apply(targets=f"PartitionKey,RowKey\nONCALL,{GERD}\n").stdout
+
+
 def test_two_backups_of_one_second_are_two(tmp_path: Path) -> None:
     now = datetime(2026, 11, 28, 14, 5, 12, tzinfo=UTC)
 
