@@ -209,16 +209,17 @@ def test_protected_that_is_unclear_protects_and_is_an_error() -> None:
     ]
 
 
-def test_a_lines_name_is_that_of_its_any_row_and_two_of_one_name_have_none() -> None:
+@pytest.mark.parametrize(("name", "twin"), [("Sales", "SALES"), ("B\u00fcro", "Bu\u0308ro")])
+def test_a_lines_name_is_that_of_its_any_row_and_two_of_one_name_have_none(name: str, twin: str) -> None:
     rows = [
         route(LINE, "+43", Ring="oncall", Name="Austria"),
-        route(LINE, Ring="oncall", Name="Sales"),
+        route(LINE, Ring="oncall", Name=name),
         route(SECOND_LINE, "+43", Ring="oncall", Name="Berlin"),
         route(SECOND_LINE, "+44", Ring="oncall", Name="London"),
     ]
 
-    assert read(routes=rows).names == {LINE: "Sales", SECOND_LINE: "Berlin"}
-    twins = read(routes=[*rows, route(SECOND_LINE, Ring="oncall", Name="SALES")])
+    assert read(routes=rows).names == {LINE: name, SECOND_LINE: "Berlin"}
+    twins = read(routes=[*rows, route(SECOND_LINE, Ring="oncall", Name=twin)])
     assert twins.names == {}
     assert [(one.level, one.column) for one in twins.problems if one.level is ERROR] == [(ERROR, "Name")]
 
