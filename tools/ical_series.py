@@ -16,6 +16,8 @@ _ENDLESS = {"SECONDLY", "MINUTELY"}  # of which a library would count each time 
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _WINDOWS = "cp1252"
 _LONGEST = 60
+# What the libraries raise, and Python, for what is in no standard: a file of zones that is a folder, a year 10000.
+_NOT_UNDERSTOOD = (ValueError, TypeError, LookupError, AttributeError, OverflowError, OSError)
 _WEB_PAGE = (
     "this is a web page, and no iCalendar feed: is it the calendar's secret address, which ends in .ics "
     "and asks for no sign-in?"
@@ -34,14 +36,14 @@ def calendars(content: bytes) -> Iterator[Any]:
     try:
         with warnings.catch_warnings(action="ignore"):  # the library's guesses at names of zones
             found = icalendar.Calendar.from_ical(text, multiple=True)
-    except (ValueError, LookupError) as error:
+    except _NOT_UNDERSTOOD as error:
         raise Unusable(f"this is no iCalendar feed ({type(error).__name__})") from error
     if not found:
         raise Unusable("this is no iCalendar feed, or only the beginning of one: it holds no whole calendar")
     for calendar in found:
         try:
             yield x_wr_timezone.to_standard(calendar)
-        except LookupError:  # of a zone that nobody knows
+        except _NOT_UNDERSTOOD:  # a zone that nobody knows
             yield calendar
 
 
@@ -61,15 +63,14 @@ def series(calendar: Any) -> Iterator[Sequence[Any]]:
 
 def occurrences(events: Sequence[Any], begins: datetime, ends: datetime) -> Sequence[Any]:
     """Give the events of a series between two moments. Raises Unreadable."""
-    for event in events:
-        if wrong := _wrong(event):
-            raise Unreadable(f"event {_title(event)!r}: {wrong}")
     calendar = icalendar.Calendar()
-    for event in events:
-        calendar.add_component(event)
     try:
+        for event in events:
+            if wrong := _wrong(event):
+                raise Unreadable(f"event {_title(event)!r}: {wrong}")
+            calendar.add_component(event)
         return list(recurring_ical_events.of(calendar).between(begins, ends))
-    except (ValueError, TypeError, LookupError, AttributeError, OverflowError) as error:
+    except _NOT_UNDERSTOOD as error:
         raise Unreadable(f"event {_title(events[0])!r}: {str(error) or type(error).__name__}") from error
 
 
@@ -103,7 +104,7 @@ def _wrong(event: Any) -> str:
 def _sequence(event: Any) -> int:
     try:
         return int(event.get("SEQUENCE", 0))
-    except ValueError:
+    except _NOT_UNDERSTOOD:
         return 0
 
 

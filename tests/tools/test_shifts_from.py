@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, time
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from azure.data.tables import TableServiceClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from local.azurite import azurite
 from tests.support.commands import Run
@@ -275,6 +278,43 @@ def test_a_strange_name_of_a_zone_stops_nothing(head: str, zone: str) -> None:
     feed = from_ical(calendar(event("Gerd Maier", "20261102T080000", "20261109T080000", zone=zone), head=head), SPAN)
 
     assert rows_and_strangers(feed) == ["2026-11-02T08:00 Gerd Maier"]
+
+
+_LINES = [
+    "BEGIN:VEVENT",
+    "END:VEVENT",
+    "UID:a",
+    "SEQUENCE:two",
+    *(
+        f"{name}:{value}"
+        for name in ("DTSTART", "DTEND", "RECURRENCE-ID")
+        for value in ("20261102T080000Z", "2026", "")
+    ),
+    "DTSTART;TZID=Europe:20261102T080000",
+    "DTSTART;VALUE=DATE:20261102",
+    "DURATION:P7D",
+    "RRULE:FREQ=WEEKLY;COUNT=3",
+    "RRULE:FREQ=2EEKLY",
+    "RRULE:FREQ=WEEKLY;INTERVAL=0",
+    "RDATE;VALUE=PERIOD:20261102T080000Z/P1D",
+    "EXDATE:20261102",
+    "ATTENDEE;CN=Gerd Maier:mailto:g@x.org",
+    "SUMMARY:Gerd Maier",
+    "BEGIN:VTIMEZONE",
+]
+
+
+@settings(deadline=None)
+@given(
+    lines=st.lists(st.sampled_from(_LINES) | st.text(max_size=20), max_size=14), head=st.sampled_from(["", "Europe"])
+)
+def test_whatever_a_feed_holds_is_rows_or_a_message(lines: list[str], head: str) -> None:
+    zone = f"X-WR-TIMEZONE:{head}\r\n" if head else ""
+    body = "\r\n".join(["BEGIN:VEVENT", *lines, "END:VEVENT"])
+
+    with suppress(Unusable):
+        feed = from_ical(f"BEGIN:VCALENDAR\r\n{zone}{body}\r\nEND:VCALENDAR\r\n".encode(errors="replace"), SPAN)
+        rows_from(feed.events, "oncall", NAMES, VIENNA, {})
 
 
 TARGETS = "PartitionKey,RowKey,Name\noncall,+43660000001,Gerd Maier\noncall,+43660000002,Hana Novák\n"
