@@ -22,8 +22,8 @@ covers create credential crit daily data date datetime dawn day days de dec deci
 denied depth description dev device dialled did differs digest digits direction directory disabled disableforwarding
 displayname do doctor document dod does done dropped duplicate dusk duty e each earlier emergency emptied empty enable
 enabled encoding encrypted end ended endpoint ends enterprise entityalreadyexists entra entries entry environment eq
-error errorcode errors es etag event ever every exclude exist exp expected expired expires f fa failed fallback false
-feb federated finds finite firewall first fit fits flow follows for forbidden forbids form format forms formula
+error errorcode errors es etag event ever every exchange exclude exist exp expected expired expires f fa failed fallback
+false feb federated finds finite firewall first fit fits flow follows for forbidden forbids form format forms formula
 forwarded forwarding found fr frame framework framing from full function g gateway gave gb ge generalexception genuine
 get give gives global goes gone granted graph gt guest guid had hand has have head header health heartbeat helpdesk here
 hex holds holiday holidays hopeless host hostname hour hours html http https hung hyphen id identities identity
@@ -45,19 +45,19 @@ reason received reception recording redirect redirected redirecting redirects re
 refusedrequest refuses region registered registration reject rejected remove rename repair replace reqs request requests
 required resort resource resourcedata resourcenotfound resourceurl restart resultinfo retention retired retry return
 ring ringing rings role roles roster rota round route routed routedefaults routes routingpolicies routingtype row rowkey
-rows rs rsa rule rules run rung s sa said sales same saved says scenario scheme school scope seconds secret security see
-self semicolon semicolons send sent sep server serverbusy service servicenotavailable set setting settings sh shared
-shift shifts short shortened show shown sig sign signature signed signing since skipped skype so socket some somebody
-source span spans spooluser spreadsheet src ssl sslerror stale stands start started starting state status stays step
-storage store str stream string sts su subcode subject substitute such suddenly sun sunrise sunset support t table
-tablealreadyexists tablenotfound tables take taken takes target targets tcp team teams tells temporarily ten tenant
-tenantid tenants terminated text th than that the their them then there these this those threads three throttling tid
-tidy time timeout times timestamp timezone to today token told tomorrow too took toomanyrequests total transfer
-transferor transferred transport treated tried trigger true try tsv ttl tu turn turned turns twice two type unable
-unanswered unauthorized unavailable unclear under understood unknown unknownerror unless unreachable unreadable
-unrecorded unroutable unshown until up update uri url urllib urls us usable use used user usgov usgovdod utf v valid
-value variables vary verify version vianet vip warm warning warnings was way we web webhook website week weekday weekend
-well what when where which while who whoever whole whom whose why windows wins with withheld within without words
-workflow workflows workload would write writes written wrong x year yes yet you z za zeros zone
+rows rs rsa rule rules run rung s sa said sales same saved says scenario sched scheme school scope seconds secret
+security see self semicolon semicolons send sent sep server serverbusy service servicenotavailable set setaffinity
+setting settings sh shared shift shifts short shortened show shown sig sign signature signed signing since skipped skype
+so socket some somebody source span spans spooluser spreadsheet src ssl sslerror stale stands start started starting
+state status stays step storage store str stream string sts su subcode subject substitute such suddenly sun sunrise
+sunset support t table tablealreadyexists tablenotfound tables take taken takes target targets tcp team teams tells
+temporarily ten tenant tenantid tenants terminated text th than that the their them then there these this those threads
+three throttling tid tidy time timeout times timestamp timezone to today token told tomorrow too took toomanyrequests
+total transfer transferor transferred transport treated tried trigger true try tsv ttl tu turn turned turns twice two
+type unable unanswered unauthorized unavailable unclear under understood unknown unknownerror unless unreachable
+unreadable unrecorded unroutable unshown until up update uri url urllib urls us usable use used user usgov usgovdod utf
+v valid value variables vary verify version vianet vip warm warning warnings was way we web webhook website week weekday
+weekend well what when where which while who whoever whole whom whose why windows wins with withheld within without
+words workflow workflows workload would write writes written wrong x year yes yet you z za zeros zone
 """
 KNOWN_WORDS = frozenset(_WORDS.split())
