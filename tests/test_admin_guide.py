@@ -1,6 +1,7 @@
 """docs/admin-guide.md does what it shows: each recipe's rows have no mistake, and ring whom it says, when it says."""
 
 import re
+import shlex
 from datetime import datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from shared.console.explain.explanation import RoutingContext
 from shared.console.explain.question import Question
 from shared.core.directory.model import Directory
 from tests.support.paths import ROOT
-from tools import csv_rows, table_source
+from tools import csv_rows, rota, table_source
 from tools.table_source import Tables
 
 TEXT = (ROOT / "docs" / "admin-guide.md").read_text(encoding="utf-8")
@@ -59,6 +60,16 @@ def test_a_recipe_rings_whom_it_says(title: str, call: str, at: str, rings: str)
     found = explanation.explain(asked, RoutingContext(tables, last_resort, ""))
 
     assert (", ".join(sorted(one.name for one in found.rings)) or "no one") == rings
+
+
+def test_the_rota_of_a_quarter_is_made_as_the_page_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (line,) = re.findall(r"^\.venv/bin/python -m tools\.rota (.*)$", TEXT, re.MULTILINE)
+
+    assert rota.main(shlex.split(line)) == 0
+
+    rows = [one.row for one in csv_rows.read(Path("shifts.csv").read_text("utf-8-sig"))]
+    assert (len(rows), rows[8]["RowKey"], rows[8]["Who"]) == (13, "2027-01-25T08:00", "Anna")
 
 
 def test_every_link_leads_somewhere() -> None:

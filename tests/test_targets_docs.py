@@ -42,8 +42,8 @@ WRONG: Mapping[tuple[str, str], Any] = {  # a cell that cannot be right, by tabl
     ("targets", "Enabled"): "maybe",
     ("targets", "Order"): "first",
     ("targets", "Hours"): "9-17",
-    ("targets", "From"): "24.12.2026",
-    ("targets", "Until"): "24.12.2026",
+    ("targets", "From"): "24/12/2026",
+    ("targets", "Until"): "24/12/2026",
     ("targets", "TimeZone"): "Vienna time",
     ("routes", "PartitionKey"): "+4312345",
     ("routes", "RowKey"): "0664",
@@ -344,7 +344,7 @@ def test_the_commands_for_rotas_and_days_are_taken(run: Callable[..., str], caps
 
     assert [line[2] for line in lines][:3] == ["tools.tables", "tools.tables", "tools.rota"]
     assert [line[2] for line in lines][3:] == ["tools.shifts_from", "tools.week"]
-    assert "13 shifts, the last from 2027-02-22T08:00" in run(rota.main, lines[2], {})
+    assert "13 shifts. After the last, from 2027-02-22T08:00" in run(rota.main, lines[2], {})
     Path("oncall.ics").touch()
     for line in (*lines[:2], *lines[3:]):
         assert by_name[line[2]](line[3:]) == 2  # for want of an account, not of a word that it knows

@@ -10,6 +10,7 @@ from typing import Any
 from azure.core import MatchConditions
 from azure.core.exceptions import (
     AzureError,
+    HttpResponseError,
     ResourceExistsError,
     ResourceModifiedError,
     ResourceNotFoundError,
@@ -21,6 +22,7 @@ from shared.settings.settings import Settings
 from tools import backups, changes, check, consequences, live_tables, table_source
 from tools.backups import Written
 from tools.changes import Change, Kind, Pruning
+from tools.command import command_line
 from tools.live_tables import NoTables, Row
 from tools.table_source import Tables
 
@@ -62,8 +64,7 @@ def apply(service: TableServiceClient, files: Tables, settings: Settings, option
     if options.dry_run:
         print("Nothing was written (--dry-run).")
         return 0
-    if not options.yes and ask(f"Write this? Type {len(planned)} to go on: ").strip() != str(len(planned)):
-        print("Nothing was written.")
+    if not options.yes and not _agreed(ask, "Write this", len(planned)):
         return 1
     place = backups.save(options.backup, live, planned, now)
     print(f"Backup: {place}")
@@ -76,8 +77,7 @@ def undo(service: TableServiceClient, place: Path, ask: Ask, *, yes: bool) -> in
     for one in written:
         sign = Kind.DELETED if one.before is None else Kind.NEW if one.etag is None else Kind.CHANGED
         print(f"  {sign.value} {one.table} {'/'.join(one.keys)}")
-    if not yes and ask(f"Take this back? Type {len(written)} to go on: ").strip() != str(len(written)):
-        print("Nothing was written.")
+    if not yes and not _agreed(ask, "Take this back", len(written)):
         return 1
     left = []
     for one in written:
@@ -93,6 +93,17 @@ def undo(service: TableServiceClient, place: Path, ask: Ask, *, yes: bool) -> in
     backups.close(place)
     print(f"{len(written) - len(left)} rows are as they were before.")
     return 1 if left else 0
+
+
+def _agreed(ask: Ask, what: str, count: int) -> bool:
+    try:
+        agreed = ask(f"{what}? Type {count} to go on: ").strip() == str(count)
+    except KeyboardInterrupt:
+        print("\nNothing was written.")
+        raise
+    if not agreed:
+        print("Nothing was written.")
+    return agreed
 
 
 def _table_lines(table: str, filed: int, there: int, found: Sequence[Change]) -> Iterator[str]:
@@ -122,21 +133,25 @@ def _is_right(live: Mapping[str, Sequence[Row]], planned: Sequence[Change], file
 
 def _write(service: TableServiceClient, planned: Sequence[Change], place: Path) -> int:
     written: list[Written] = []
-    left: list[Change] = []
+    left: list[tuple[Change, str]] = []
     try:
         clients = {table: service.create_table_if_not_exists(table) for table in {one.table for one in planned}}
         for change in planned:
             try:
                 written.append(_written(clients[change.table], change))
             except _OVERTAKEN:
-                left.append(change)
+                left.append((change, "somebody edited it meanwhile"))
+            except HttpResponseError as error:
+                if error.status_code not in live_tables.OF_A_ROW:
+                    raise
+                left.append((change, f"the service refuses it ({error.status_code})"))
     except AzureError as error:
         raise NoTables(f"{live_tables.unreachable(error)}\n{len(written)} rows were written before that") from error
     finally:
         backups.note(place, written)
-    for change in left:
-        print(f"left: {change.table}, row {'/'.join(change.keys)}: somebody edited it meanwhile", file=sys.stderr)
-    print(f"{len(written)} rows written, {len(left)} left. To take it back: python -m tools.tables undo")
+    for change, why in left:
+        print(f"left: {change.table}, row {'/'.join(change.keys)}: {why}", file=sys.stderr)
+    print(f"{len(written)} rows written, {len(left)} left. To take it back: {command_line('tools.tables undo')}")
     return 1 if left else 0
 
 

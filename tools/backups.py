@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from string import ascii_lowercase
 from typing import Any
 
 from tools import csv_rows
@@ -14,6 +15,7 @@ from tools.live_tables import Row
 from tools.table_source import Unusable
 
 FOLDER = Path("backup")
+_SUFFIXES = ("", *(f"-{letter}" for letter in ascii_lowercase))  # for those of one second
 _WRITTEN, _UNDONE = "written.json", "undone"
 
 
@@ -29,7 +31,8 @@ class Written:
 
 def save(folder: Path, live: Mapping[str, Sequence[Row]], changes: Iterable[Change], now: datetime) -> Path:
     """Write each table that changes, whole, into a folder named after the time. Raises Unusable."""
-    place = folder / f"{now:%Y-%m-%dT%H%M%S}"
+    name = f"{now:%Y-%m-%dT%H%M%S}"
+    place = next(place for place in (folder / f"{name}{suffix}" for suffix in _SUFFIXES) if not place.exists())
     try:
         place.mkdir(parents=True)
         for table in dict.fromkeys(change.table for change in changes):

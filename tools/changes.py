@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from shared.core.directory import cells
+from shared.core.schedule import local_times
 from tools.csv_cells import cell_text
 from tools.csv_rows import KEYS
 from tools.live_tables import Row
 from tools.table_source import FileRow, Unusable
 
 _SYSTEM = {"timestamp", "etag", "odata.etag"}
+_TIMED = {"shifts", "away"}  # a row of theirs begins at its RowKey; a swap may begin when the rota's row does
 
 type Keys = tuple[str, str]
 
@@ -59,7 +62,8 @@ class Pruning:
     only: frozenset[Keys] | None = None  # where it is set, no other row goes
 
     def may_go(self, keys: Keys, named: Collection[str]) -> bool:
-        is_due = keys[0] in self.emptied or (self.is_wanted and keys[0] in named)
+        of_list = keys[0].lower()  # as the app reads it: OnCall is oncall
+        is_due = of_list in self.emptied or (self.is_wanted and of_list in named)
         return is_due and (self.only is None or keys in self.only)
 
 
@@ -105,23 +109,39 @@ def _check_pruning(live: Mapping[str, Sequence[Row]], filed: Mapping[str, Sequen
         for table, rows in filed.items():
             if not rows and not pruning.emptied:
                 raise Unusable(f"{table}: the file has no rows; to empty a list, say --empty LIST")
-    known = {str(row["PartitionKey"]) for table in filed for row in live.get(table, ())}
+    known = {str(row["PartitionKey"]).lower() for table in filed for row in live.get(table, ())}
     if strange := sorted(pruning.emptied - known):
         raise Unusable(f"--empty {strange[0]}: no row of {', '.join(filed)} has this PartitionKey")
 
 
 def _of_table(table: str, live: Sequence[Row], rows: Sequence[FileRow], pruning: Pruning) -> Iterator[Change]:
     there = {keys_of(row): row for row in live}
-    wanted = {keys_of(row.row): row for row in rows}
+    filed = {keys_of(row.row) for row in rows}
+    meant = {_meaning(table, row): keys for keys, row in there.items() if keys not in filed}
+    wanted = {_keys_there(table, row.row, there, meant): row for row in rows}
     for keys, row in wanted.items():
         before = there.get(keys)
-        change = Change(table, keys, before, _after(before, row))
+        change = Change(table, keys, before, {**_after(before, row), **dict(zip(KEYS, keys, strict=True))})
         if before is None or change.cells:
             yield change
-    named = {partition for partition, _ in wanted}
+    named = {partition.lower() for partition, _ in wanted}
     for keys, before in there.items():
         if keys not in wanted and pruning.may_go(keys, named):
             yield Change(table, keys, before, None)
+
+
+def _keys_there(table: str, row: Row, there: Collection[Keys], meant: Mapping[tuple[object, ...], Keys]) -> Keys:
+    """Give the keys under which the table has a row already, where the file only writes them otherwise."""
+    keys = keys_of(row)
+    return keys if keys in there else meant.get(_meaning(table, row), keys)
+
+
+def _meaning(table: str, row: Row) -> tuple[object, ...]:
+    """Give what the app reads in the keys: no letter case, and 30.11.2026 08:00 is 2026-11-30T08:00."""
+    of_list, key = (cells.text(row, name).lower() for name in KEYS)
+    if table not in _TIMED:
+        return of_list, key
+    return of_list, local_times.parse_begin(cells.text(row, "RowKey")) or key, bool(cells.text(row, "Until"))
 
 
 def _after(before: Row | None, row: FileRow) -> Row:

@@ -33,5 +33,12 @@ def run(main: Callable[[], int]) -> NoReturn:
     sys.exit(code)
 
 
+def command_line(words: str) -> str:
+    """Write a command as it is typed here, with the Python that runs now: `.venv/bin/python -m tools.tables undo`."""
+    python = Path(sys.executable)
+    here = Path.cwd()
+    return f"{python.relative_to(here) if python.is_relative_to(here) else python} -m {words}"
+
+
 def _write_no_more() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or Python complains as it ends

@@ -164,7 +164,7 @@ def _placed(columns: Sequence[str], cells: Sequence[str], known: dict[str, str],
     untyped: dict[str, str] = {}
     for name, text in cells_by_column.items():
         if name in KEYS:
-            row[name] = text
+            row[name] = text.strip()  # as the app reads it: nobody can see a blank around a key
         elif name in _cells_of(cells_by_column):
             said = cells_by_column.get(name + _TYPE, folded.get(name.lower() + _TYPE, "")).strip()
             if said:

@@ -6,15 +6,13 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import icalendar
-import recurring_ical_events
-import x_wr_timezone
-
+from tools import ical_series
 from tools.table_source import Unusable
 
-_BY_UTC = "events repeat by UTC: on the wall they move by an hour when clocks change; set the calendar's own time zone"
-_NO_ZONE = "events have no time zone that is known here, and are taken as times of {zone}"
-_ALL_DAY = "events are all day, which says no hour: each begins at {at}"
+_BY_UTC = "repeating by UTC: on the wall they move by an hour when clocks change; set the calendar's own time zone"
+_NO_ZONE = "without a time zone that is known here: taken as times of {zone}"
+_ALL_DAY = "all day, which says no hour: each begins at {at}"
+_NO_END = "without an end after the begin: left out; give it one in the calendar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +36,34 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """The events in order; `notices` say how they were read, where that was not sure."""
+    """The events in order; `notices` say how they were read, where that was not sure, `unread` what could not be."""
 
     events: tuple[DutyEvent, ...]
     notices: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def from_ical(content: bytes, span: Span) -> Feed:
     """Read an iCalendar feed, repeated events one by one. Raises Unusable."""
-    try:
-        calendars = icalendar.Calendar.from_ical(content, multiple=True)
-    except (ValueError, LookupError) as error:
-        raise Unusable(f"this is no iCalendar feed ({type(error).__name__})") from error
-    if not calendars:
-        raise Unusable("this is no iCalendar feed: it holds no calendar")
-    counts = dict.fromkeys((_BY_UTC, _NO_ZONE, _ALL_DAY), 0)
+    counts = dict.fromkeys((_BY_UTC, _NO_ZONE, _ALL_DAY, _NO_END), 0)
     found: list[DutyEvent] = []
-    for calendar in calendars:
-        standard = x_wr_timezone.to_standard(calendar)
-        _count_by_utc(standard, span.zone, counts)
-        for event in recurring_ical_events.of(standard).between(span.begins - timedelta(days=1), span.ends):
-            if str(event.get("STATUS", "")).upper() != "CANCELLED":
-                found += _event(event, span, counts)
+    unread: list[str] = []
+    for calendar in ical_series.calendars(content):
+        for series in ical_series.series(calendar):
+            try:
+                events = ical_series.occurrences(series, span.begins - timedelta(days=1), span.ends)
+                found += [duty for event in events for duty in _event(event, span, counts)]
+            except ical_series.Unreadable as wrong:
+                unread.append(str(wrong))
+            else:
+                counts[_BY_UTC] += _repeats_by_utc(series, span.zone)
     meant = {"zone": span.zone, "at": f"{span.all_day_at:%H:%M}"}
-    notices = (f"{count} {text.format(**meant)}" for text, count in counts.items() if count)
-    return Feed(tuple(sorted(found, key=lambda event: event.begins)), tuple(notices))
+    notices = (
+        f"{count} {'event' if count == 1 else 'events'} {text.format(**meant)}"
+        for text, count in counts.items()
+        if count
+    )
+    return Feed(tuple(sorted(found, key=lambda event: event.begins)), tuple(notices), tuple(unread))
 
 
 def from_pagerduty(schedule: Mapping[str, Any], span: Span) -> Feed:
@@ -85,14 +86,12 @@ def _moments(entry: Mapping[str, Any]) -> tuple[datetime, datetime]:
     return begins, ends
 
 
-def _count_by_utc(calendar: Any, zone: tzinfo, counts: dict[str, int]) -> None:
-    """Count the events that repeat by UTC, where the list's own clocks change."""
+def _repeats_by_utc(series: Sequence[Any], zone: tzinfo) -> bool:
+    """Tell whether events repeat by UTC, where the list's own clocks change."""
     if len({datetime(2026, month, 1, tzinfo=zone).utcoffset() for month in (1, 4, 7, 10)}) == 1:
-        return
-    for event in calendar.walk("VEVENT"):
-        start = event.get("DTSTART")
-        if "RRULE" in event and start is not None and isinstance(start.dt, datetime) and _is_utc(start.dt):
-            counts[_BY_UTC] += 1
+        return False
+    starts = (event["DTSTART"].dt for event in series if "RRULE" in event)
+    return any(isinstance(start, datetime) and _is_utc(start) for start in starts)
 
 
 def _is_utc(moment: datetime) -> bool:
@@ -100,12 +99,15 @@ def _is_utc(moment: datetime) -> bool:
 
 
 def _event(event: Any, span: Span, counts: dict[str, int]) -> Iterator[DutyEvent]:
+    if str(event.get("STATUS", "")).upper() == "CANCELLED":
+        return
     begins, ends = event.start, event.end
     if not isinstance(begins, datetime):
         counts[_ALL_DAY] += 1
     elif begins.tzinfo is None:
         counts[_NO_ZONE] += 1
     first, last = _moment(begins, span), _moment(ends, span)
+    counts[_NO_END] += first == last
     if first < last and first < span.ends and span.begins < last:
         yield DutyEvent(first, last, tuple(_texts(event)))
 
@@ -117,10 +119,17 @@ def _moment(at: date | datetime, span: Span) -> datetime:
 
 
 def _texts(event: Any) -> Iterator[str]:
-    """Give what may name the person: the attendees, the title, the description."""
+    """Give what may name the person: the attendees together, the title, the description."""
     attendees = event.get("ATTENDEE", [])
-    for attendee in attendees if isinstance(attendees, Sequence) and not isinstance(attendees, str) else [attendees]:
-        yield str(getattr(attendee, "params", {}).get("CN", ""))
-        yield str(attendee)
+    all_of_them = attendees if isinstance(attendees, Sequence) and not isinstance(attendees, str) else [attendees]
+    yield "\n".join(text for attendee in all_of_them for text in _attendee(attendee))
     for name in ("SUMMARY", "DESCRIPTION"):
         yield str(event.get(name, ""))
+
+
+def _attendee(attendee: Any) -> Iterator[str]:
+    """Give the name and the address of a person who has not said no."""
+    said = {name: str(value) for name, value in getattr(attendee, "params", {}).items()}
+    if said.get("PARTSTAT", "").upper() != "DECLINED" and said.get("CUTYPE", "").upper() not in {"ROOM", "RESOURCE"}:
+        yield said.get("CN", "")
+        yield str(attendee)

@@ -26,7 +26,7 @@ class Shifts:
 def shifts_from(
     events: Sequence[DutyEvent], of_list: str, names: Iterable[str], zone: tzinfo, addresses: Mapping[str, str]
 ) -> Shifts:
-    """Make rows by the clock of a zone. `addresses` say who an address is, where it does not look like the name.
+    """Make rows by the clock of a zone. `addresses` say who an address or a nickname is, where it is not like the name.
 
     Between two events nobody is on duty; after the last, whoever is named last rings on, as in every rota.
     """
@@ -45,7 +45,7 @@ def _people(event: DutyEvent, names: Sequence[str], addresses: Mapping[str, str]
     """Give the names that the surest of its texts holds."""
     for text in event.texts:
         folded_text = _plain(text)
-        said = [folded(addresses.get(found.lower(), "")) for found in _ADDRESS.findall(text)]
+        said = {folded(name) for address, name in addresses.items() if _holds(folded_text, address)}
         parts = [_words(found.partition("@")[0]) for found in _ADDRESS.findall(text)]
         people = [
             name

@@ -13,6 +13,8 @@ from azure.data.tables import TableServiceClient
 from tools.az_login import AzLogin
 
 TABLES = ("targets", "routes", "holidays", "shifts", "away")
+TOO_LARGE = 413
+OF_A_ROW = (400, TOO_LARGE)  # the service finds fault with a row, not with us
 _SETTINGS_FILE = Path(__file__).parents[1] / "local.settings.json"
 _AT_MOST: dict[str, Any] = {"connection_timeout": 5, "read_timeout": 30}
 _STRING = r'("(?:\\.|[^"\\])*")'

@@ -10,13 +10,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from shared.core.schedule import local_times
-from tools import csv_rows
-from tools.command import run
+from tools import csv_rows, options
+from tools.command import command_line, run
 from tools.live_tables import Row
 
 _MOST = 1000  # handovers
-_EVERY = re.compile(r"(?:(\d{1,3}) ?)?(day|week)s?|daily|weekly|fortnight")
+_EVERY = re.compile(r"(?:(\d{1,2}) ?)?(day|week)s?|daily|weekly|fortnight")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,8 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(f"{asked.file}: {error.strerror}", file=sys.stderr)
         return 2
-    print(f"{len(rows)} shifts, the last from {rows[-1]['RowKey']}. Look at them, then:")
-    print(f"python -m tools.tables apply {asked.file}")
+    last = rows[-1]
+    print(f"{len(rows)} shifts. After the last, from {last['RowKey']}, {last['Who']} rings on until you add rows.")
+    print(f"Look at them, then: {command_line(f'tools.tables apply {asked.file}')}")
     return 0
 
 
@@ -52,33 +52,26 @@ def _names(text: str) -> list[str]:
     """Part names at semicolons, or where there are none at commas: a name may hold a comma ("Maier, Gerd")."""
     names = [name.strip() for name in text.split(";" if ";" in text else ",") if name.strip()]
     if not names:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"{text!r} names nobody")
     return names
 
 
 def _first(text: str) -> datetime:
-    moment = local_times.parse_begin(text)
-    if moment is None or moment.tzinfo is not None:
-        raise ValueError(text)
+    moment = options.moment(text)
+    if moment.tzinfo is not None:
+        raise argparse.ArgumentTypeError(f"{text!r} has an offset: write the time on the clock of the list's line")
     return moment
 
 
 def _every(text: str) -> timedelta:
     found = _EVERY.fullmatch(text.strip().lower())
     if found is None:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"{text!r} is not a span like day, week, '3 days' or '2 weeks'")
     word = found[2] or {"daily": "day", "weekly": "week"}.get(found[0], "fortnight")
     days = int(found[1] or 1) * {"day": 1, "week": 7, "fortnight": 14}[word]
     if not days:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"{text!r} is no span of time")
     return timedelta(days=days)
-
-
-def _times(text: str) -> int:
-    times = int(text)
-    if not 1 <= times <= _MOST:
-        raise ValueError(text)
-    return times
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -86,10 +79,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help="shifts.csv (the terminal)")
     parser.add_argument("--list", required=True, metavar="LIST", help="the list of `targets` that takes turns")
     parser.add_argument(
-        "--first", required=True, type=_first, metavar="TIME", help="the first handover: 2026-11-30T08:00"
+        "--first",
+        required=True,
+        type=_first,
+        metavar="TIME",
+        help="the first handover, by the clock of the list's line: 2026-11-30T08:00",
     )
     parser.add_argument("--every", type=_every, default="week", metavar="SPAN", help="day, 3 days, 2 weeks (week)")
-    parser.add_argument("--times", type=_times, metavar="N", help="how many shifts (one each)")
+    parser.add_argument(
+        "--times",
+        type=options.whole_number(1, _MOST),
+        metavar="N",
+        help="how many shifts: 13 for a quarter of weeks (one for each person)",
+    )
     parser.add_argument(
         "--people",
         required=True,
@@ -98,7 +100,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAMES",
         help="in their order, by commas, or by semicolons where a name has a comma",
     )
-    parser.add_argument("--separator", choices=csv_rows.SEPARATORS, default=",", help="(,) for Excel in Europe: ;")
+    parser.add_argument(
+        "--separator", choices=csv_rows.SEPARATORS, default=",", metavar="SIGN", help="(,) for Excel in Europe: ;"
+    )
     return parser
 
 

@@ -17,8 +17,6 @@ from tools.command import run
 from tools.live_tables import NoTables
 from tools.table_source import FileRow, Tables, Unusable
 
-_TOO_LARGE = 413
-_OF_A_ROW = (400, _TOO_LARGE)  # the service finds fault with a row, not with us
 _LEANED_ON = ("targets", "routes")  # by shifts and away
 _BATCH = 100  # the most rows of one partition that the service takes at once
 
@@ -94,8 +92,8 @@ def _put(client: TableClient, rows: Sequence[FileRow]) -> Iterator[Outcome]:
         client.submit_transaction([("upsert", dict(row.row), {"mode": UpdateMode.REPLACE}) for row in rows])
     except HttpResponseError as error:
         # Where one row of a batch is too large, the answer around it says 202.
-        status = _TOO_LARGE if isinstance(error, RequestTooLargeError) else error.status_code
-        if status not in _OF_A_ROW:
+        status = live_tables.TOO_LARGE if isinstance(error, RequestTooLargeError) else error.status_code
+        if status not in live_tables.OF_A_ROW:
             raise
         if len(rows) > 1:
             for row in rows:
@@ -151,7 +149,7 @@ def _import(service: TableServiceClient, tables: Tables, environment: Mapping[st
 
 
 def _options(asked: argparse.Namespace) -> apply.Options:
-    pruning = Pruning(asked.prune, frozenset(asked.empty))
+    pruning = Pruning(asked.prune, frozenset(name.lower() for name in asked.empty))
     return apply.Options(pruning, dry_run=asked.dry_run, yes=asked.yes, anyway=asked.anyway, backup=asked.backup)
 
 
@@ -181,7 +179,11 @@ def _parser() -> argparse.ArgumentParser:
     writing.add_argument("table", choices=[*live_tables.TABLES, "problems", "calls"])
     writing.add_argument("file", nargs="?", type=Path, metavar="FILE", help="(the terminal)")
     writing.add_argument(
-        "--separator", choices=csv_rows.SEPARATORS, default=",", help="(,) where Excel shows all in one column: ;"
+        "--separator",
+        choices=csv_rows.SEPARATORS,
+        default=",",
+        metavar="SIGN",
+        help="(,) where Excel shows all in one column: ;",
     )
     writing.add_argument(
         "--types", action="store_true", help="name every cell's type beside it, as Storage Explorer does"

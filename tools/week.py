@@ -16,7 +16,7 @@ from shared.core.directory.line_names import rule_line_text
 from shared.core.directory.model import Directory
 from shared.core.routing.decide import LastResort, choose_route
 from shared.core.schedule import local_times
-from tools import live_tables, table_source
+from tools import live_tables, options, table_source
 from tools.command import run
 from tools.table_source import Unusable
 
@@ -76,26 +76,14 @@ def _line(line: str, zone: tzinfo, stretches: tuple[Stretch, ...], directory: Di
             heading = ""
 
 
-def _days(text: str) -> int:
-    days = int(text)
-    if not 1 <= days <= _MOST_DAYS:
-        raise ValueError(text)
-    return days
-
-
-def _start(text: str) -> datetime:
-    moment = local_times.parse_begin(text)
-    if moment is None:
-        raise ValueError(text)
-    return moment
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.week", description=__doc__)
     table_source.add_files(parser, "*")
-    parser.add_argument("--days", type=_days, default=7, metavar="N", help=f"1 to {_MOST_DAYS} (7)")
     parser.add_argument(
-        "--from", dest="start", type=_start, metavar="TIME", help="2026-12-14, by each line's clock (now)"
+        "--days", type=options.whole_number(1, _MOST_DAYS), default=7, metavar="N", help=f"1 to {_MOST_DAYS} (7)"
+    )
+    parser.add_argument(
+        "--from", dest="start", type=options.moment, metavar="TIME", help="2026-12-14, by each line's clock (now)"
     )
     return parser
 

@@ -12,7 +12,8 @@ def closest(said: str, names: Iterable[str]) -> str:
 
     by_folded = {name.lower(): name for name, _ in zip(names, range(_MOST_NAMES), strict=False)}
     found = get_close_matches(said.lower()[:100], by_folded, n=1, cutoff=_LIKE)
-    return by_folded[found[0]] if found else ""
+    found = found or [name for name in by_folded if said.lower() in name.split()]  # of a name one part
+    return by_folded[found[0]] if len(found) == 1 else ""
 
 
 def did_you_mean(said: str, names: Iterable[str]) -> str:

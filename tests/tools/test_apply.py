@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from local.azurite import Azurite, azurite
 from tests.support.commands import Ended, Run
 from tests.support.stack import seed
 from tests.support.tables import LINE, route, shift, target
-from tools import live_tables, tables
+from tools import backups, live_tables, tables
 
 GERD, HANA, IVO = ("+43660000001", "+43660000002", "+43660000003")
 TARGETS = [
@@ -224,6 +225,55 @@ def test_undo_leaves_what_somebody_has_edited_since(apply: Apply, service: Table
         "2020-01-06T08:00": "Gerd Maier",
         "2020-01-13T08:00": "Hana Novák, Ivo Jurić",
     }
+
+
+def test_whoever_stops_it_at_the_question_reads_that_nothing_was_written(
+    apply: Apply, service: TableServiceClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(_: str) -> str:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        apply(shifts=ROTA, says=stopped)
+
+    assert capsys.readouterr().out.endswith("\nNothing was written.\n")
+    assert len(rows(service, "shifts")) == 2
+
+
+def test_a_row_that_no_table_takes_leaves_the_others_whole(apply: Apply, service: TableServiceClient) -> None:
+    shown = apply("--yes", "--anyway", shifts=f"{ROTA}oncall,27/01/2020,Ivo Jurić\noncall,2020-02-03,Gerd Maier\n")
+
+    assert shown.returncode == 1
+    assert "left: shifts, row oncall/27/01/2020: the service refuses it (400)" in shown.stderr
+    assert rows(service, "shifts").keys() > {"2020-01-20T08:00", "2020-02-03"}
+    assert apply("--yes", command="undo").returncode == 0
+    assert len(rows(service, "shifts")) == 2
+
+
+def test_blanks_around_a_key_make_no_other_row(apply: Apply) -> None:
+    shown = apply(shifts="PartitionKey,RowKey,Who\n oncall ,2020-01-06T08:00 ,Gerd Maier\n")
+
+    assert "0 new, 0 changed, 0 deleted, 1 as they are" in shown.stdout
+
+
+def test_a_row_whose_keys_are_written_otherwise_is_that_row(apply: Apply, service: TableServiceClient) -> None:
+    """A spreadsheet writes times its own way, and a new row beside the old one would be ignored."""
+    header = "PartitionKey,RowKey,Who,Until\n"
+    edited = "OnCall,13.01.2020 08:00,Ivo Jurić,\nOnCall,13.01.2020 08:00:00,Gerd Maier,2020-01-14\n"
+
+    shown = apply("--yes", "--prune", shifts=f"{header}{edited}")
+
+    assert "1 new, 1 changed, 1 deleted" in shown.stdout
+    kept = {key: row["Who"] for key, row in rows(service, "shifts").items()}
+    assert kept == {"2020-01-13T08:00": "Ivo Jurić", "13.01.2020 08:00:00": "Gerd Maier"}
+    assert "Nothing to write." in apply(shifts=f"{header}{edited}").stdout
+    assert "Nothing to write." in apply(targets=f"PartitionKey,RowKey\nONCALL,{GERD}\n").stdout
+
+
+def test_two_backups_of_one_second_are_two(tmp_path: Path) -> None:
+    now = datetime(2026, 11, 28, 14, 5, 12, tzinfo=UTC)
+
+    assert [backups.save(tmp_path, {}, [], now).name for _ in range(2)] == ["2026-11-28T140512", "2026-11-28T140512-a"]
 
 
 def test_undo_asks_and_refuses_what_is_no_backup(apply: Apply, service: TableServiceClient, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.paths import ROOT
+from tools.command import command_line
 
 
 def ended(place: str, *command: str) -> tuple[int, str]:
@@ -26,3 +27,9 @@ def test_a_full_disk_is_one_line() -> None:
 
     assert code == 1
     assert said.splitlines() == ["the output cannot be written (No space left on device)"]
+
+
+def test_a_command_is_written_as_it_is_typed_in_the_projects_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(sys.executable).parents[1])
+
+    assert command_line("tools.tables undo") == f"bin/{Path(sys.executable).name} -m tools.tables undo"

@@ -1,5 +1,6 @@
 """A rota made at the command line: the rows of thirteen weeks and eight people, ready to apply."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,13 +46,17 @@ def test_turns_of_other_lengths_stay_at_the_same_time_on_the_wall(run: Run, ever
     assert [one.row["RowKey"] for one in csv_rows.read(made.stdout)] == ["2026-03-28T08:00", second]
 
 
-def test_names_with_commas_are_parted_by_semicolons_and_a_file_says_what_comes_next(tmp_path: Path, run: Run) -> None:
+def test_names_with_commas_are_parted_by_semicolons_and_a_file_says_what_comes_next(
+    tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     file = tmp_path / "shifts.csv"
 
     made = run(rota.main, file, "--list", "a", "--first", "2026-11-30", "--people", "Maier, Gerd; Novák, Hana;")
 
     assert [one.row["Who"] for one in csv_rows.read(file.read_text("utf-8-sig"))] == ["Maier, Gerd", "Novák, Hana"]
-    assert made.stdout.endswith(f"python -m tools.tables apply {file}\n")
+    assert "After the last, from 2026-12-07T00:00, Novák, Hana rings on" in made.stdout
+    assert made.stdout.endswith(f"{sys.executable} -m tools.tables apply {file}\n")  # not the python on PATH
     nowhere = run(rota.main, tmp_path / "no" / "shifts.csv", "--list", "a", "--first", "2026-11-30", "--people", "A")
     assert (nowhere.returncode, "No such file" in nowhere.stderr) == (2, True)
 
@@ -63,6 +68,7 @@ def test_names_with_commas_are_parted_by_semicolons_and_a_file_says_what_comes_n
         ("--first", "2026-11-30T08:00Z"),
         ("--every", "month"),
         ("--every", "0 days"),
+        ("--every", "999 weeks"),
         ("--times", "0"),
         ("--times", "1001"),
         ("--people", " , "),
@@ -73,4 +79,6 @@ def test_what_makes_no_rota_is_refused(wrong: tuple[str, str], capsys: pytest.Ca
 
     with pytest.raises(SystemExit):
         rota.main([word for pair in (good | dict([wrong])).items() for word in pair])
-    assert wrong[0] in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert wrong[0] in said
+    assert "invalid" not in said  # what is said where a reader has no words of its own

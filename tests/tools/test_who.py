@@ -58,7 +58,7 @@ def test_of_files_it_tells_who_rings_and_who_does_not(files: list[str], capsys: 
 def test_a_line_is_called_by_its_name(files: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     Path(files[1]).write_text(f"PartitionKey,RowKey,Name\n{LINE},any,Sales\n")
 
-    who.main([*files, "--called", LINE, "--at", "2026-11-21T12:00"])
+    who.main([*files, "--called", LINE, "--at", "21.11.2026 12:00"])
 
     assert capsys.readouterr().out.startswith(f"Sales ({LINE[:8]}), Saturday 2026-11-21 12:00 UTC: rings default")
 

@@ -75,3 +75,19 @@ def test_a_gap_and_a_rota_that_ends_are_rows_and_events_until_they_are_mended() 
         {"event": "coverage.rota_ends", "list": "oncall", "last_handover": datetime.fromisoformat("2026-12-07T00:00Z")},
     ]
     assert [key for key in table.rows if key.table == "coverage"] == []
+
+
+def test_a_gap_that_lasts_stays_one_row_with_the_time_since_when() -> None:
+    clock, table = MovableClock(datetime(2026, 12, 14, 9, tzinfo=UTC)), Table()
+    began = clock.now()
+    problems = ProblemList(table, clock, lambda _, /, **__: None, LastResort(BOT))
+    directory = reader.read_directory(
+        [target(ANNA, "oncall", Enabled="no")], [route(LINE, Ring="oncall", Empty="oncall")], BOT
+    )
+
+    for _ in range(3):
+        problems.write(directory)
+        clock.advance(600)
+
+    assert {row.since for row in table.rows.values()} == {began}
+    assert "coverage" in {key.table for key in table.rows}

@@ -14,6 +14,7 @@ from shared.core.ids import TenantId
 from shared.core.json_reader import Json, parse_json
 from shared.core.notification.calls import Identity, RingingCall
 from shared.core.refusals import InvalidQuestion, Unreadable
+from shared.core.schedule import local_times
 from shared.core.suggestions import did_you_mean
 
 _LONGEST_FORM = 4096  # bytes
@@ -83,10 +84,7 @@ def parse_at(said: Json, now: datetime) -> datetime:
     """Read a moment of this century. Raises InvalidQuestion."""
     if said.value is None or said.value == "":
         return now
-    try:
-        moment = datetime.fromisoformat(said.text.strip())
-    except ValueError:
-        moment = None
+    moment = local_times.parse_begin(said.text.strip())
     if moment is None or moment.year not in _YEARS:
         raise InvalidQuestion(message="at is not a time like 2026-12-24T20:00+01:00 between 2000 and 2099.")
     return moment

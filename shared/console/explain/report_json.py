@@ -21,6 +21,7 @@ def as_json(report: Report) -> dict[str, Any]:
                 "table": problem.table,
                 "row": problem.row,
                 "column": problem.column,
+                "name": problem.name or None,
                 "message": problem.message,
             }
             for problem in report.problems

@@ -85,7 +85,7 @@ def _gap(line: LineReport, directory: Directory) -> Iterator[Html]:
     first: Stretch = line.gaps[0]
     why = wording.why_nobody(first, choose_route(call_on(line.id), directory), directory)
     more = f", and {counted(len(line.gaps) - 1, 'more time', 'more times')} in two weeks" if line.gaps[1:] else ""
-    when = wording.span(first.begins, first.ends, line.zone)
+    when = wording.gap_text(first, line.stretches, line.zone)
     yield tag("p", tag("b", f"No one rings {when}{more}."), " ", tag("bdi", f"{capital(why)}."), class_="gap error")
 
 

@@ -1,7 +1,7 @@
 """Show seven days of every line as a table: who rings when, and in words where nobody does."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from shared.console.explain.report import LineReport
 from shared.console.page.markup import Html, joined, tag
@@ -25,15 +25,14 @@ def week(lines: Sequence[LineReport], now: datetime) -> Iterator[Html]:
     shown = [line for line in lines if line.stretches]
     if not shown:
         return
-    first = now.astimezone(shown[0].zone).date()
-    days = [first + timedelta(days=count) for count in range(DAYS)]
+    days = _days([now.astimezone(line.zone).date() for line in shown[:MOST_LINES]])
     head = tag(
         "tr",
         tag("th", "Line", scope="col", role="columnheader"),
         *(tag("th", f"{day:%a} {day.day} {day:%b}", scope="col", role="columnheader") for day in days),
         role="row",
     )
-    body = (_row(line, now) for line in shown[:MOST_LINES])
+    body = (_row(line, days) for line in shown[:MOST_LINES])
     caption = tag("caption", "Who rings on each line in the next seven days, for callers whom no rule names")
     # The roles keep it a table for a screen reader where a narrow screen shows its cells one below the other.
     yield tag(
@@ -49,15 +48,23 @@ def week(lines: Sequence[LineReport], now: datetime) -> Iterator[Html]:
         yield tag("p", rest, class_="none")
 
 
-def _row(line: LineReport, now: datetime) -> Html:
-    first = now.astimezone(line.zone).date()
+def _days(todays: Sequence[date]) -> list[date]:
+    """Give the days of all lines: it may be tomorrow already where one of them is."""
+    first, last = min(todays), max(todays) + timedelta(days=DAYS)
+    return [first + timedelta(days=count) for count in range((last - first).days)]
+
+
+def _row(line: LineReport, days: Sequence[date]) -> Html:
     heading = tag("th", tag("bdi", capital(line.text)), tag("small", str(line.zone)), scope="row", role="rowheader")
-    return tag("tr", heading, *(_cell(day, line) for day in by_day(line.stretches, line.zone, first, DAYS)), role="row")
+    return tag(
+        "tr", heading, *(_cell(day, line) for day in by_day(line.stretches, line.zone, days[0], len(days))), role="row"
+    )
 
 
 def _cell(day: Day, line: LineReport) -> Html:
-    date = tag("span", f"{day.day:%a} {day.day.day} {day.day:%b}", class_="day", aria_hidden="true")
-    return tag("td", date, *(_stretch(one, day, line) for one in day.stretches), role="cell")
+    heading = tag("span", f"{day.day:%a} {day.day.day} {day.day:%b}", class_="day", aria_hidden="true")
+    over = None if day.stretches else tag("p", "over", class_="hours")
+    return tag("td", heading, *(_stretch(one, day, line) for one in day.stretches), over, role="cell")
 
 
 def _stretch(stretch: Stretch, day: Day, line: LineReport) -> Html:

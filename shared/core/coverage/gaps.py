@@ -16,12 +16,12 @@ TABLE = "coverage"  # in which these problems are: no row of one table alone is 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """The first time from now on at which nobody rings for a line, why, and how many more times there are."""
+    """The first time from now on at which nobody rings for a line, in words too, why, and how many more there are."""
 
     line: str
     begins: datetime
     ends: datetime
-    zone: tzinfo
+    when: str
     why: str
     more: int
     is_protected: bool
@@ -62,7 +62,7 @@ def problems(outlook: Outlook, directory: Directory) -> Iterator[Problem]:
         more = (
             f", and {gap.more} more {'time' if gap.more == 1 else 'times'} within {AHEAD.days} days" if gap.more else ""
         )
-        message = f"nobody rings for {name} {wording.span(gap.begins, gap.ends, gap.zone)}{more}: {gap.why}"
+        message = f"nobody rings for {name} {gap.when}{more}: {gap.why}"
         yield Problem(Severity.ERROR if gap.is_protected else Severity.WARNING, TABLE, gap.line, "Gap", message)
     for end in outlook.rota_ends:
         at = wording.moment_text(end.last_handover, end.zone)
@@ -85,7 +85,7 @@ def _first_gap(line: str, stretches: tuple[Stretch, ...], directory: Directory) 
         line=line,
         begins=first.begins,
         ends=first.ends,
-        zone=route.zone,
+        when=wording.gap_text(first, stretches, route.zone),
         why=wording.why_nobody(first, route, directory),
         more=len(gaps) - 1,
         is_protected=line in directory.protected,

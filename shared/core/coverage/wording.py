@@ -1,6 +1,6 @@
 """Say of a stretch when it is, who rings, and why nobody does, in words that a person reads once."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import assert_never
 
@@ -13,16 +13,27 @@ _MOST_NAMED = 3
 
 def span(begins: datetime, ends: datetime, zone: tzinfo) -> str:
     """Give "Mon 21 Dec 17:00 to Tue 08:00": the second day only where it is another, its date only after a week."""
-    first, last = begins.astimezone(zone), ends.astimezone(zone)
-    if first.date() == last.date():
-        return f"{moment_text(begins, zone)} to {last:%H:%M}"
-    end = f"{last:%a %H:%M}" if (last.date() - first.date()).days < 7 else moment_text(ends, zone)  # noqa: PLR2004 - a week
-    return f"{moment_text(begins, zone)} to {end}"
+    return f"{moment_text(begins, zone)} to {_end_text(begins, ends, zone)}"
+
+
+def gap_text(gap: Stretch, all_of_them: Sequence[Stretch], zone: tzinfo) -> str:
+    """Say when it is; what has begun by now, or goes on beyond what is known, reads the same a minute later."""
+    is_now, goes_on = gap.begins == all_of_them[0].begins, gap.ends == all_of_them[-1].ends
+    if goes_on:
+        return "from now on" if is_now else f"from {moment_text(gap.begins, zone)} on"
+    return f"now, until {_end_text(gap.begins, gap.ends, zone)}" if is_now else span(gap.begins, gap.ends, zone)
 
 
 def moment_text(at: datetime, zone: tzinfo) -> str:
     local = at.astimezone(zone)
     return f"{local:%a} {local.day} {local:%b %H:%M}"
+
+
+def _end_text(begins: datetime, ends: datetime, zone: tzinfo) -> str:
+    first, last = begins.astimezone(zone), ends.astimezone(zone)
+    if first.date() == last.date():
+        return f"{last:%H:%M}"
+    return f"{last:%a %H:%M}" if (last.date() - first.date()).days < 7 else moment_text(ends, zone)  # noqa: PLR2004 - a week
 
 
 def who_text(stretch: Stretch, most: int = _MOST_NAMED) -> str:

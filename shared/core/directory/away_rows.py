@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from shared.core import ids
 from shared.core.directory.cells import Row, quoted
 from shared.core.directory.diagnostics import KEYS, Diagnostics, TableReader, TableRow
+from shared.core.directory.duty_spans import read_span
 from shared.core.directory.model import ANY, REJECT, Route
 from shared.core.directory.people import People, folded
-from shared.core.schedule import local_times
 from shared.core.schedule.rota import Absence
 
 COLUMNS = (*KEYS, "Until", "Note")
@@ -85,20 +85,10 @@ def judge_lines(
 
 
 def _absence(entry: TableRow) -> Absence | None:
-    begins, said = local_times.parse_begin(entry.row), entry.text("Until")
-    ends = local_times.parse_end(said) if said else None
-    if begins is None:
-        entry.error("RowKey", f"{quoted(entry.row)} is not a time like {local_times.EXAMPLE}; {_RINGS_ON}")
-        return None
-    if said and ends is None:
-        entry.error("Until", f"{quoted(said)} is not a time like {local_times.EXAMPLE}; {_RINGS_ON}")
-        return None
-    if not said:
+    span = read_span(entry, _RINGS_ON)
+    if span and span[1] is None:
         entry.warn("Until", "empty: away until this row is deleted")
-    if ends and (begins.tzinfo is None) == (ends.tzinfo is None) and ends <= begins:
-        entry.error("Until", f"not after {quoted(entry.row)}, from when on it counts: never away by this row")
-        return None
-    return Absence(begins, ends)
+    return Absence(*span) if span else None
 
 
 def _unknown(entry: TableRow, who: People, lines: LineNames) -> str:

@@ -7,12 +7,13 @@ from datetime import date
 from shared.core.directory.cells import Row, quoted
 from shared.core.directory.diagnostics import KEYS, Diagnostics, TableReader
 from shared.core.directory.key_mistakes import date_mistake
+from shared.core.schedule import local_times
 from shared.core.schedule.holidays import Holidays
 
 COLUMNS = (*KEYS, "Name", "Note")
 _CALENDAR = "default"
 _A_LEAP_YEAR = 2000
-_DAY = re.compile(r"(?:([0-9]{4})-)?([0-9]{2})-([0-9]{2})")
+_YEARLY = re.compile(r"([0-9]{2})-([0-9]{2})")
 
 
 def read_holidays(rows: Iterable[Row], diagnostics: Diagnostics) -> Holidays:
@@ -35,10 +36,10 @@ def read_holidays(rows: Iterable[Row], diagnostics: Diagnostics) -> Holidays:
 
 
 def _day(key: str) -> date | None:
-    found = _DAY.fullmatch(key)
-    if found is None:
-        return None
+    found = _YEARLY.fullmatch(key)
     try:
-        return date(int(found[1] or _A_LEAP_YEAR), int(found[2]), int(found[3]))
+        if found:
+            return date(_A_LEAP_YEAR, int(found[1]), int(found[2]))
     except ValueError:
         return None
+    return local_times.parse_day(key)

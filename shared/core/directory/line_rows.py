@@ -6,6 +6,7 @@ from shared.core.directory import cells
 from shared.core.directory.cells import InvalidCell, quoted
 from shared.core.directory.diagnostics import Diagnostics, TableRow
 from shared.core.directory.model import ANONYMOUS, ANY, REJECT, Route
+from shared.core.directory.people import folded
 
 type Keys = tuple[str, str]
 
@@ -51,7 +52,7 @@ def line_names(names: Mapping[Keys, str], rows: Mapping[Keys, str], diagnostics:
     owners: dict[str, str] = {}
     twins: set[str] = set()
     for line, name in found.items():
-        if (first := owners.setdefault(name.casefold(), line)) != line:
+        if (first := owners.setdefault(folded(name), line)) != line:
             twins |= {first, line}
             key = next(keys for keys in names if keys[0] == line)
             message = f"line {first} is called {quoted(name)} too: neither can be asked for by name; rename one of them"

@@ -1,15 +1,17 @@
 """Read the rows of `shifts`: who of a list is on duty from when."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from shared.core.directory.cells import Row, quoted
 from shared.core.directory.diagnostics import KEYS, Diagnostics, TableReader, TableRow
+from shared.core.directory.duty_spans import read_span
 from shared.core.directory.people import Ids, People, parted
-from shared.core.schedule import local_times
 from shared.core.schedule.rota import Shift
 
 COLUMNS = (*KEYS, "Who", "Until", "Note")
 NOBODY = "nobody"
+_JOINT = re.compile(r"\s*[&+/|]\s*|\s+(?:and|und)\s+", re.IGNORECASE)
 _GOES_ON = "left out: whoever was on duty before goes on"
 
 
@@ -27,28 +29,20 @@ def read_shifts(rows: Iterable[Row], who: People, diagnostics: Diagnostics) -> M
         if shift is None:
             continue
         key = (name, shift.begins, shift.ends is None)
-        if (twin := seen.setdefault(key, entry.key)) != entry.key:
-            entry.warn("RowKey", f"from the same time as {quoted(twin)}, which counts; this row is ignored")
+        if key in seen:
+            entry.warn("RowKey", f"from the same time as {quoted(seen[key])}, which counts; this row is ignored")
             continue
+        seen[key] = entry.key
         found.setdefault(name, []).append(shift)
     return {name: tuple(shifts) for name, shifts in found.items()}
 
 
 def _shift(entry: TableRow, name: str, who: People) -> Shift | None:
-    begins = local_times.parse_begin(entry.row)
-    if begins is None:
-        entry.error("RowKey", f"{quoted(entry.row)} is not a time like {local_times.EXAMPLE}; {_GOES_ON}")
-        return None
-    said = entry.text("Until")
-    ends = local_times.parse_end(said) if said else None
-    if said and ends is None:
-        entry.error("Until", f"{quoted(said)} is not a time like {local_times.EXAMPLE}; {_GOES_ON}")
-        return None
-    if ends and (begins.tzinfo is None) == (ends.tzinfo is None) and ends <= begins:
-        entry.error("Until", f"not after the shift's begin, {quoted(entry.row)}: the row never counts")
+    span = read_span(entry, _GOES_ON)
+    if span is None:
         return None
     on_duty = _on_duty(entry, name, who)
-    return None if on_duty is None else Shift(begins, on_duty, ends)
+    return None if on_duty is None else Shift(span[0], on_duty, span[1])
 
 
 def _on_duty(entry: TableRow, name: str, who: People) -> Ids | None:
@@ -73,5 +67,9 @@ def _on_duty(entry: TableRow, name: str, who: People) -> Ids | None:
 def _unknown(said: str, name: str, who: People, diagnostics: Diagnostics) -> str:
     if elsewhere := [other for other in who.lists_with(said) if other != name]:
         return f"{quoted(said)} is in list {quoted(elsewhere[0])}, not in {quoted(name)}: add a row for them to targets"
-    meant = diagnostics.suggestion(said, who.names[name])
+    parts = _JOINT.split(said)
+    if len(parts) > 1 and all(who.of_list(name, part) for part in parts):
+        meant = f"; write {', '.join(parts)}"
+    else:
+        meant = diagnostics.suggestion(said, (*who.names[name], NOBODY))
     return f"nobody in list {quoted(name)} is called {quoted(said)}{meant}"

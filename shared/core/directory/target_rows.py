@@ -12,7 +12,7 @@ from shared.core.directory.key_mistakes import code_points, date_mistake, number
 from shared.core.directory.model import REJECT, Target, TargetKind
 from shared.core.directory.time_zone_cells import read_time_zone
 from shared.core.ids import AppId
-from shared.core.schedule import validity
+from shared.core.schedule import local_times
 
 COLUMNS = (*KEYS, "Kind", "Name", "Enabled", "Order", "Hours", "From", "Until", "TimeZone", "Note")
 _KINDS = {kind.value.lower(): kind for kind in TargetKind}
@@ -123,10 +123,12 @@ def _span(entry: TableRow) -> tuple[datetime | None, datetime | None]:
     begin, end = entry.text("From"), entry.text("Until")
     if not begin and not end:
         return None, None
-    begins, ends = validity.parse_from(begin), validity.parse_until(end)
+    begins, ends = local_times.parse_begin(begin), local_times.parse_end(end)
     for column, said, moment in (("From", begin, begins), ("Until", end, ends)):
         if said and moment is None:
-            entry.error(column, f"{quoted(said)} is not like {validity.EXAMPLE}; ignored{date_mistake(said)}")
+            entry.error(
+                column, f"{quoted(said)} is not like 2026-12-24 or 2026-12-24T08:00; ignored{date_mistake(said)}"
+            )
     if begins and ends and (begins.tzinfo is None) == (ends.tzinfo is None) and ends <= begins:
         entry.warn("Until", "before From: never rings")
     return begins, ends

@@ -92,11 +92,15 @@ def lists_when_closed(route: Route) -> tuple[str, ...]:
 
 
 def _is_open(call: RingingCall, moments: Moments) -> bool:
-    """Tell it of a call; a protected line is away by rows of its own alone."""
+    """Tell it of a call; a protected line is away by rows of its own alone.
+
+    While a line is away a rule that turns callers away still does, or a blocked caller would ring the Empty list.
+    """
     route, directory = moments.route, moments.directory
     line = call.called.id if call.called else ANY
     lines = (line,) if line in directory.protected else (line, ANY)
-    if any(directory.roster.is_line_away(one, route.zone, moments.now) for one in lines):
+    is_block = route.ring == REJECT and not route.closed
+    if not is_block and any(directory.roster.is_line_away(one, route.zone, moments.now) for one in lines):
         return False
     return moments.at(route.zone).is_open(route.hours)
 

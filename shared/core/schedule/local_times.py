@@ -1,4 +1,4 @@
-"""Times on the wall of a zone, as people write them into `shifts` and `away`, and the moment that each is."""
+"""Times on the wall of a zone, as people write them into the tables, and the moment that each is."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -7,11 +7,13 @@ from shared.core.schedule.time_shifts import next_time_shift
 
 EXAMPLE = "2026-11-30T08:00"
 _YEARS = range(1900, 2200)  # beyond lies a slip of the pen, and at last an overflow
-_TIME = r"(?:[T ,]+(\d{1,2})[:.](\d{2})(?::(\d{2}))?(?: ?(?:Uhr|h))?)?"
+_CLOCK = r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2})(?::(?P<second>\d{2}))?(?: ?(?:Uhr|h))?| ?(?:Uhr|h))"
+_TIME = rf"(?:[T ,]+{_CLOCK})?"
 _FORMS = (
-    re.compile(rf"(?P<year>\d{{4}})-(?P<month>\d{{1,2}})-(?P<day>\d{{1,2}}){_TIME}"),
+    re.compile(rf"(?P<year>\d{{4}})(?P<sign>[-/])(?P<month>\d{{1,2}})(?P=sign)(?P<day>\d{{1,2}}){_TIME}"),
     re.compile(rf"(?P<day>\d{{1,2}})\. ?(?P<month>\d{{1,2}})\. ?(?P<year>\d{{4}}){_TIME}"),  # as spreadsheets show it
 )
+_DASHES = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"))  # as text programs put them
 _MIDNIGHT = 24
 
 
@@ -33,6 +35,12 @@ def parse_end(text: str) -> datetime | None:
     return moment + timedelta(days=1) if is_day else moment
 
 
+def parse_day(text: str) -> date | None:
+    """Read a day alone, in any of the forms that a time may begin with."""
+    found = _read(text)
+    return found[0].date() if found and found[1] else None
+
+
 def moment_of(wall: datetime, zone: tzinfo) -> datetime:
     """Give the first moment (UTC) at which the clock on the wall shows this time, or has passed it.
 
@@ -48,11 +56,12 @@ def moment_of(wall: datetime, zone: tzinfo) -> datetime:
 
 def _read(text: str) -> tuple[datetime, bool] | None:
     """Give the time, and whether the text is a day alone."""
+    text = text.translate(_DASHES)
     try:
         found = next(filter(None, (form.fullmatch(text) for form in _FORMS)), None)
         if found is None:
             return _of_iso(text)
-        hour, minute, second = (found[place] for place in range(4, 7))
+        hour, minute, second = found.group("hour", "minute", "second")
         day = date(int(found["year"]), int(found["month"]), int(found["day"]))
         after = timedelta(hours=int(hour or 0), minutes=int(minute or 0), seconds=int(second or 0))
         if int(hour or 0) == _MIDNIGHT and after == timedelta(days=1):  # the end of that day
@@ -64,6 +73,13 @@ def _read(text: str) -> tuple[datetime, bool] | None:
 
 
 def _of_iso(text: str) -> tuple[datetime, bool] | None:
-    """Read what else ISO 8601 has, as a moment with an offset. Raises ValueError."""
-    moment = datetime.fromisoformat(text)
-    return (moment, False) if moment.year in _YEARS else None
+    """Read what else ISO 8601 has: a day without its signs, which tools make a number of, a moment with an offset.
+
+    Raises ValueError.
+    """
+    moment, is_day = datetime.fromisoformat(text), True
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        is_day = False
+    return (moment, is_day) if moment.year in _YEARS else None

@@ -107,7 +107,7 @@ def test_problems_have_the_errors_first_and_are_counted_with_the_findings() -> N
 
 @pytest.mark.parametrize("is_read", [True, False])
 def test_as_json_it_is_all_there(*, is_read: bool) -> None:
-    made = rules(route(LINE, "any", Ring="slaes"))
+    made = rules(route(LINE, "any", Ring="slaes", Name="Sales"))
 
     told = report_json.as_json(report.build_report(NOW, [ILL, WELL], made if is_read else None))
 
@@ -118,6 +118,6 @@ def test_as_json_it_is_all_there(*, is_read: bool) -> None:
     ]
     assert told["directory"] == (made.directory.fingerprint if is_read else None)
     assert [line["line"] for line in told["lines"]] == (["any", LINE] if is_read else [])
-    assert {problem["column"] for problem in told["problems"] if problem["level"] == "error"} == (
-        {"Ring"} if is_read else set()
+    assert {(problem["column"], problem["name"]) for problem in told["problems"] if problem["level"] == "error"} == (
+        {("Ring", "Sales")} if is_read else set()
     )

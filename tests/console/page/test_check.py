@@ -295,7 +295,7 @@ def test_a_line_for_which_no_one_rings_is_the_headline_and_stands_first() -> Non
     assert f"No one rings for Emergency ({SECOND_LINE[:8]})." in seen.text
     lines = seen.text[seen.text.index("Of several rules") :]
     assert lines.index("Emergency") < lines.index("Zebra")
-    assert "Emergency (8729bdce)no one ringsprotectedNo one rings Sun 22 Nov 16:30 to Sun 6 Dec 16:30." in lines
+    assert "Emergency (8729bdce)no one ringsprotectedNo one rings from now on." in lines
     assert "The rota puts nobody on duty: name somebody in shifts." in lines
     assert ("class", "card line silent") in seen.attributes
 
@@ -340,6 +340,29 @@ def test_seven_days_are_a_table_with_a_row_for_each_line() -> None:
     assert [value for name, value in seen.attributes if name == "scope"] == ["col"] * 8 + ["row"] * 2
     assert "LineSun 22 NovMon 23 NovTue 24 NovWed 25 NovThu 26 NovFri 27 NovSat 28 Nov" in table
     assert "Sun 22 Nov16:30-24:00 Anna Berg, Bo LindMon 23 Novall day Anna Berg, Bo Lind" in table
+
+
+@pytest.mark.parametrize(
+    ("hour", "zone", "first", "last"),
+    [
+        pytest.param(2, "America/New_York", "Thu 19 Nov", "Thu 26 Nov", id="yesterday-elsewhere"),
+        pytest.param(12, "America/New_York", "Fri 20 Nov", "Thu 26 Nov", id="the-same-day"),
+        pytest.param(12, "Pacific/Auckland", "Fri 20 Nov", "Fri 27 Nov", id="tomorrow-elsewhere"),
+    ],
+)
+def test_lines_whose_days_differ_stand_under_their_days(hour: int, zone: str, first: str, last: str) -> None:
+    routes = [
+        route(LINE, Name="Here", Ring="desk", Empty="desk", TimeZone="Europe/Vienna"),
+        route(SECOND_LINE, Name="There", Ring="desk", Empty="desk", TimeZone=zone),
+    ]
+
+    html = page(report.build_report(datetime(2026, 11, 20, hour, tzinfo=UTC), [WELL], rules(ONCALL, routes))).decode()
+
+    heads = re.findall(r'role="columnheader">(\w+ \d+ \w+)<', html)
+    cells = re.findall(r'class="day"[^>]*>([^<]*)<', html)
+    assert (heads[0], heads[-1]) == (first, last)
+    assert cells == heads * 2
+    assert html.count(">over<") == len(heads) - 7  # of a day that has not begun here, or is past there
 
 
 def test_in_seven_days_each_kind_has_its_words_and_many_lines_are_counted() -> None:

@@ -245,6 +245,24 @@ def test_a_span_says_no_more_than_it_needs(hours: int, expected: str) -> None:
     assert wording.span(MONDAY, MONDAY + timedelta(hours=hours), VIENNA) == expected
 
 
+@pytest.mark.parametrize(
+    ("begins", "ends", "expected"),
+    [
+        (0, 24 * 14, "from now on"),
+        (0, 8, "now, until 08:00"),
+        (0, 32, "now, until Tue 08:00"),
+        (8, 24 * 14, "from Mon 14 Dec 08:00 on"),
+        (8, 9, "Mon 14 Dec 08:00 to 09:00"),
+    ],
+)
+def test_a_gap_that_lasts_reads_the_same_ten_minutes_later(begins: int, ends: int, expected: str) -> None:
+    edges = [MONDAY + timedelta(hours=hours) for hours in (0, begins, ends, 24 * 14)]
+    parts = [Stretch(first, last, Kind.NOBODY) for first, last in pairwise(edges) if first < last]
+    gap = next(one for one in parts if one.begins == edges[1])
+
+    assert wording.gap_text(gap, parts, VIENNA) == expected
+
+
 def test_days_end_at_the_midnight_of_the_lines_own_clock() -> None:
     now = datetime(2026, 10, 24, 21, 30, tzinfo=UTC)
 

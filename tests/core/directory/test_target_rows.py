@@ -34,6 +34,11 @@ def of(*made: dict[str, Any], routes: list[dict[str, Any]] | None = None, countr
             id="an-edm-datetime",
         ),
         pytest.param(
+            {"From": "24.12.2026", "Until": "24.12.2026"},
+            {"begins": CHRISTMAS, "ends": CHRISTMAS.replace(day=25)},
+            id="a-day-as-spreadsheets-show-it",
+        ),
+        pytest.param(
             {"From": "2026-12-24T00:00Z", "Until": "2026-12-20"},
             {"begins": CHRISTMAS.replace(tzinfo=UTC), "ends": CHRISTMAS.replace(day=21)},
             id="two-that-cannot-be-compared-without-a-zone",
@@ -52,7 +57,7 @@ def test_a_good_row_is_a_target_and_no_problem(columns: dict[str, Any], expected
     [
         pytest.param({"From": "soon"}, (Severity.ERROR, "From", f"'soon' {UNREADABLE}"), id="from"),
         pytest.param(
-            {"Until": "24.12.2026"}, (Severity.ERROR, "Until", f"'24.12.2026' {BY_A_SPREADSHEET}"), id="until"
+            {"Until": "24/12/2026"}, (Severity.ERROR, "Until", f"'24/12/2026' {BY_A_SPREADSHEET}"), id="until"
         ),
         pytest.param(
             {"From": "12/24/2026 8:00"},

@@ -257,6 +257,24 @@ def test_everything_away_leaves_a_protected_line_alone(line: str, expected: list
     assert ringing(own, vienna("2026-12-02")) == ["support"]
 
 
+@pytest.mark.parametrize("who", ["any", "Support"])
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [({}, []), ({"Closed": "support"}, ["support"]), ({"Hours": "08:00-24:00"}, [])],
+    ids=["blocked", "unless-the-row-says-what-then", "in-its-hours"],
+)
+def test_a_blocked_caller_stays_blocked_while_a_line_is_away(
+    who: str, columns: dict[str, str], expected: list[str]
+) -> None:
+    people = [*TARGETS, target("+43660000011")]
+    routes = [SUPPORT, route("any", "+4366412349", Ring="reject", **columns)]
+
+    directory = read([], [absence(who, "2026-12-01", Until="2026-12-03")], routes, people)
+
+    assert ringing(directory, vienna("2026-12-02T12:00"), caller="+436641234999") == expected
+    assert ringing(directory, vienna("2026-12-02T12:00")) == EVERYBODY
+
+
 @pytest.mark.parametrize(
     ("protected", "caller", "expected"),
     [
