@@ -200,6 +200,11 @@ def _nothing_more(at: _App, call: CallId, key: CallKey, line: str, caller: str) 
     at.rings(call, line, caller)
 
 
+def _hangs_up(at: _App, call: CallId, key: CallKey, line: str, caller: str) -> None:
+    del call, line, caller
+    at.ends(key, 487, 0)
+
+
 def _never_seen(at: _App, call: CallId, key: CallKey, line: str, caller: str) -> None:
     at.ends(key, 487, 0, after=0)
     at.rings(call, line, caller)  # too late: it is over
@@ -258,6 +263,8 @@ _KINDS: Mapping[str, tuple[int, _Kind]] = {
     "all refused": (10, _by(Reply(403, "7505", "refused"))),
     "late": (12, _by(Reply(404, "8522"))),
     "failed": (10, _by(Reply(503))),
+    "failed, then hung up": (6, _by(Reply(503), then=_hangs_up)),
+    "late, then hung up": (6, _by(Reply(404, "8522"), then=_hangs_up)),
     "failed, then taken": (10, _by(Reply(503), then=_ends_with(480, 10004))),
     "failed, then vague": (6, _by(Reply(503), then=_ends_with(200, 0))),
     "slow": (12, _slow),
