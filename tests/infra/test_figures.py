@@ -104,7 +104,7 @@ def test_targets_are_shown_with_what_they_were_offered_and_what_they_answered(
         rung = loggable("rung", record.rung or "").split()
         offered.update(rung)
         if record.outcome is Outcome.ANSWERED:
-            by = record.answered_by or (rung[0] if len(rung) == 1 else None)
+            by = record.answered_by if record.answered_by in rung else rung[0] if len(rung) == 1 else None
             (answered if by else by_somebody).update([by] if by else rung)
     assert {target: row["Offered"] for target, row in shown.items()} == offered
     assert Counter({target: row["Answered"] for target, row in shown.items()}) == answered + Counter(

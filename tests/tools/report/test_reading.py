@@ -64,6 +64,9 @@ def row(**columns: Any) -> dict[str, Any]:
     [
         pytest.param({"Outcome": "answered", "Rung": "a", "RedirectMs": 40}, ("a", ("a",), 40), id="alone"),
         pytest.param({"Outcome": "answered", "Rung": "a b", "RedirectMs": "40"}, ("", ("a", "b"), 40), id="one-of-two"),
+        pytest.param({"Outcome": "answered", "Rung": "a", "AnsweredBy": "x"}, ("a", ("a",), None), id="unnamed"),
+        pytest.param({"Outcome": "answered", "Rung": "a b", "AnsweredBy": "b"}, ("b", ("a", "b"), None), id="named"),
+        pytest.param({"Outcome": "answered", "Rung": "a b", "AnsweredBy": "x"}, ("", ("a", "b"), None), id="of-two"),
         pytest.param({"Outcome": "failed", "Rung": "a", "RedirectMs": 40}, ("", (), None), id="nobody-rang"),
         pytest.param({"Outcome": "no_answer", "Rung": "a"}, ("", ("a",), None), id="no-time"),
         pytest.param({"Outcome": "closed", "RedirectMs": 3}, ("", (), None), id="closed"),

@@ -102,8 +102,8 @@ def test_who_rang_is_shown_with_what_they_were_offered_and_what_they_answered(pl
         rung = [PEOPLE.get(who, loggable("caller", who)) for who in (one.rung or "").split()]
         offered.update(rung)
         if one.outcome is Outcome.ANSWERED:
-            by = one.answered_by and PEOPLE.get(one.answered_by, loggable("answered_by", one.answered_by))
-            by = by or (rung[0] if len(rung) == 1 else None)
+            by = PEOPLE.get(one.answered_by or "")
+            by = by if by in rung else rung[0] if len(rung) == 1 else None
             (answered if by else by_somebody).update([by] if by else rung)
     assert {name: int(row["Offered"]) for name, row in shown.items()} == offered
     assert {name: int(row["Answered"]) for name, row in shown.items()} == {one: answered[one] for one in offered}
