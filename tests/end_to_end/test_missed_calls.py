@@ -13,7 +13,7 @@ from azure.data.tables import TableServiceClient, UpdateMode
 
 from local.azurite import azurite
 from local.loopback.faults import Hang, Says
-from local.microsoft.exchange.call_script import Busy, Identity, IncomingCall, PicksUp
+from local.microsoft.exchange.call_script import Busy, Identity, IncomingCall, PicksUp, ResultInfo
 from local.microsoft.simulator import Microsoft
 from local.processes import running_host
 from local.workflows import Workflows
@@ -107,6 +107,45 @@ def test_a_call_that_nobody_could_ring_is_told_without_an_end(stage: tuple[Stack
     assert card.facts["What"] == "There was nobody to ring"
     assert "Rang" not in card.facts
     assert card.foot.endswith(call)
+
+
+def test_a_caller_who_hung_up_is_told_of_as_one(stage: tuple[Stack, Workflows]) -> None:
+    stack, flow = stage
+
+    call = ring(stack, SALES, everyone=Busy(), result=ResultInfo(487, 0, "cancelled"))
+    record = stack.record_in_state(call, "done")
+
+    assert record["Outcome"] == "caller_hung_up"
+    assert stack.host.wait_until(lambda: bool(flow.cards), 10), stack.host.log[-20:]
+    (card,) = flow.cards
+    assert card.title == rf"Unanswered call: Sales \({LINE[:8]}\)"
+    seconds = record["RingSeconds"]
+    assert card.facts["What"] == (f"Hung up after {seconds} s of ringing" if seconds else "The caller hung up")
+    assert card.facts["Rang"] == "Anna Berg"
+
+
+def test_a_call_that_graph_would_not_take_is_told_by_the_heartbeat_unless_it_was_answered_after_all(
+    stage: tuple[Stack, Workflows],
+) -> None:
+    stack, flow = stage
+    stack.microsoft.graph.will_always_answer(403)
+    rung = [stack.microsoft.exchange.ring(IncomingCall(called=SALES)) for _ in range(2)]
+    lost, saved = (str(call.id) for call in rung)
+    assert [stack.record_in_state(call, "failed")["Outcome"] for call in (lost, saved)] == ["failed"] * 2
+    assert stack.host.wait_until(lambda: waiting(stack) == 2, 10)
+    assert flow.cards == []
+    calls = stack.tables.get_table_client("calls")
+    row = stack.record(saved) | {"State": "done", "Outcome": "answered"}
+    calls.update_entity(row, mode=UpdateMode.REPLACE)
+
+    grow_old(stack)
+    beat(stack)
+
+    assert stack.host.wait_until(lambda: bool(flow.cards), 10), stack.host.log[-20:]
+    (card,) = flow.cards
+    assert card.facts["What"] == "The call could not be redirected"
+    assert card.foot.endswith(lost)
+    assert stack.host.wait_until(lambda: waiting(stack) == 0, 10)
 
 
 @pytest.mark.slow

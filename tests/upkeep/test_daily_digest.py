@@ -51,7 +51,7 @@ class World:
         self.clock, self.said, self.days = MovableClock(TUESDAY_7_UTC), Heard(), Days()
         self.sent: list[bytes] = []
         self._answers = list(answers)
-        outbox = Outbox(Store(), lambda _: b"", self._send, self.clock, self.said)
+        outbox = Outbox(Store(), lambda _: None, lambda _: b"", self._send, self.clock, self.said)
         self.digest = DailyDigest(self.days, self.days, outbox, _written, self.clock, self.said, time(7), VIENNA)
 
     def _send(self, body: bytes, within: float) -> Receipt:

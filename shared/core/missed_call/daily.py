@@ -9,6 +9,7 @@ from datetime import date, datetime, tzinfo
 from shared.core.directory.line_names import line_name, line_text
 from shared.core.directory.model import Directory
 from shared.core.missed_call.card import escaped, message
+from shared.core.missed_call.plain_text import tidy, without_mentions
 from shared.core.record.classes import KNOWN_ENDS, UNANSWERED, CallClass, class_of
 from shared.core.record.record import Outcome
 
@@ -54,12 +55,12 @@ def day_card(day: Day, directory: Directory) -> bytes:
 
 def day_json(day: Day, directory: Directory) -> bytes:
     lines = [
-        {"id": line or None, "name": line_name(directory, line, day.names[line]) or None, **_by_class(counts)}
+        {"id": line or None, "name": _name(day, line, directory) or None, **_by_class(counts)}
         for line, counts in _sorted(day)[:_MOST_LINES]
     ]
     said = [f"{line}: {counts}" for line, counts in _shown(day, directory)]
     told = {
-        "text": "\n".join(filter(None, (_title(day), *said, _rest(day)))),
+        "text": without_mentions("\n".join(filter(None, (_title(day), *said, _rest(day))))),
         "type": "day_of_calls",
         "version": VERSION,
         "day": day.day.isoformat(),
@@ -80,7 +81,11 @@ def _title(day: Day) -> str:
 def _shown(day: Day, directory: Directory) -> Iterator[tuple[str, str]]:
     for line, counts in _sorted(day)[:_MOST_LINES]:
         classes = ", ".join(f"{counts[one]} {one}" for one in CallClass if counts[one])
-        yield line_text(line, line_name(directory, line, day.names[line])), classes
+        yield line_text(line, _name(day, line, directory)), classes
+
+
+def _name(day: Day, line: str, directory: Directory) -> str:
+    return tidy(line_name(directory, line, day.names[line]))
 
 
 def _sorted(day: Day) -> list[tuple[str, Counter[CallClass]]]:
