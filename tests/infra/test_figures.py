@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from shared.core.directory.line_names import line_text
 from shared.core.loggable import loggable
 from shared.core.record.classes import CallClass, class_of
 from shared.core.record.record import Outcome, Record
 from tests.infra.played import BEGAN, Played, play
-from tests.infra.workspace import CALLS, NAMES, ZONE, Line, Workspace
+from tests.infra.workspace import CALLS, LINE_NAMES, NAMES, ZONE, Line, Workspace
 
 pytestmark = pytest.mark.slow
 
@@ -33,6 +34,18 @@ def workspace(played: Played) -> Workspace:
 def test_every_outcome_is_played_and_in_one_class(played: Played) -> None:
     assert {record.outcome for record in played.calls} == {*Outcome, None} - {Outcome.UNKNOWN}
     assert {class_of(record.outcome) for record in played.calls} == set(CallClass)
+
+
+def test_a_line_without_a_name_has_digits_and_one_without_an_id_is_not_known() -> None:
+    lines = [
+        _line(0, "call.rejected", call="a", called=f"{'a' * 8}-1000-4000-8000-000000000000", ms=1),
+        _line(0, "call.rejected", call="b", called=f"{'b' * 8}-1000-4000-8000-000000000000", ms=1),
+        _line(0, "call.rejected", call="c", ms=1),
+    ]
+
+    shown = {row["Call"]: row["Line"] for row in Workspace(lines).run(f"{CALLS}Calls")}
+
+    assert shown == {"a": 'Sales\'s "desk" (aaaaaaaa)', "b": "bbbbbbbb", "c": "unknown line"}
 
 
 @pytest.mark.parametrize("outcome", [*Outcome, None])
@@ -68,7 +81,7 @@ def test_an_empty_time_has_no_share_of_the_window() -> None:
 def test_each_called_line_has_its_own_figures(played: Played, workspace: Workspace) -> None:
     shown = {row["Line"]: row for row in workspace.ask("workbook/lines.kql")}
 
-    by_line = _by(played.calls, lambda record: record.called or "")
+    by_line = _by(played.calls, lambda record: _line_text(record.called))
     expected = {line: _figures(records) | {"Line": line, "Unanswered": _share(records)} for line, records in by_line}
     assert shown == expected
     assert [row["Calls"] for row in shown.values()] == sorted((row["Calls"] for row in shown.values()), reverse=True)
@@ -124,7 +137,7 @@ def test_missed_calls_are_shown_with_the_reason(played: Played, workspace: Works
     assert [row["Call"] for row in shown] == [
         record.key.call for record in sorted(missed, key=lambda record: record.received_at or BEGAN, reverse=True)
     ]
-    expected = {record.key.call: (record.outcome, record.called, record.list or "") for record in missed}
+    expected = {record.key.call: (record.outcome, _line_text(record.called), record.list or "") for record in missed}
     assert {row["Call"]: (row["Reason"], row["Line"], row["List"]) for row in shown} == expected
 
 
@@ -268,6 +281,10 @@ def _figures(records: Iterable[Record]) -> dict[str, Any]:
         "TurnedAway": counted["turned away"],
         "Unclear": counted["unclear"],
     } | {f"P{share}": _percentile(taken, share) if taken else None for share in (50, 95, 99)}
+
+
+def _line_text(line: str | None) -> str:
+    return line_text(line, LINE_NAMES.get(line or ""))
 
 
 def _class(record: Record) -> str:
