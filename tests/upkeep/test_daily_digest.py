@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.core.errors import StorageUnavailable
-from shared.core.missed_call.daily import Day, PastCall
+from shared.core.missed_call.daily import Day
 from shared.core.missed_call.delivery import Receipt
+from shared.core.record.line_counts import PastCall
 from shared.upkeep.daily_digest import DailyDigest
 from shared.upkeep.outbox import Outbox
 from tests.support.clock import MovableClock
@@ -65,7 +66,7 @@ class World:
 
 
 def _written(day: Day) -> bytes:
-    return f"{day.day} {day.count.total()}".encode()
+    return f"{day.day} {day.counts.all.total()}".encode()
 
 
 def test_yesterday_is_told_once_when_it_is_time() -> None:

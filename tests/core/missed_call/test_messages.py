@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from shared.core.directory.model import Directory, Route, Target, TargetKind, snapshot
 from shared.core.ids import CallId
 from shared.core.missed_call.card import digest_card, escaped, missed_call_card
-from shared.core.missed_call.daily import Day, PastCall, day_card, day_json
+from shared.core.missed_call.daily import Day, day_card, day_json
 from shared.core.missed_call.digest import digest
 from shared.core.missed_call.json_message import digest_json, missed_call_json
 from shared.core.missed_call.missed_call import MissedCall, missed_call
 from shared.core.missed_call.wording import Shown, Wording
 from shared.core.record.classes import CallClass, class_of
+from shared.core.record.line_counts import PastCall
 from shared.core.record.record import CallKey, Outcome, Record, State
 
 LINE = "5a1e5000-0000-4000-8000-000000000001"
