@@ -87,6 +87,29 @@ def test_each_called_line_has_its_own_figures(played: Played, workspace: Workspa
     assert [row["Calls"] for row in shown.values()] == sorted((row["Calls"] for row in shown.values()), reverse=True)
 
 
+def test_a_line_that_never_rang_has_no_share_and_of_as_many_calls_the_first_name_stands_first() -> None:
+    lines = [
+        _line(0, "call.rejected", call=call, called=f"{call * 8}-1000-4000-8000-000000000000", outcome="closed", ms=1)
+        for call in "cbd"
+    ]
+
+    shown = Workspace(lines).ask("workbook/lines.kql")
+
+    assert [(row["Line"], row["Unanswered"], row["P50"]) for row in shown] == [(name * 8, "", None) for name in "bcd"]
+
+
+@pytest.mark.parametrize("tile", ["headline", "lines", "cold-and-warm", "steps"])
+def test_percentiles_are_those_that_they_are_called(tile: str) -> None:
+    calls = [
+        _line(0, "call.redirected", call=f"c{number}", cold=False, ms=10 * number, gate_ms=10 * number)
+        for number in range(1, 201)
+    ]
+
+    row = Workspace(calls).ask(f"workbook/{tile}.kql")[0]
+
+    assert (row["P50"], row["P95"], row["P99"]) == (1000, 1900, 1980)
+
+
 def test_outcomes_are_shown_by_the_hour_on_the_wall(played: Played, workspace: Workspace) -> None:
     shown = {(row["Hour"], row["Class"]): row["Calls"] for row in workspace.ask("workbook/outcomes.kql")}
 
@@ -236,6 +259,65 @@ def test_a_problem_of_the_directory_is_shown_once_with_its_cell() -> None:
 
     assert shown["First"] == lines[0].at.replace(tzinfo=None)
     assert (shown["Cell"], shown["Message"]) == ("targets sales/anna Hours", "error no such day")
+
+
+def test_changes_and_problems_of_the_directory_stand_side_by_side_the_newest_first() -> None:
+    counts = {"lists": 2, "targets": 3, "routes": 1}
+    lines = [
+        _line(9, "directory.changed", new="C", old="B", problems=1, **counts),  # ingested before those that came first
+        _line(0, "directory.changed", new="B", old="A", problems=0, **counts),
+        _line(1, "directory.emptied", kept="B", lists=4),
+        _line(2, "directory.stale", seconds=60),
+        _line(3, "directory.problem", level="warning", table="routes", row="a/b", message="no list"),
+        _line(4, "directory.changed", new="B", old="A", problems=1, **counts),  # the same rows, and a new mistake
+        _line(5, "directory.read", new="X"),
+        _line(6, "directory.emptied", kept="B", lists=5),
+    ]
+
+    shown = Workspace(lines).ask("workbook/directory-changes.kql")
+
+    columns = "What", "Directory", "Lists", "Targets", "Routes", "Problems", "Cell", "Message"
+    assert [((row["First"] - BEGAN.replace(tzinfo=None)).seconds // 60, *map(row.get, columns)) for row in shown] == [
+        (9, "directory.changed", "C", 2, 3, 1, 1, "", ""),
+        (6, "directory.emptied", "B", 5, None, None, None, "", ""),
+        (4, "directory.changed", "B", 2, 3, 1, 1, "", ""),
+        (3, "directory.problem", "", None, None, None, None, "routes a/b", "warning no list"),
+        (2, "directory.stale", "", None, None, None, None, "", ""),
+        (1, "directory.emptied", "B", 4, None, None, None, "", ""),
+        (0, "directory.changed", "B", 2, 3, 1, 0, "", ""),
+    ]
+
+
+def test_forms_are_shown_hour_by_hour_and_nothing_without_one() -> None:
+    said = [(61, "entra-v2"), (61, "entra-v1"), (0, "legacy"), (1, "legacy"), (0, None)]
+    lines = [_line(minute, "call.left", **({"form": form} if form else {})) for minute, form in said]
+
+    shown = Workspace([*lines, _line(0, "caller.refused", form="legacy")]).ask("workbook/forms.kql")
+
+    assert [(row["TimeGenerated"].hour, row["Form"], row["Notifications"]) for row in shown] == [
+        (21, "legacy", 2),
+        (22, "entra-v1", 1),
+        (22, "entra-v2", 1),
+    ]
+
+
+def test_an_error_of_graph_is_one_by_its_status_a_hint_or_a_second_attempt() -> None:
+    lines = [
+        *[_line(number, "call.failed", call=f"a{number}", status=400, attempts=1) for number in range(2)],
+        *[_line(0, "graph.token_failed", hint="renew it", code="AADSTS7") for _ in range(3)],
+        _line(0, "call.redirected", call="b", status=202, attempts=2),
+        _line(0, "call.redirected", call="c", status=202, attempts=1),
+        _line(0, "call.redirected", call="d", status=399, attempts=1),
+        _line(0, "storage.away", status=503, hint="x"),
+    ]
+
+    shown = Workspace(lines).ask("workbook/graph-errors.kql")
+
+    assert [(row["What"], row["Times"], row["RangAllTheSame"], row["ExampleCall"]) for row in shown] == [
+        ("graph.token_failed", 3, False, ""),
+        ("call.failed", 2, False, "a1"),
+        ("call.redirected", 1, True, "b"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,13 @@ def test_each_line_has_its_calls_by_class() -> None:
     ]
 
 
+def test_lines_with_as_many_calls_are_in_the_order_of_their_ids() -> None:
+    day = Day(MONDAY)
+    day.add([PastCall(NOON, line, "", "busy") for line in "cabba"], VIENNA)
+
+    assert [line["id"] for line in json.loads(day_json(day, NAMED))["lines"]] == ["a", "b", "c"]
+
+
 def test_json_has_the_same_for_programs() -> None:
     told = json.loads(day_json(a_day("answered", "busy"), Directory()))
 
