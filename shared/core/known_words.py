@@ -14,38 +14,38 @@ authorizationpermissionmismatch available away az azp azure azureadtokenexchange
 azurecommunicationservicesuser azurecredential back badrequest base be bearer before begin beginning begins behind
 belongs beside between beyond blank blocks body bool bot botframework both bound br build busy but by bytes ca cache
 call callbackuri callchainid called caller callers callid calling callroutes calls callstate came can cannot canonical
-capitals card centres cert certificate ch chain change changed changes changetype channel characters charset check china
-chunked chunks claim claimed claims cleanup client clinic clock closed closes cloud cnf code codes column com come comes
-comma comment communications compliance computed condition conditional config conflict connection connectionerror
-connector connecttimeout consent content context contributor control copy core correct could count country counts cover
-covers create credential crit daily data date datetime dawn day days de dec decision declined default delete deleted
-denied depth description dev device dialled did differs digest digits direction directory disabled disableforwarding
-displayname do doctor document dod does done dropped duplicate dusk duty e each earlier emergency emptied empty enable
-enabled encoding encrypted end ended endedat endpoint ends enterprise entityalreadyexists entra entries entry
-environment eq error errorcode errors es etag event ever every exclude exist exp expected expired expires f fa failed
-fallback false feb federated finds finite firewall first fit fits flow follows for forbidden forbids form format forms
-formula forwarded forwarding found fr frame framework framing from full function g gateway gave gb ge generalexception
-genuine get give gives global goes gone granted graph gt guest guid had hand has have head header health heartbeat
-helpdesk here hex holds holiday holidays hopeless host hostname hour hours html http https hung id identities identity
-identityset ids if ignored in incoming incomingcontext initiate innererror inquiries inside instance instead int
-interaction internal internalservererror into invalid invalidauthenticationinfo invitationparticipantinfo invocation is
-ismultiparty iss issuer issuers it its itself json jul jun jwks kb keepalive keepcnt keepidle keepintvl key keys kid
-kind known knows kty large last late later le leave leaves left legacy length let letter letters level licences like
-line lines linked list lists local localhost log logging login long longer look lost lt machine made make makes
-malformed managed many mar masked match may mean means meant message messages messaging metadata microsoft
-microsoftonline midnight minute minutes misconfigured mismatch missed missing mo month more morning most ms msal must my
-n name named names nbf nearly need needs neither net network never new next night no nobody none nor nosniff not note
-notfound nothing notification nov november now number numbers o object observedparticipantid oct odata of off office
-often ok on oncall once one only onpremises open openid openidconfiguration opening operation operations
-operationtimedout options or order original other others our ours out outcome outgoing outside over own part
+capitals card centres cert certificate ch chain change changed changes changetype channel characters charset check
+china chunked chunks claim claimed claims cleanup client clinic clock closed closes cloud cnf code codes column com
+come comes comma comment communications compliance computed condition conditional config conflict connection
+connectionerror connector connecttimeout consent content context contributor control copy core correct could count
+country counts cover covers create credential crit daily data date datetime dawn day days de dec decision declined
+default delete deleted denied depth description dev device dialled did differs digest digits direction directory
+disabled disableforwarding displayname do doctor document dod does done dropped duplicate dusk duty e each earlier
+emergency emptied empty enable enabled encoding encrypted end ended endpoint ends enterprise entityalreadyexists entra
+entries entry environment eq error errorcode errors es etag event ever every exclude exist exp expected expired expires
+f fa failed fallback false feb federated finds finite firewall first fit fits flow follows for forbidden forbids form
+format forms formula forwarded forwarding found fr frame framework framing from full function g gateway gave gb ge
+generalexception genuine get give gives global goes gone granted graph gt guest guid had hand has have head header
+health heartbeat helpdesk here hex holds holiday holidays hopeless host hostname hour hours html http https hung id
+identities identity identityset ids if ignored in incoming incomingcontext initiate innererror inquiries inside
+instance instead int interaction internal internalservererror into invalid invalidauthenticationinfo
+invitationparticipantinfo invocation is ismultiparty iss issuer issuers it its itself json jul jun jwks kb keepalive
+keepcnt keepidle keepintvl key keys kid kind known knows kty large last late later le leave leaves left legacy length
+let letter letters level licences like line lines linked list lists local localhost log logging login long longer look
+lost lt machine made make makes malformed managed many mar masked match may mean means meant message messages messaging
+metadata microsoft microsoftonline midnight minute minutes misconfigured mismatch missed missing mo month more morning
+most ms msal must my n name named names nbf nearly need needs neither net network never new next night no nobody none
+nor nosniff not note notfound nothing notification nov november now number numbers o object observedparticipantid oct
+odata of off office often ok on oncall once one only onpremises open openid openidconfiguration opening operation
+operations operationtimedout options or order original other others our ours out outcome outgoing outside over own part
 participants partition partitionkey parts passed past path people permission permit person ph phone pick picked place
 plain pm points policy post posts presentedmodalitytypes principal problem problems progress protected protects proves
-proxy public published purpose put puts query question raise ran random rang reach reached read reader reads readtimeout
-reason received receivedat reception recording redirect redirected redirecting redirects referrer refetched refusal
+proxy public published purpose put puts query question raise ran random rang reach reached read reader reads
+readtimeout reason received reception recording redirect redirected redirecting redirects referrer refetched refusal
 refused refusedrequest refuses region registered registration reject rejected remove rename repair replace reqs request
 requests required resort resource resourcedata resourcenotfound resourceurl restart resultinfo retention retired retry
-return ring ringing rings role roles roster rota round route routed routedefaults routes routingpolicies routingtype row
-rowkey rows rs rsa rule rules run rung s sa said sales same saved says scenario scheme school scope seconds secret
+return ring ringing rings role roles roster rota round route routed routedefaults routes routingpolicies routingtype
+row rowkey rows rs rsa rule rules run rung s sa said sales same saved says scenario scheme school scope seconds secret
 security see self semicolon semicolons send sent sep server serverbusy service servicenotavailable set setting settings
 sh shared shift shifts short shortened show shown sig sign signature signed signing since skipped skype so socket some
 somebody source span spooluser spreadsheet src ssl sslerror stale stands start started starting state status stays step

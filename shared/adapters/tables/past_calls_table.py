@@ -18,10 +18,11 @@ from shared.core.record.retention import UnendedCall
 _PAGE = 1000  # the most rows that the service gives at once
 _MARK = {"PartitionKey": "tidy", "RowKey": "closed"}
 _KEYS = "PartitionKey", "RowKey"
-_COUNTED = "Called", "CalledName", "Outcome", "ReceivedAt", "EndedAt"
+_CAME, _ENDED = "ReceivedAt", "EndedAt"
+_COUNTED = "Called", "CalledName", "Outcome", _CAME, _ENDED
 _OF_DAY = "PartitionKey eq @day"
 _BETWEEN = f"{_OF_DAY} and RowKey ge @first and RowKey le @last"
-_SINCE = "PartitionKey ge @first and PartitionKey le @last and (ReceivedAt ge @since or EndedAt ge @since )"
+_SINCE = f"PartitionKey ge @first and PartitionKey le @last and ({_CAME} ge @since or {_ENDED} ge @since )"
 _NOT_DONE = "not (State eq 'done')"  # `State ne` passes over rows that have none
 _OVERTAKEN = {404, 412}
 
@@ -136,7 +137,7 @@ class PastCallsTable:
 
 
 def _past_call(row: TableEntity) -> PastCall:
-    came = row.get("ReceivedAt") or row.get("EndedAt")
+    came = row.get(_CAME) or row.get(_ENDED)
     line, name, outcome = (str(row.get(column) or "") for column in ("Called", "CalledName", "Outcome"))
     return PastCall(came if isinstance(came, datetime) else None, line, name, outcome)
 
