@@ -111,8 +111,11 @@ def test_percentiles_are_those_that_they_are_called(tile: str) -> None:
 
 
 def test_outcomes_are_shown_by_the_hour_on_the_wall(played: Played, workspace: Workspace) -> None:
-    shown = {(row["Hour"], row["Class"]): row["Calls"] for row in workspace.ask("workbook/outcomes.kql")}
+    rows = workspace.ask("workbook/outcomes.kql")
+    shown = {(row["Hour"], row["Class"]): row["Calls"] for row in rows}
 
+    assert list(shown) == sorted(shown)
+    assert len(rows) == len(shown)
     assert shown == Counter((_wall(record).strftime("%Y-%m-%d %H:00"), _class(record)) for record in played.calls)
 
 
@@ -164,6 +167,14 @@ def test_missed_calls_are_shown_with_the_reason(played: Played, workspace: Works
     assert {row["Call"]: (row["Reason"], row["Line"], row["List"]) for row in shown} == expected
 
 
+def test_of_very_many_missed_calls_the_newest_500_are_shown() -> None:
+    lines = [_line(number, "call.left", call=f"c{number}", outcome="no_target", ms=0) for number in range(502)]
+
+    shown = Workspace(lines).ask("workbook/missed.kql")
+
+    assert [row["Call"] for row in shown] == [f"c{number}" for number in range(501, 1, -1)]
+
+
 def test_errors_of_graph_say_whether_the_call_rang_all_the_same(played: Played, workspace: Workspace) -> None:
     shown = Counter[tuple[str, int, str]]()
     for row in workspace.ask("workbook/graph-errors.kql"):
@@ -204,6 +215,18 @@ def test_the_steps_of_a_redirect_add_up(played: Played, workspace: Workspace) ->
         taken = [parts[row["Step"]](one) for one in redirected]
         assert [row[f"P{share}"] for share in (50, 95, 99)] == [_percentile(taken, one) for one in (50, 95, 99)]
         assert row["Most"] == max(taken)
+
+
+def test_a_step_that_is_not_told_took_no_time() -> None:
+    parts = {"gate_ms": 10, "directory_ms": 20, "token_ms": 30, "graph_ms": 400}
+    told = [("call.redirected", {"ms": 1000, **parts}), ("call.redirected", {"ms": 50}), ("call.left", {"ms": 9999})]
+
+    shown = Workspace(_line(0, event, **facts) for event, facts in told).ask("workbook/steps.kql")
+
+    steps = "1 gate", "2 directory", "3 token", "4 Graph", "5 all else"
+    assert [(row["Step"], row["P50"], row["Most"]) for row in shown] == list(
+        zip(steps, (0, 0, 0, 0, 50), (10, 20, 30, 400, 540), strict=True)
+    )
 
 
 def test_the_switch_of_a_tenant_is_seen_in_the_forms(played: Played, workspace: Workspace) -> None:
@@ -327,6 +350,8 @@ def test_an_error_of_graph_is_one_by_its_status_a_hint_or_a_second_attempt() -> 
         ("/Routes(PartitionKey='any',RowKey='any')?$format=json", "routes", "PartitionKey='any',RowKey='any'"),
         ("/holidays?timeout=5", "holidays", "(a new row)"),
         ("/$batch", "", "(several rows at once)"),
+        ("/shifts(PartitionKey='a',RowKey='b')", "shifts", "PartitionKey='a',RowKey='b'"),
+        ("/away(PartitionKey='a',RowKey='b')", "away", "PartitionKey='a',RowKey='b'"),
         ("/calls(PartitionKey='2026-11-22',RowKey='a')", None, None),
         ("/problems", None, None),
     ],
@@ -342,6 +367,17 @@ def test_an_edit_is_shown_with_who_and_which_row(uri: str, table: str | None, ro
 
     expected = [(table, row, "anna@contoso.com")] * 2 if table is not None else []
     assert [(one["Table"], one["Row"], one["Who"]) for one in shown] == expected
+
+
+def test_the_newest_edit_stands_first_and_an_app_is_named_by_its_id() -> None:
+    edits = [
+        _logged("StorageWrite", "/targets", who) | {"TimeGenerated": BEGAN + timedelta(minutes=minute)}
+        for minute, who in ((1, "anna@contoso.com"), (2, "bert@contoso.com"), (0, ""))
+    ]
+
+    shown = Workspace(StorageTableLogs=edits).ask("workbook/row-edits.kql", APP_PRINCIPAL_ID="another-app")
+
+    assert [row["Who"] for row in shown] == ["bert@contoso.com", "anna@contoso.com", "the-app"]
 
 
 def test_every_tile_is_held_here() -> None:

@@ -260,6 +260,7 @@ def test_a_digest_has_a_fact_for_each_line_and_caller_those_with_most_calls_firs
         "2 calls from …02",
         "1 call from …03",
     ]
+    assert found.entries[3].text.startswith("1 call from …03, Mon 23 Nov 2026")
     assert found.entries[0].text.endswith(
         "the last Mon 23 Nov 2026, 14:09 (CET, Europe/Vienna): Nobody answered for 45 s (call 00000004)"
     )
