@@ -156,6 +156,37 @@ def test_targets_are_shown_with_what_they_were_offered_and_what_they_answered(
     assert all(row["Rate"] == f"{round(100 * row['Answered'] / row['Offered'], 1)} %" for row in shown.values())
 
 
+@pytest.mark.parametrize(
+    ("rung", "answered_by", "expected"),
+    [
+        pytest.param("a b", "b", [("a", 1, 0, 0), ("b", 1, 1, 0)], id="the-last-of-two"),
+        pytest.param("a b", "a", [("a", 1, 1, 0), ("b", 1, 0, 0)], id="the-first-of-two"),
+        pytest.param("ab b", "a", [("ab", 1, 0, 1), ("b", 1, 0, 1)], id="none-that-begins-so"),
+        pytest.param("a b", "B", [("a", 1, 0, 1), ("b", 1, 0, 1)], id="no-other-letters"),
+        pytest.param("a", "x", [("a", 1, 1, 0)], id="alone"),
+        pytest.param("…01 …01", "", [("…01", 1, 0, 1)], id="numbers-that-look-alike"),
+    ],
+)
+def test_whoever_took_a_call_is_one_of_those_who_rang(
+    rung: str, answered_by: str, expected: list[tuple[str, int, int, int]]
+) -> None:
+    rang = _line(0, "call.redirected", call="c", rung=rung, ms=1)
+    ended = _line(1, "call.ended", call="c", outcome="answered", answered_by=answered_by, seconds=9)
+
+    shown = Workspace([rang, ended]).ask("workbook/targets.kql")
+
+    columns = "Target", "Offered", "Answered", "AnsweredBySomebody"
+    assert [tuple(map(row.get, columns)) for row in shown] == expected
+
+
+def test_every_day_of_the_week_has_its_name() -> None:
+    lines = [_line(24 * 60 * day, "call.rejected", call=f"c{day}", outcome="no_target", ms=0) for day in range(7)]
+
+    shown = Workspace(lines).ask("workbook/unanswered-hours.kql")
+
+    assert [(row["Weekday"], row["Hour"], row["Share"]) for row in shown] == [(day, 22, "100.0 %") for day in _WEEKDAYS]
+
+
 def test_missed_calls_are_shown_with_the_reason(played: Played, workspace: Workspace) -> None:
     shown = workspace.ask("workbook/missed.kql")
 

@@ -71,4 +71,4 @@ def _name(day: Day, line: str, directory: Directory) -> str:
 
 def _rest(day: Day) -> str:
     more = len(day.counts.lines) - _MOST_LINES
-    return f"and {more} more lines" if more > 0 else ""
+    return f"and {more} more line{'s' if more > 1 else ''}" if more > 0 else ""

@@ -4,6 +4,8 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from shared.core.directory.model import Directory
 from shared.core.missed_call.daily import Day, day_card, day_json
 from shared.core.record.classes import CallClass
@@ -32,6 +34,14 @@ def test_each_line_has_its_calls_by_class() -> None:
         (r"Sales \(5a1e5000\)", "2 answered, 1 gave up, 1 missed, 1 turned away, 2 unclear"),
         ("7629bdce", "1 answered"),
     ]
+
+
+@pytest.mark.parametrize(("lines", "rest"), [(20, []), (21, ["and 1 more line"]), (22, ["and 2 more lines"])])
+def test_of_more_than_twenty_lines_the_rest_is_counted(lines: int, rest: list[str]) -> None:
+    day = Day(MONDAY)
+    day.add([PastCall(NOON, f"line{number}", "", "busy") for number in range(lines)], VIENNA)
+
+    assert json.loads(day_json(day, NAMED))["text"].splitlines()[21:] == rest
 
 
 def test_lines_with_as_many_calls_are_in_the_order_of_their_ids() -> None:

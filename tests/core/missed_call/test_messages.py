@@ -209,6 +209,13 @@ def test_a_name_in_a_card_is_no_markup(name: str, says: str) -> None:
     )
 
 
+@pytest.mark.parametrize(("signs", "says"), [(80, "x" * 80), (81, f"{'x' * 79}…")])
+def test_a_name_that_nobody_would_read_is_cut(signs: int, says: str) -> None:
+    named = replace(DIRECTORY, names={LINE: "x" * signs})
+
+    assert json.loads(missed_call_json(CALL, wording(directory=named)))["line"]["name"] == says
+
+
 def test_signs_that_cannot_be_seen_are_left_out() -> None:
     named = replace(DIRECTORY, names={LINE: "Sal\u202ees\n\u200bteam"})
 
