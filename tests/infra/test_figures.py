@@ -326,6 +326,7 @@ def test_changes_and_problems_of_the_directory_stand_side_by_side_the_newest_fir
         _line(4, "directory.changed", new="B", old="A", problems=1, **counts),  # the same rows, and a new mistake
         _line(5, "directory.read", new="X"),
         _line(6, "directory.emptied", kept="B", lists=5),
+        _line(10, "directory.changed", new="C", old="B", problems=1, **counts),  # by another instance
     ]
 
     shown = Workspace(lines).ask("workbook/directory-changes.kql")

@@ -75,9 +75,13 @@ class World:
         self._takes = takes
         self.calls: dict[CallKey, Record] = {}
         self.are_calls_away = False
+        self.looked_up: list[str] = []
+        self.look_takes = 0.0
         self.outbox = Outbox(self.store, self._record, self._write, self._send, self.clock, self.said)
 
     def _record(self, key: CallKey) -> Record | None:
+        self.looked_up.append(key.call)
+        self.clock.advance(self.look_takes)
         if self.are_calls_away:
             raise StorageUnavailable("HttpResponseError 503")
         return self.calls.get(key)
@@ -263,6 +267,20 @@ def test_an_end_that_nobody_here_heard_of_is_looked_up() -> None:
     assert world.outcomes == [Outcome.BUSY]
 
 
+def test_only_what_is_not_final_is_looked_up_and_not_for_ever() -> None:
+    world = World()
+    world.look_takes = 11.0
+
+    for call in "abc":
+        world.ends(call, Outcome.FAILED, State.FAILED)
+    world.ends("told")
+    world.ends("final")
+    world.beat()
+
+    assert world.looked_up == ["a", "b"]
+    assert world.sent == [["told"], ["a", "b", "c", "final"]]
+
+
 @pytest.mark.parametrize("away", [True, False])
 def test_what_cannot_be_looked_up_is_told_as_it_was(away: bool) -> None:  # noqa: FBT001 - a case
     world = World()
@@ -302,9 +320,10 @@ def test_a_message_that_was_sent_but_not_noted_is_sent_again() -> None:
 @dataclass(slots=True)
 class _Slow(Store):
     clock: MovableClock = field(default_factory=MovableClock)
+    takes: float = 1.1
 
     def add(self, call: MissedCall) -> bool:
-        self.clock.advance(1.1)
+        self.clock.advance(self.takes)
         return Store.add(self, call)
 
 
@@ -331,6 +350,15 @@ def test_a_row_that_storage_does_not_take_at_first_is_written_at_the_second_try(
     world.ends("a")
 
     assert world.sent == [["a"]]
+
+
+def test_a_message_has_what_the_row_left_of_three_seconds() -> None:
+    world = World()
+    world.outbox = replace(world.outbox, store=_Slow(clock=world.clock, takes=0.75))
+
+    world.ends("a")
+
+    assert world.withins == [2.25]
 
 
 def test_where_the_row_took_long_the_message_is_left_to_the_heartbeat() -> None:
