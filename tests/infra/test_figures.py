@@ -63,6 +63,45 @@ def test_an_outcome_that_the_queries_do_not_know_is_unclear() -> None:
     assert shown["Class"] == CallClass.UNCLEAR
 
 
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        pytest.param(
+            [("call.redirected", ""), ("call.failed", "failed")], "", id="a-failed-attempt-beside-one-that-rang"
+        ),
+        pytest.param([("call.failed", "failed"), ("call.redirected", "")], "", id="an-attempt-that-rang-after-all"),
+        pytest.param([("call.failed", "late"), ("call.failed", "failed")], "failed", id="the-later-of-two-failures"),
+        pytest.param([("call.failed", "failed"), ("call.ended", "busy")], "busy", id="an-end-says-more-than-a-failure"),
+        pytest.param([("call.failed", "failed"), ("call.ended", "ended")], "failed", id="unless-it-is-vague"),
+        pytest.param([("call.left", "no_target"), ("call.ended", "busy")], "no_target", id="left-by-us"),
+        pytest.param([("call.rejected", "closed"), ("call.ended", "busy")], "closed", id="rejected-by-us"),
+        pytest.param([("call.ended", "busy"), ("call.redirected", "")], "busy", id="an-end-that-overtook"),
+        pytest.param([("call.ended", "ended"), ("call.ended", "busy")], "busy", id="the-second-of-two-ends"),
+        pytest.param([("call.redirected", ""), ("call.ended", "ended")], "ended", id="a-vague-end-is-one"),
+    ],
+)
+def test_of_what_is_said_of_a_call_that_counts_which_says_more(said: list[tuple[str, str]], outcome: str) -> None:
+    lines = [
+        _line(minute, event, call="c", ms=1, **({"outcome": word} if word else {}))
+        for minute, (event, word) in enumerate(said)
+    ]
+
+    (shown,) = Workspace(lines).run(f"{CALLS}Calls")
+
+    assert shown["Outcome"] == outcome
+
+
+def test_a_call_came_as_long_before_its_line_as_that_says() -> None:
+    rang = _line(1, "call.redirected", call="a", ms=60_000)
+    over = _line(1, "call.ended", call="b", outcome="busy")
+    before = _line(1, "call.ended", call="c", outcome="busy", seconds=9)  # of one that came before these lines
+
+    shown = {row["Call"]: row["Came"] for row in Workspace([rang, over, before]).run(f"{CALLS}Calls")}
+
+    began = BEGAN.replace(tzinfo=None)
+    assert shown == {"a": began, "b": began + timedelta(minutes=1)}
+
+
 def test_the_headline_has_every_call_in_one_of_five_classes(played: Played, workspace: Workspace) -> None:
     (shown,) = workspace.ask("workbook/headline.kql")
 

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from shared.core.directory.line_names import line_name, line_text
-from shared.core.directory.model import Directory
+from shared.core.directory.model import ANY, Directory
 from shared.core.loggable import loggable
 from shared.core.missed_call.missed_call import MissedCall
 from shared.core.missed_call.plain_text import tidy
@@ -73,9 +73,9 @@ class Wording:
         return f"{local:%a} {local.day} {local:%b %Y, %H:%M} ({_zone_name(local)})"
 
     def at(self, call: MissedCall) -> datetime:
-        """Give the moment in the zone of the call's route."""
+        """Give the moment in the zone of the call's route, or, where its end was sooner than that, of the line's."""
         line, _, caller = call.route.partition("/")
-        route = self.directory.routes.get((line, caller))
+        route = self.directory.routes.get((line, caller)) or self.directory.routes.get((call.line, ANY))
         return call.at.astimezone(route.zone if route else self.zone)
 
     def rang(self, call: MissedCall) -> str:

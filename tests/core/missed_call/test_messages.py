@@ -181,6 +181,10 @@ def test_what_the_tables_no_longer_have_is_said_as_well_as_can_be() -> None:
     assert facts(content)["When"] == r"Mon 23 Nov 2026, 13:05 \(UTC\)"
 
 
+def test_a_call_whose_end_overtook_its_route_has_the_time_of_its_line() -> None:
+    assert facts(card(replace(CALL, route="")))["When"] == r"Mon 23 Nov 2026, 14:05 \(CET, Europe/Vienna\)"
+
+
 def test_many_who_were_rung_are_cut_short() -> None:
     eight = ", ".join(["Anna Berg"] * 8)
 
