@@ -126,6 +126,9 @@ param alertEmails string[] = []
 @description('Whether alerts are evaluated. Turn them off until the code is published for the first time: no heartbeat is an alert.')
 param alertsEnabled bool = true
 
+@description('What people call the lines, by their ids, for the workbook and the alerts. A line that is not among them is shown by 8 digits of its id.')
+param lineNames object = {}
+
 @description('Ids of called lines (users or resource accounts) that get calls all day and night: an alert says when one has had none for silentAfter.')
 @maxLength(50)
 param neverSilentLines string[] = []
@@ -290,6 +293,7 @@ module alerts 'modules/alerts.bicep' = {
     workspaceId: monitoring.outputs.workspaceId
     emails: alertEmails
     alertsEnabled: alertsEnabled
+    lineNames: lineNames
     neverSilentLines: neverSilentLines
     silentAfter: silentAfter
   }
@@ -303,6 +307,7 @@ module workbook 'modules/workbook.bicep' = {
     tags: tags
     workspaceId: monitoring.outputs.workspaceId
     timeZone: timeZone
+    lineNames: lineNames
     appPrincipalId: identity.outputs.principalId
   }
 }

@@ -29,6 +29,9 @@ param emails string[]
 @description('Whether the rules are evaluated.')
 param alertsEnabled bool
 
+@description('What people call the lines, by their ids. A line that is not among them is shown by 8 digits of its id.')
+param lineNames object
+
 @description('Ids of called lines that are never silent. Empty: none is watched.')
 @maxLength(50)
 param neverSilentLines string[]
@@ -38,7 +41,7 @@ param neverSilentLines string[]
 param silentAfter string
 
 // One row for each call: what several queries begin with.
-var calls = loadTextContent('../kql/calls.kql')
+var calls = replace(loadTextContent('../kql/calls.kql'), '["LINE_ID", "LINE_NAME"]', string(flatten(map(items(lineNames), line => [line.key, line.value]))))
 
 // Each tells its mail once while it lasts, and each value of the columns of `by` is an alert of its own.
 // A row is seen though it comes five minutes late: `over` is more than `every` by that much.

@@ -23,13 +23,16 @@ param workspaceId string
 @maxLength(64)
 param timeZone string
 
+@description('What people call the lines, by their ids. A line that is not among them is shown by 8 digits of its id.')
+param lineNames object
+
 @description('Object id of the app\'s identity, whose own writes are no edits.')
 @minLength(36)
 @maxLength(36)
 param appPrincipalId string
 
 // One row for each call: what several queries begin with.
-var calls = loadTextContent('../kql/calls.kql')
+var calls = replace(loadTextContent('../kql/calls.kql'), '["LINE_ID", "LINE_NAME"]', string(flatten(map(items(lineNames), line => [line.key, line.value]))))
 
 var workspaceType = 'microsoft.operationalinsights/workspaces'
 

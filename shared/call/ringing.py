@@ -111,7 +111,7 @@ class Ringing:
             called=record.called,
             route=record.route,
             list=record.list,
-            rung=record.rung if record.state is State.REDIRECTED else None,
+            rung=record.rung,
             targets=_count(result.decision),
             outcome=record.outcome,
             attempts=record.attempts,
@@ -153,13 +153,14 @@ def _facts(result: RedirectResult, skipped: tuple[Skipped, ...]) -> dict[str, An
     """Give what a record says of how its call was answered."""
     decision = result.decision
     redirect = decision if isinstance(decision, Redirect) else None
+    rung = redirect if result.state is State.REDIRECTED else None
     reply = result.answer if isinstance(result.answer, Reply) else None
     return {
         "state": result.state,
         "outcome": result.outcome,
         "route": decision.route,
         "list": redirect.list if redirect else None,
-        "rung": " ".join(target.id for target in redirect.targets) if redirect else None,
+        "rung": " ".join(target.id for target in rung.targets) if rung else None,
         "skipped": skipped_text((*skipped, *_left_out(result)), LONGEST_TEXT) or None,
         "timeout": redirect.timeout if redirect else None,
         "forwarding": redirect.forwarding if redirect else None,

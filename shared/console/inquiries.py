@@ -1,9 +1,10 @@
 """Answer the people who run the lines: what is wrong, who rings now, who would ring for a call."""
 
 from collections.abc import Iterable
-from concurrent.futures import wait
-from dataclasses import dataclass
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from shared.console.doctor import Doctor, wrong_settings
 from shared.console.document import UNSEEN, Document, json_document
@@ -12,6 +13,7 @@ from shared.console.explain.explanation import RoutingContext
 from shared.console.explain.report import Report
 from shared.console.page.check import page
 from shared.console.page.style import POLICY
+from shared.console.recent_calls import RecentCalls
 from shared.core.directory.model import Directory
 from shared.core.routing.decide import LastResort
 from shared.ports import Clock, RefreshableDirectory
@@ -23,6 +25,7 @@ class Inquiries:
 
     directories: RefreshableDirectory
     doctor: Doctor
+    recent_calls: RecentCalls
     clock: Clock
     last_resort: LastResort
     base_url: str
@@ -31,14 +34,17 @@ class Inquiries:
     def check(self, line: str, accept: str, form: bytes = b"") -> Document:
         """Examine everything; `line` narrows it to one line, `form` asks about one call. Raises InvalidQuestion."""
         narrowed = question.parse_called(line) if line else ""
-        reading = self.directories.warm()
+        reading, counting = self.directories.warm(), self.recent_calls.begin()
         findings = self.doctor.examine()
-        wait([reading], self.seconds)
+        reads: list[Future[Any]] = [reading, counting]
+        wait(reads, self.seconds)
+        last_day = counting.result() if counting.done() else None
         directory = self.directories.current()
         rules = self._rules(directory) if directory else None
         now = self.clock.now()
         asked = report.answered(question.parse_form(form), now, rules) if form and rules else None
-        return rendered(report.build_report(now, findings, rules, narrowed, asked=asked), accept)
+        found = report.build_report(now, findings, rules, narrowed, asked=asked)
+        return rendered(replace(found, last_day=last_day), accept)
 
     def who(self, body: bytes) -> Document:
         """Answer about one call. Raises InvalidQuestion."""

@@ -6,7 +6,8 @@ from datetime import date, time, timedelta, tzinfo
 from typing import Protocol
 
 from shared.core.errors import StorageUnavailable
-from shared.core.missed_call.daily import Day, PastCall
+from shared.core.missed_call.daily import Day
+from shared.core.record.line_counts import PastCall
 from shared.ports import Clock, Events
 from shared.upkeep.outbox import Outbox
 
@@ -52,7 +53,7 @@ class DailyDigest:
             if local.time() < self.at or (self.store.last_day() or date.min) >= yesterday:
                 return
             day = self._counted(yesterday)
-            if self.outbox.may_send() and self.outbox.deliver(self.write(day), day.count.total()):
+            if self.outbox.may_send() and self.outbox.deliver(self.write(day), day.counts.all.total()):
                 self.store.note_day(yesterday)
         except StorageUnavailable as away:
             self.events("storage.away", table="calls, state", step="daily_digest", why=str(away))

@@ -1,6 +1,7 @@
 """Tell somebody of missed calls: one at once, and what comes in quick succession later, as one message.
 
 Each missed call is first a row, so that it is told at least once whatever fails; a second row of the same call is none.
+One that may be answered yet, because an attempt of ours failed, waits until its end is known, or cannot come in time.
 Between two messages of all instances there are at least 15 seconds; a receiver that could not is asked again later.
 """
 
@@ -13,12 +14,14 @@ from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId
 from shared.core.missed_call.delivery import EVERY, Delivery, Receipt, delivery_of, wait_after
 from shared.core.missed_call.missed_call import MissedCall, missed_call
-from shared.core.record.record import Record
+from shared.core.record.record import CallKey, Record
 from shared.ports import Clock, Events
 
 _SHORTEST = 0.5  # seconds for a message, however long all before it took
+_SLOW = 1.0  # seconds for a row, after which the message is left to the heartbeat
 _MOST = 1000  # calls in one message
 _SETTLED = timedelta(seconds=20)  # what is younger may be on its way
+_LOOKED_UP = 20.0  # seconds for the records of what was not final: a thousand of them take half of that
 _KEPT = timedelta(days=2)  # a told call's row: so long its end may be told again
 _GIVEN_UP = timedelta(days=3)
 
@@ -27,7 +30,7 @@ class MessageStore(Protocol):
     """The rows in `state`; each method raises StorageUnavailable."""
 
     def add(self, call: MissedCall) -> bool:
-        """Keep a call that is to be told; False where it is there already, told or not."""
+        """Keep a call to be told of, or what is final in place of what was not; False where it is there already."""
         ...
 
     def waiting(self, most: int) -> Sequence[MissedCall]: ...
@@ -45,9 +48,13 @@ class MessageStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """`write` makes one message of one call or many; `send` posts it within so many seconds."""
+    """`write` makes one message of one call or many; `send` posts it within so many seconds.
+
+    `record` gives what `calls` has of a call now; it raises StorageUnavailable.
+    """
 
     store: MessageStore
+    record: Callable[[CallKey], Record | None]
     write: Callable[[Sequence[MissedCall]], bytes]
     send: Callable[[bytes, float], Receipt]
     clock: Clock
@@ -55,13 +62,15 @@ class Outbox:
     seconds: float = 3.0
 
     def tell(self, record: Record) -> None:
-        """Tell of a call whose record counts as missed, at once or with others later: in 3 seconds at most."""
+        """Tell of a call that nobody answered, at once or with others later: in 3 seconds at most."""
         began = self.clock.monotonic()
         call = missed_call(record, self.clock.now())
         if call is None:
             return
         try:
-            if self.store.add(call) and self.may_send():
+            is_new = self._kept(call)
+            is_slow = self.clock.monotonic() - began > _SLOW
+            if is_new and call.is_final and not is_slow and self.may_send():
                 self._send_calls([call], began)
         except StorageUnavailable as away:
             self.events("storage.away", table="state", step="missed_call", why=str(away))
@@ -75,7 +84,9 @@ class Outbox:
             if stale:
                 self.store.told(stale)
                 self.events("message.dropped", calls=len(stale))
-            fresh = [call for call in waiting if call.at >= now - _GIVEN_UP]
+            fresh, answered = self._settled([call for call in waiting if call.at >= now - _GIVEN_UP])
+            if answered:
+                self.store.told(answered)
             if fresh and self.may_send():
                 self._send_calls(fresh, self.clock.monotonic())
             self.store.drop(now - _KEPT)
@@ -109,6 +120,35 @@ class Outbox:
                 return False
             case never:
                 assert_never(never)
+
+    def _kept(self, call: MissedCall) -> bool:
+        """Keep it, at the second try if need be: what is no row is told to nobody."""
+        try:
+            return self.store.add(call)
+        except StorageUnavailable:
+            return self.store.add(call)
+
+    def _settled(self, calls: Sequence[MissedCall]) -> tuple[list[MissedCall], list[MissedCall]]:
+        """Look up those that were not final; give what is to be told, and what was answered after all.
+
+        What cannot be looked up is told as it was: a call too many costs less than one too few.
+        """
+        unanswered: list[MissedCall] = []
+        answered: list[MissedCall] = []
+        until = self.clock.monotonic() + _LOOKED_UP
+        for call in calls:
+            found: MissedCall | None = call
+            if not call.is_final and self.clock.monotonic() < until:
+                try:
+                    kept = self.record(call.key)
+                    found = missed_call(kept, call.at) if kept else call
+                except StorageUnavailable:
+                    until = self.clock.monotonic()
+            if found:
+                unanswered.append(found)
+            else:
+                answered.append(call)
+        return unanswered, answered
 
     def _send_calls(self, calls: Sequence[MissedCall], began: float) -> None:
         message = self.write(calls)

@@ -55,7 +55,7 @@ def build_on(neighbours: Neighbours, settings: Settings, budgets: Budgets, clock
     last_resort = LastResort(settings.bot_app_id, settings.fallback_targets, settings.unroutable)
     table, memory = CallsTable(pool, neighbours.account, budgets, clock.now), MemoryCalls()
     journal = Journal(table, memory, clock, telemetry.event, budgets, random.random)
-    missed_calls = MissedCalls(settings, neighbours, clock)
+    missed_calls = MissedCalls(settings, neighbours, budgets, clock)
     ringing = Ringing(
         directories=neighbours.directory,
         claims=Claims(table, memory, clock, telemetry.event, budgets, _new_id),

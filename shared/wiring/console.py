@@ -1,8 +1,10 @@
 """Put together what answers people; no call waits for it."""
 
 from shared.adapters.probes import GraphProbe, TableProbe
+from shared.adapters.tables.past_calls_table import PastCallsTable
 from shared.console.doctor import Doctor
 from shared.console.inquiries import Inquiries
+from shared.console.recent_calls import RecentCalls
 from shared.core.missed_call.address import address_findings
 from shared.wiring.app import App
 
@@ -24,4 +26,5 @@ def build_inquiries(app: App) -> Inquiries:
         ignored_settings=tuple(map(str, settings.ignored)),
         base_url=settings.public_base_url,
     )
-    return Inquiries(neighbours.directory, doctor, app.clock, app.last_resort, settings.public_base_url)
+    recent_calls = RecentCalls(PastCallsTable(neighbours.tables(), app.budgets), app.clock)
+    return Inquiries(neighbours.directory, doctor, recent_calls, app.clock, app.last_resort, settings.public_base_url)

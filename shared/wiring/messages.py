@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from shared.adapters import telemetry
+from shared.adapters.tables.calls_table import CallsTable
 from shared.adapters.tables.messages_table import MessagesTable
 from shared.adapters.tables.past_calls_table import PastCallsTable
 from shared.adapters.webhook import Webhook
@@ -14,6 +15,7 @@ from shared.core.missed_call.digest import digest
 from shared.core.missed_call.json_message import digest_json, missed_call_json
 from shared.core.missed_call.missed_call import MissedCall
 from shared.core.missed_call.wording import Shown, Wording
+from shared.core.record.record import CallKey, Record
 from shared.ports import Clock
 from shared.settings.settings import Settings
 from shared.upkeep.daily_digest import DailyDigest
@@ -23,10 +25,16 @@ from shared.wiring.neighbours import Neighbours
 _CONNECT, _READ = 0.5, 1.0  # seconds: the answer to Microsoft waits for the rows too
 
 
-def build_outbox(settings: Settings, neighbours: Neighbours, clock: Clock) -> Outbox | None:
+def build_outbox(settings: Settings, neighbours: Neighbours, budgets: Budgets, clock: Clock) -> Outbox | None:
     """Give it where MISSED_CALL_WEBHOOK is set."""
     if settings.missed_call_webhook is None:
         return None
+
+    calls_table = CallsTable(neighbours.entrance.pool, neighbours.account, budgets, clock.now)
+
+    def record(key: CallKey) -> Record | None:
+        stored = calls_table.read(key)
+        return stored.record if stored else None
 
     def write(calls: Sequence[MissedCall]) -> bytes:
         wording = Wording(
@@ -36,6 +44,7 @@ def build_outbox(settings: Settings, neighbours: Neighbours, clock: Clock) -> Ou
 
     return Outbox(
         store=MessagesTable(neighbours.tables(), _CONNECT, _READ),
+        record=record,
         write=write,
         send=Webhook(neighbours.entrance.pool, settings.missed_call_webhook, clock.now).post,
         clock=clock,
@@ -47,7 +56,7 @@ def build_daily_digest(
     settings: Settings, neighbours: Neighbours, budgets: Budgets, clock: Clock
 ) -> DailyDigest | None:
     """Give it where MISSED_CALL_DAILY is set, and an address to send it to."""
-    outbox = build_outbox(settings, neighbours, clock)
+    outbox = build_outbox(settings, neighbours, budgets, clock)
     if settings.missed_call_daily is None or outbox is None:
         return None
     write = day_json if settings.missed_call_format == "json" else day_card

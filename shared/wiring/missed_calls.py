@@ -4,7 +4,8 @@ import threading
 from typing import TYPE_CHECKING
 
 from shared.adapters import telemetry
-from shared.core.record.classes import CallClass, class_of
+from shared.core.budgets import Budgets
+from shared.core.record.classes import UNANSWERED, class_of
 from shared.core.record.record import Record
 from shared.ports import Clock
 from shared.settings.settings import Settings
@@ -15,17 +16,17 @@ if TYPE_CHECKING:
 
 
 class MissedCalls:
-    """What it takes to tell of a call is loaded with the first one that was missed."""
+    """What it takes to tell of a call is loaded with the first one that nobody answered."""
 
-    def __init__(self, settings: Settings, neighbours: Neighbours, clock: Clock) -> None:
-        self._parts = settings, neighbours, clock
+    def __init__(self, settings: Settings, neighbours: Neighbours, budgets: Budgets, clock: Clock) -> None:
+        self._parts = settings, neighbours, budgets, clock
         self._is_wanted = settings.missed_call_webhook is not None
         self._lock = threading.Lock()
         self._outbox: Outbox | None = None
 
     def __call__(self, record: Record) -> None:
-        """Tell of the call where it was missed. Nothing that goes wrong here may change what Microsoft is answered."""
-        if not self._is_wanted or class_of(record.outcome) is not CallClass.MISSED:
+        """Tell of it where nobody answered. Nothing that goes wrong here may change what Microsoft is answered."""
+        if not self._is_wanted or class_of(record.outcome) not in UNANSWERED:
             return
         try:
             if (outbox := self._built()) is not None:

@@ -19,9 +19,10 @@ def build_heartbeat(app: App) -> Heartbeat:
     problems = ProblemList(
         ProblemsTable(app.neighbours.tables(), app.budgets), app.clock, telemetry.event, app.last_resort, wrong
     )
-    outbox = build_outbox(app.settings, app.neighbours, app.clock)
+    outbox = build_outbox(app.settings, app.neighbours, app.budgets, app.clock)
     daily = build_daily_digest(app.settings, app.neighbours, app.budgets, app.clock)
-    messages = [*([outbox.flush] if outbox else []), *([daily.send] if daily else [])]
+    # The day's message first: both take turns, and on a busy line there would be none left for it.
+    messages = [*([daily.send] if daily else []), *([outbox.flush] if outbox else [])]
     return Heartbeat(
         app.neighbours.directory,
         app.clock,

@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from local.azurite import azurite
 from local.microsoft.exchange.call_script import Identity, IncomingCall
 from local.microsoft.simulator import Microsoft
 from local.processes import running_host
-from tests.support.stack import BASE_URL, Stack, running_stack, seed
+from tests.support.stack import BASE_URL, Stack, running_stack, seed, today
 from tests.support.tables import ANNA, BO, LINE, SECOND_LINE, route, target
 
 MOBILE = "+12345678901"
@@ -84,6 +85,19 @@ def test_the_check_names_what_is_wrong_and_who_rings(stack: Stack) -> None:
     assert ("warning", "routes", f"{LINE}/any", "Timeout") in wrong
     rings = {line["line"]: [one["id"] for one in line["rules"][0]["rings"]] for line in found["lines"]}
     assert rings == {"any": [ANNA], LINE: [BO], SECOND_LINE: [ANNA]}
+
+
+def test_the_check_counts_the_calls_of_the_last_day(stack: Stack) -> None:
+    calls = stack.tables.create_table_if_not_exists("calls")
+    now = datetime.now(UTC)
+    for key, outcome in (("a", "busy"), ("b", "answered")):
+        row = {"PartitionKey": today(), "RowKey": f"check-{key}", "Called": LINE, "Outcome": outcome, "ReceivedAt": now}
+        calls.upsert_entity(row)
+
+    (line,) = check(stack, line=LINE).json()["last_day"]["lines"]
+
+    assert (line["line"], line["answered"] >= 1, line["missed"] >= 1) == (LINE, True, True)
+    assert "The last 24 hours" in check(stack, "text/html").text
 
 
 def test_the_doctor_finds_this_world_well_but_for_the_fallback(stack: Stack) -> None:
@@ -215,7 +229,7 @@ def test_with_every_neighbour_away_the_check_still_answers() -> None:
 
     health = {one["part"]: one["health"] for one in answer.json()["doctor"]}
     assert answer.status_code == 200
-    assert answer.json()["directory"] is None
+    assert (answer.json()["directory"], answer.json()["last_day"]) == (None, None)
     assert {health[part] for part in health if part not in {"Settings", "Addresses"}} == {"error"}
 
 

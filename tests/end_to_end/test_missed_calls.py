@@ -13,11 +13,11 @@ from azure.data.tables import TableServiceClient, UpdateMode
 
 from local.azurite import azurite
 from local.loopback.faults import Hang, Says
-from local.microsoft.exchange.call_script import Busy, Identity, IncomingCall, PicksUp
+from local.microsoft.exchange.call_script import Busy, Delivery, Identity, IncomingCall, PicksUp, Silent
 from local.microsoft.simulator import Microsoft
 from local.processes import running_host
 from local.workflows import Workflows
-from tests.support.stack import BASE_URL, Stack, seed
+from tests.support.stack import BASE_URL, Stack, seed, today
 from tests.support.tables import ANNA, LINE, SECOND_LINE, route, target
 
 SALES = Identity("applicationInstance", LINE)
@@ -56,6 +56,19 @@ def ring(stack: Stack, called: Identity, **script: Any) -> str:
     return str(call.id)
 
 
+def ring_until_it_ends(stack: Stack, code: int, subcode: int) -> str:
+    """Let phones ring, and tell the end once the record has who was rung: an end can be sooner than that."""
+    script = IncomingCall(
+        called=SALES, caller=Identity("phone", "+436641234567"), everyone=Silent(), delivery=Delivery(terminated=0)
+    )
+    call = str(stack.microsoft.exchange.ring(script).id)
+    assert stack.host.wait_until(lambda: stack.has_record(call) and "Rung" in stack.record(call), 20)
+    data = {"state": "terminated", "resultInfo": {"code": code, "subcode": subcode}}
+    entry = {"changeType": "deleted", "resourceUrl": f"/communications/calls/{call}", "resourceData": data}
+    assert stack.post({"value": [entry]}, path=f"/api/calls/{today()}/{call}").status_code == 202
+    return call
+
+
 def beat(stack: Stack) -> Mapping[str, Any]:
     before = len(stack.host.events("app.alive"))
     assert requests.post(f"{stack.host.url}/admin/functions/heartbeat", json={}, timeout=20).status_code == 202
@@ -83,8 +96,7 @@ def test_nobody_answers_and_somebody_is_told(stage: tuple[Stack, Workflows]) -> 
     stack, flow = stage
 
     answered = ring(stack, SALES, phones={ANNA: PicksUp(after=1)})
-    missed = ring(stack, SALES, everyone=Busy())
-    stack.record_in_state(missed, "done")
+    missed = ring_until_it_ends(stack, 486, 8540)
 
     assert stack.host.wait_until(lambda: bool(flow.cards), 10), stack.host.log[-20:]
     (card,) = flow.cards
@@ -107,6 +119,44 @@ def test_a_call_that_nobody_could_ring_is_told_without_an_end(stage: tuple[Stack
     assert card.facts["What"] == "There was nobody to ring"
     assert "Rang" not in card.facts
     assert card.foot.endswith(call)
+
+
+def test_a_caller_who_hung_up_is_told_of_as_one(stage: tuple[Stack, Workflows]) -> None:
+    stack, flow = stage
+
+    record = stack.record_in_state(ring_until_it_ends(stack, 487, 0), "done")
+
+    assert record["Outcome"] == "caller_hung_up"
+    assert stack.host.wait_until(lambda: bool(flow.cards), 10), stack.host.log[-20:]
+    (card,) = flow.cards
+    assert card.title == rf"Unanswered call: Sales \({LINE[:8]}\)"
+    seconds = record["RingSeconds"]
+    assert card.facts["What"] == (f"Hung up after {seconds} s of ringing" if seconds else "The caller hung up")
+    assert card.facts["Rang"] == "Anna Berg"
+
+
+def test_a_call_that_graph_would_not_take_is_told_by_the_heartbeat_unless_it_was_answered_after_all(
+    stage: tuple[Stack, Workflows],
+) -> None:
+    stack, flow = stage
+    stack.microsoft.graph.will_always_answer(403)
+    rung = [stack.microsoft.exchange.ring(IncomingCall(called=SALES)) for _ in range(2)]
+    lost, saved = (str(call.id) for call in rung)
+    assert [stack.record_in_state(call, "failed")["Outcome"] for call in (lost, saved)] == ["failed"] * 2
+    assert stack.host.wait_until(lambda: waiting(stack) == 2, 10)
+    assert flow.cards == []
+    calls = stack.tables.get_table_client("calls")
+    row = stack.record(saved) | {"State": "done", "Outcome": "answered"}
+    calls.update_entity(row, mode=UpdateMode.REPLACE)
+
+    grow_old(stack)
+    beat(stack)
+
+    assert stack.host.wait_until(lambda: bool(flow.cards), 10), stack.host.log[-20:]
+    (card,) = flow.cards
+    assert card.facts["What"] == "The call could not be redirected"
+    assert card.foot.endswith(lost)
+    assert stack.host.wait_until(lambda: waiting(stack) == 0, 10)
 
 
 @pytest.mark.slow

@@ -38,6 +38,7 @@ SALES, CLINIC, NIGHT, EMPTY, CLOSED, BARRED = (f"{digit * 8}-1000-4000-8000-0000
 ANNA, BERT, CLEO = (f"{digit * 8}-2000-4000-8000-000000000000" for digit in "123")
 LINE_NAMES = {SALES: "Sales", CLINIC: "Clinic", NIGHT: "Night desk", CLOSED: "Workshop"}
 PEOPLE = {ANNA: "Anna Berg", BERT: "Bert Olsen", CLEO: "Cleo Marin"}
+UNNAMED = "e4a9a62048c582b821d9374e85d734f0fa86a48f745e"  # as Microsoft names a telephone that took a call
 PHONE, VIP = "+431234567", "+436609999999"
 CALLERS = [f"+4312345{number:03}" for number in range(150)]
 BEGAN = datetime(2026, 11, 22, 21, 7, tzinfo=UTC)  # a Sunday; on the wall in Vienna it is an hour later
@@ -162,9 +163,17 @@ class _App:
         flow = self._flows[self.chance.random() < 0.3]
         asyncio.run(flow.incoming(_request(call, "created", data), _in_turn))
 
-    def ends(self, key: CallKey, code: int, subcode: int, answered_by: str = "", after: float | None = None) -> None:
+    def ends(
+        self,
+        key: CallKey,
+        code: int,
+        subcode: int,
+        answered_by: tuple[str, str] | None = None,
+        after: float | None = None,
+    ) -> None:
         self.clock.advance(self.chance.uniform(3, 14) if after is None else after)
-        answered = {"answeredBy": {"identity": {"user": {"id": answered_by}}}} if answered_by else {}
+        kind, who = answered_by or ("", "")
+        answered = {"answeredBy": {"identity": {kind: {"id": who}}}} if answered_by else {}
         data = {"state": "terminated", "resultInfo": {"code": code, "subcode": subcode}} | answered
         request = _request(key.call, "deleted", data)
         # In a thread of its own: an end can come while the call's redirect is under way.
@@ -192,12 +201,23 @@ def _answered(at: _App, call: CallId, key: CallKey, line: str, caller: str) -> N
     at.rings(call, line, caller)
     rung = at.rung(key)
     if rung:
-        at.ends(key, 200, 0, answered_by=at.chance.choice([one for one in rung if not one.startswith("+")]))
+        at.ends(key, 200, 0, answered_by=("user", at.chance.choice([one for one in rung if not one.startswith("+")])))
+
+
+def _answered_by_one_unnamed(at: _App, call: CallId, key: CallKey, line: str, caller: str) -> None:
+    at.rings(call, line, caller)
+    if at.rung(key):
+        at.ends(key, 200, 0, answered_by=("encrypted", UNNAMED))
 
 
 def _nothing_more(at: _App, call: CallId, key: CallKey, line: str, caller: str) -> None:
     del key
     at.rings(call, line, caller)
+
+
+def _hangs_up(at: _App, call: CallId, key: CallKey, line: str, caller: str) -> None:
+    del call, line, caller
+    at.ends(key, 487, 0)
 
 
 def _never_seen(at: _App, call: CallId, key: CallKey, line: str, caller: str) -> None:
@@ -239,6 +259,7 @@ def _slow(at: _App, call: CallId, key: CallKey, line: str, caller: str) -> None:
 
 _KINDS: Mapping[str, tuple[int, _Kind]] = {
     "answered": (120, _answered),
+    "answered by a phone": (30, _answered_by_one_unnamed),
     "accepted elsewhere": (30, _ends_with(487, 10003)),
     "no answer": (40, _ends_with(480, 10004)),
     "rang out": (10, _ends_with(0, 0, after=60)),
@@ -258,6 +279,8 @@ _KINDS: Mapping[str, tuple[int, _Kind]] = {
     "all refused": (10, _by(Reply(403, "7505", "refused"))),
     "late": (12, _by(Reply(404, "8522"))),
     "failed": (10, _by(Reply(503))),
+    "failed, then hung up": (6, _by(Reply(503), then=_hangs_up)),
+    "late, then hung up": (6, _by(Reply(404, "8522"), then=_hangs_up)),
     "failed, then taken": (10, _by(Reply(503), then=_ends_with(480, 10004))),
     "failed, then vague": (6, _by(Reply(503), then=_ends_with(200, 0))),
     "slow": (12, _slow),

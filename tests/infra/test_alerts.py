@@ -8,9 +8,10 @@ from itertools import pairwise
 
 import pytest
 
+from shared.core.directory.line_names import line_text
 from shared.core.graph.verdicts import Reply, Verdict, verdict
 from tests.infra.reading import INFRA, ROOT, Value, read
-from tests.infra.workspace import Line, Workspace, text
+from tests.infra.workspace import LINE_NAMES, Line, Workspace, text
 
 pytestmark = pytest.mark.slow
 
@@ -105,6 +106,7 @@ _CASES = [
     ("coverage-gap", _lines(3, "directory.problem", level="error"), 0),
     ("heartbeat-missing", [], 1),
     ("heartbeat-missing", _lines(1, "app.alive"), 0),
+    ("heartbeat-missing", _lines(1, "call.redirected"), 1),
     ("line-unanswered", _answered(4, "no_answer"), 0),
     ("line-unanswered", _answered(5, "no_answer"), 1),
     ("line-unanswered", [*_answered(5, "caller_hung_up"), *_answered(5)], 1),
@@ -113,6 +115,8 @@ _CASES = [
     ("line-silent", _lines(1, "call.redirected", called=_LINE), 1),
     ("line-silent", [*_lines(1, "call.failed", called=_LINE), *_lines(1, "call.left", called=_OTHER)], 0),
     ("line-silent", _lines(1, "call.rejected", called="cccccccc"), 2),
+    ("line-silent", [*_lines(1, "call.rejected", called=_LINE), *_lines(1, "call.redirected", called=_OTHER)], 0),
+    ("line-silent", _lines(1, "call.unrecorded", called=_LINE), 2),
 ]
 
 
@@ -124,6 +128,50 @@ def test_an_alert_finds_what_it_is_for_and_nothing_else(alert: str, lines: list[
     found = Workspace(lines).ask(f"alerts/{alert}.kql", **(_LINES if alert == "line-silent" else {}))
 
     assert len(found) == rows
+
+
+@pytest.mark.parametrize(
+    ("alert", "event", "facts", "fact", "column"),
+    [
+        ("authorisation-broken", "call.failed", {"status": 401}, "hint", "WhatToDo"),
+        ("authorisation-broken", "keys.unavailable", {}, "why", "WhatToDo"),
+        ("authorisation-broken", "keys.refetched", {"ok": False}, "reason", "WhatToDo"),
+        ("coverage-gap", "coverage.gap", {"line": "a", "hours": 5}, "begins", "From"),
+        ("coverage-gap", "coverage.gap", {"line": "a", "hours": 5}, "ends", "Until"),
+        ("coverage-gap", "coverage.rota_ends", {"list": "a"}, "last_handover", "From"),
+        ("directory-problem", "directory.problem", {"level": "error"}, "message", "What"),
+        ("directory-problem", "storage.away", {"step": "directory"}, "why", "What"),
+        ("list-refused", "call.redirected", {"status": 403, "code": "7505"}, "hint", "WhatToDo"),
+        ("list-refused", "call.redirected", {"status": 403, "code": "7505"}, "list", "Rang"),
+        ("microsoft-refused", "caller.refused_microsoft", {}, "kid", "Kid"),
+        ("no-target", "call.left", {"outcome": "no_target"}, "call", "ExampleCall"),
+        ("notification-unread", "notification.dropped", {}, "why", "Why"),
+        ("protected-line-silent", "coverage.gap", {"line": "a", "hours": 0, "protected": True}, "ends", "Until"),
+        ("redirect-failed", "call.failed", {"outcome": "failed"}, "request_id", "RequestId"),
+        ("server-errors", "internal.error", {"kind": "KeyError"}, "places", "Example"),
+    ],
+)
+def test_of_several_the_newest_is_the_example(
+    alert: str, event: str, facts: dict[str, object], fact: str, column: str
+) -> None:
+    """Three of them, for what is told of no sooner, in another order than that of their times."""
+    lines = [
+        Line(_AT + timedelta(minutes=minute), _lines(1, event, **facts | {fact: f"of-{minute}"})[0].text)
+        for minute in (1, 2, 0)
+    ]
+
+    (row,) = Workspace(lines).ask(f"alerts/{alert}.kql")
+
+    assert (row[column], row["Last"]) == ("of-2", (_AT + timedelta(minutes=2)).replace(tzinfo=None))
+
+
+def test_a_gap_is_of_a_line_and_a_rota_of_a_list() -> None:
+    lines = [*_lines(1, "coverage.gap", line="a", hours=5, more=3), *_lines(1, "coverage.rota_ends", list="b")]
+
+    shown = Workspace(lines).ask("alerts/coverage-gap.kql")
+
+    found = {(row["What"], row["Of"], row["More"]) for row in shown}
+    assert found == {("nobody rings", "a", 3), ("the rota ends", "b", None)}
 
 
 def test_a_mail_says_how_often_what_and_an_example() -> None:
@@ -205,7 +253,10 @@ def test_the_line_with_most_lost_calls_stands_first() -> None:
 
     found = Workspace([*_answered(5, "no_answer"), *other]).ask("alerts/line-unanswered.kql")
 
-    assert [(row["Line"], row["Known"], row["Unanswered"]) for row in found] == [(_OTHER, 7, 7), (_LINE, 5, 5)]
+    assert [(row["Line"], row["Known"], row["Unanswered"]) for row in found] == [
+        (_OTHER[:8], 7, 7),
+        (line_text(_LINE, LINE_NAMES[_LINE]), 5, 5),
+    ]
 
 
 @pytest.mark.parametrize(("status", "rows"), [("500", 1), ("503", 0), ("401", 0), ("202", 0)])

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from shared.core.directory.line_names import line_text
 from shared.core.loggable import loggable
 from shared.core.record.classes import CallClass, class_of
 from shared.core.record.record import Outcome, Record
 from tests.infra.played import BEGAN, Played, play
-from tests.infra.workspace import CALLS, NAMES, ZONE, Line, Workspace
+from tests.infra.workspace import CALLS, LINE_NAMES, NAMES, ZONE, Line, Workspace
 
 pytestmark = pytest.mark.slow
 
@@ -35,6 +36,18 @@ def test_every_outcome_is_played_and_in_one_class(played: Played) -> None:
     assert {class_of(record.outcome) for record in played.calls} == set(CallClass)
 
 
+def test_a_line_without_a_name_has_digits_and_one_without_an_id_is_not_known() -> None:
+    lines = [
+        _line(0, "call.rejected", call="a", called=f"{'a' * 8}-1000-4000-8000-000000000000", ms=1),
+        _line(0, "call.rejected", call="b", called=f"{'b' * 8}-1000-4000-8000-000000000000", ms=1),
+        _line(0, "call.rejected", call="c", ms=1),
+    ]
+
+    shown = {row["Call"]: row["Line"] for row in Workspace(lines).run(f"{CALLS}Calls")}
+
+    assert shown == {"a": 'Sales\'s "desk" (aaaaaaaa)', "b": "bbbbbbbb", "c": "unknown line"}
+
+
 @pytest.mark.parametrize("outcome", [*Outcome, None])
 def test_the_queries_have_the_classes_of_the_app(outcome: Outcome | None) -> None:
     ended = _line(0, "call.ended", call="a", **({"outcome": outcome} if outcome else {}))
@@ -48,6 +61,45 @@ def test_an_outcome_that_the_queries_do_not_know_is_unclear() -> None:
     (shown,) = Workspace([_line(0, "call.ended", call="a", outcome="abducted")]).run(f"{CALLS}Calls")
 
     assert shown["Class"] == CallClass.UNCLEAR
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        pytest.param(
+            [("call.redirected", ""), ("call.failed", "failed")], "", id="a-failed-attempt-beside-one-that-rang"
+        ),
+        pytest.param([("call.failed", "failed"), ("call.redirected", "")], "", id="an-attempt-that-rang-after-all"),
+        pytest.param([("call.failed", "late"), ("call.failed", "failed")], "failed", id="the-later-of-two-failures"),
+        pytest.param([("call.failed", "failed"), ("call.ended", "busy")], "busy", id="an-end-says-more-than-a-failure"),
+        pytest.param([("call.failed", "failed"), ("call.ended", "ended")], "failed", id="unless-it-is-vague"),
+        pytest.param([("call.left", "no_target"), ("call.ended", "busy")], "no_target", id="left-by-us"),
+        pytest.param([("call.rejected", "closed"), ("call.ended", "busy")], "closed", id="rejected-by-us"),
+        pytest.param([("call.ended", "busy"), ("call.redirected", "")], "busy", id="an-end-that-overtook"),
+        pytest.param([("call.ended", "ended"), ("call.ended", "busy")], "busy", id="the-second-of-two-ends"),
+        pytest.param([("call.redirected", ""), ("call.ended", "ended")], "ended", id="a-vague-end-is-one"),
+    ],
+)
+def test_of_what_is_said_of_a_call_that_counts_which_says_more(said: list[tuple[str, str]], outcome: str) -> None:
+    lines = [
+        _line(minute, event, call="c", ms=1, **({"outcome": word} if word else {}))
+        for minute, (event, word) in enumerate(said)
+    ]
+
+    (shown,) = Workspace(lines).run(f"{CALLS}Calls")
+
+    assert shown["Outcome"] == outcome
+
+
+def test_a_call_came_as_long_before_its_line_as_that_says() -> None:
+    rang = _line(1, "call.redirected", call="a", ms=60_000)
+    over = _line(1, "call.ended", call="b", outcome="busy")
+    before = _line(1, "call.ended", call="c", outcome="busy", seconds=9)  # of one that came before these lines
+
+    shown = {row["Call"]: row["Came"] for row in Workspace([rang, over, before]).run(f"{CALLS}Calls")}
+
+    began = BEGAN.replace(tzinfo=None)
+    assert shown == {"a": began, "b": began + timedelta(minutes=1)}
 
 
 def test_the_headline_has_every_call_in_one_of_five_classes(played: Played, workspace: Workspace) -> None:
@@ -68,15 +120,41 @@ def test_an_empty_time_has_no_share_of_the_window() -> None:
 def test_each_called_line_has_its_own_figures(played: Played, workspace: Workspace) -> None:
     shown = {row["Line"]: row for row in workspace.ask("workbook/lines.kql")}
 
-    by_line = _by(played.calls, lambda record: record.called or "")
+    by_line = _by(played.calls, lambda record: _line_text(record.called))
     expected = {line: _figures(records) | {"Line": line, "Unanswered": _share(records)} for line, records in by_line}
     assert shown == expected
     assert [row["Calls"] for row in shown.values()] == sorted((row["Calls"] for row in shown.values()), reverse=True)
 
 
-def test_outcomes_are_shown_by_the_hour_on_the_wall(played: Played, workspace: Workspace) -> None:
-    shown = {(row["Hour"], row["Class"]): row["Calls"] for row in workspace.ask("workbook/outcomes.kql")}
+def test_a_line_that_never_rang_has_no_share_and_of_as_many_calls_the_first_name_stands_first() -> None:
+    lines = [
+        _line(0, "call.rejected", call=call, called=f"{call * 8}-1000-4000-8000-000000000000", outcome="closed", ms=1)
+        for call in "cbd"
+    ]
 
+    shown = Workspace(lines).ask("workbook/lines.kql")
+
+    assert [(row["Line"], row["Unanswered"], row["P50"]) for row in shown] == [(name * 8, "", None) for name in "bcd"]
+
+
+@pytest.mark.parametrize("tile", ["headline", "lines", "cold-and-warm", "steps"])
+def test_percentiles_are_those_that_they_are_called(tile: str) -> None:
+    calls = [
+        _line(0, "call.redirected", call=f"c{number}", cold=False, ms=10 * number, gate_ms=10 * number)
+        for number in range(1, 201)
+    ]
+
+    row = Workspace(calls).ask(f"workbook/{tile}.kql")[0]
+
+    assert (row["P50"], row["P95"], row["P99"]) == (1000, 1900, 1980)
+
+
+def test_outcomes_are_shown_by_the_hour_on_the_wall(played: Played, workspace: Workspace) -> None:
+    rows = workspace.ask("workbook/outcomes.kql")
+    shown = {(row["Hour"], row["Class"]): row["Calls"] for row in rows}
+
+    assert list(shown) == sorted(shown)
+    assert len(rows) == len(shown)
     assert shown == Counter((_wall(record).strftime("%Y-%m-%d %H:00"), _class(record)) for record in played.calls)
 
 
@@ -104,7 +182,7 @@ def test_targets_are_shown_with_what_they_were_offered_and_what_they_answered(
         rung = loggable("rung", record.rung or "").split()
         offered.update(rung)
         if record.outcome is Outcome.ANSWERED:
-            by = record.answered_by or (rung[0] if len(rung) == 1 else None)
+            by = record.answered_by if record.answered_by in rung else rung[0] if len(rung) == 1 else None
             (answered if by else by_somebody).update([by] if by else rung)
     assert {target: row["Offered"] for target, row in shown.items()} == offered
     assert Counter({target: row["Answered"] for target, row in shown.items()}) == answered + Counter(
@@ -117,6 +195,37 @@ def test_targets_are_shown_with_what_they_were_offered_and_what_they_answered(
     assert all(row["Rate"] == f"{round(100 * row['Answered'] / row['Offered'], 1)} %" for row in shown.values())
 
 
+@pytest.mark.parametrize(
+    ("rung", "answered_by", "expected"),
+    [
+        pytest.param("a b", "b", [("a", 1, 0, 0), ("b", 1, 1, 0)], id="the-last-of-two"),
+        pytest.param("a b", "a", [("a", 1, 1, 0), ("b", 1, 0, 0)], id="the-first-of-two"),
+        pytest.param("ab b", "a", [("ab", 1, 0, 1), ("b", 1, 0, 1)], id="none-that-begins-so"),
+        pytest.param("a b", "B", [("a", 1, 0, 1), ("b", 1, 0, 1)], id="no-other-letters"),
+        pytest.param("a", "x", [("a", 1, 1, 0)], id="alone"),
+        pytest.param("…01 …01", "", [("…01", 1, 0, 1)], id="numbers-that-look-alike"),
+    ],
+)
+def test_whoever_took_a_call_is_one_of_those_who_rang(
+    rung: str, answered_by: str, expected: list[tuple[str, int, int, int]]
+) -> None:
+    rang = _line(0, "call.redirected", call="c", rung=rung, ms=1)
+    ended = _line(1, "call.ended", call="c", outcome="answered", answered_by=answered_by, seconds=9)
+
+    shown = Workspace([rang, ended]).ask("workbook/targets.kql")
+
+    columns = "Target", "Offered", "Answered", "AnsweredBySomebody"
+    assert [tuple(map(row.get, columns)) for row in shown] == expected
+
+
+def test_every_day_of_the_week_has_its_name() -> None:
+    lines = [_line(24 * 60 * day, "call.rejected", call=f"c{day}", outcome="no_target", ms=0) for day in range(7)]
+
+    shown = Workspace(lines).ask("workbook/unanswered-hours.kql")
+
+    assert [(row["Weekday"], row["Hour"], row["Share"]) for row in shown] == [(day, 22, "100.0 %") for day in _WEEKDAYS]
+
+
 def test_missed_calls_are_shown_with_the_reason(played: Played, workspace: Workspace) -> None:
     shown = workspace.ask("workbook/missed.kql")
 
@@ -124,8 +233,16 @@ def test_missed_calls_are_shown_with_the_reason(played: Played, workspace: Works
     assert [row["Call"] for row in shown] == [
         record.key.call for record in sorted(missed, key=lambda record: record.received_at or BEGAN, reverse=True)
     ]
-    expected = {record.key.call: (record.outcome, record.called, record.list or "") for record in missed}
+    expected = {record.key.call: (record.outcome, _line_text(record.called), record.list or "") for record in missed}
     assert {row["Call"]: (row["Reason"], row["Line"], row["List"]) for row in shown} == expected
+
+
+def test_of_very_many_missed_calls_the_newest_500_are_shown() -> None:
+    lines = [_line(number, "call.left", call=f"c{number}", outcome="no_target", ms=0) for number in range(502)]
+
+    shown = Workspace(lines).ask("workbook/missed.kql")
+
+    assert [row["Call"] for row in shown] == [f"c{number}" for number in range(501, 1, -1)]
 
 
 def test_errors_of_graph_say_whether_the_call_rang_all_the_same(played: Played, workspace: Workspace) -> None:
@@ -168,6 +285,18 @@ def test_the_steps_of_a_redirect_add_up(played: Played, workspace: Workspace) ->
         taken = [parts[row["Step"]](one) for one in redirected]
         assert [row[f"P{share}"] for share in (50, 95, 99)] == [_percentile(taken, one) for one in (50, 95, 99)]
         assert row["Most"] == max(taken)
+
+
+def test_a_step_that_is_not_told_took_no_time() -> None:
+    parts = {"gate_ms": 10, "directory_ms": 20, "token_ms": 30, "graph_ms": 400}
+    told = [("call.redirected", {"ms": 1000, **parts}), ("call.redirected", {"ms": 50}), ("call.left", {"ms": 9999})]
+
+    shown = Workspace(_line(0, event, **facts) for event, facts in told).ask("workbook/steps.kql")
+
+    steps = "1 gate", "2 directory", "3 token", "4 Graph", "5 all else"
+    assert [(row["Step"], row["P50"], row["Most"]) for row in shown] == list(
+        zip(steps, (0, 0, 0, 0, 50), (10, 20, 30, 400, 540), strict=True)
+    )
 
 
 def test_the_switch_of_a_tenant_is_seen_in_the_forms(played: Played, workspace: Workspace) -> None:
@@ -225,6 +354,66 @@ def test_a_problem_of_the_directory_is_shown_once_with_its_cell() -> None:
     assert (shown["Cell"], shown["Message"]) == ("targets sales/anna Hours", "error no such day")
 
 
+def test_changes_and_problems_of_the_directory_stand_side_by_side_the_newest_first() -> None:
+    counts = {"lists": 2, "targets": 3, "routes": 1}
+    lines = [
+        _line(9, "directory.changed", new="C", old="B", problems=1, **counts),  # ingested before those that came first
+        _line(0, "directory.changed", new="B", old="A", problems=0, **counts),
+        _line(1, "directory.emptied", kept="B", lists=4),
+        _line(2, "directory.stale", seconds=60),
+        _line(3, "directory.problem", level="warning", table="routes", row="a/b", message="no list"),
+        _line(4, "directory.changed", new="B", old="A", problems=1, **counts),  # the same rows, and a new mistake
+        _line(5, "directory.read", new="X"),
+        _line(6, "directory.emptied", kept="B", lists=5),
+        _line(10, "directory.changed", new="C", old="B", problems=1, **counts),  # by another instance
+    ]
+
+    shown = Workspace(lines).ask("workbook/directory-changes.kql")
+
+    columns = "What", "Directory", "Lists", "Targets", "Routes", "Problems", "Cell", "Message"
+    assert [((row["First"] - BEGAN.replace(tzinfo=None)).seconds // 60, *map(row.get, columns)) for row in shown] == [
+        (9, "directory.changed", "C", 2, 3, 1, 1, "", ""),
+        (6, "directory.emptied", "B", 5, None, None, None, "", ""),
+        (4, "directory.changed", "B", 2, 3, 1, 1, "", ""),
+        (3, "directory.problem", "", None, None, None, None, "routes a/b", "warning no list"),
+        (2, "directory.stale", "", None, None, None, None, "", ""),
+        (1, "directory.emptied", "B", 4, None, None, None, "", ""),
+        (0, "directory.changed", "B", 2, 3, 1, 0, "", ""),
+    ]
+
+
+def test_forms_are_shown_hour_by_hour_and_nothing_without_one() -> None:
+    said = [(61, "entra-v2"), (61, "entra-v1"), (0, "legacy"), (1, "legacy"), (0, None)]
+    lines = [_line(minute, "call.left", **({"form": form} if form else {})) for minute, form in said]
+
+    shown = Workspace([*lines, _line(0, "caller.refused", form="legacy")]).ask("workbook/forms.kql")
+
+    assert [(row["TimeGenerated"].hour, row["Form"], row["Notifications"]) for row in shown] == [
+        (21, "legacy", 2),
+        (22, "entra-v1", 1),
+        (22, "entra-v2", 1),
+    ]
+
+
+def test_an_error_of_graph_is_one_by_its_status_a_hint_or_a_second_attempt() -> None:
+    lines = [
+        *[_line(number, "call.failed", call=f"a{number}", status=400, attempts=1) for number in range(2)],
+        *[_line(0, "graph.token_failed", hint="renew it", code="AADSTS7") for _ in range(3)],
+        _line(0, "call.redirected", call="b", status=202, attempts=2),
+        _line(0, "call.redirected", call="c", status=202, attempts=1),
+        _line(0, "call.redirected", call="d", status=399, attempts=1),
+        _line(0, "storage.away", status=503, hint="x"),
+    ]
+
+    shown = Workspace(lines).ask("workbook/graph-errors.kql")
+
+    assert [(row["What"], row["Times"], row["RangAllTheSame"], row["ExampleCall"]) for row in shown] == [
+        ("graph.token_failed", 3, False, ""),
+        ("call.failed", 2, False, "a1"),
+        ("call.redirected", 1, True, "b"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("uri", "table", "row"),
     [
@@ -232,6 +421,8 @@ def test_a_problem_of_the_directory_is_shown_once_with_its_cell() -> None:
         ("/Routes(PartitionKey='any',RowKey='any')?$format=json", "routes", "PartitionKey='any',RowKey='any'"),
         ("/holidays?timeout=5", "holidays", "(a new row)"),
         ("/$batch", "", "(several rows at once)"),
+        ("/shifts(PartitionKey='a',RowKey='b')", "shifts", "PartitionKey='a',RowKey='b'"),
+        ("/away(PartitionKey='a',RowKey='b')", "away", "PartitionKey='a',RowKey='b'"),
         ("/calls(PartitionKey='2026-11-22',RowKey='a')", None, None),
         ("/problems", None, None),
     ],
@@ -247,6 +438,17 @@ def test_an_edit_is_shown_with_who_and_which_row(uri: str, table: str | None, ro
 
     expected = [(table, row, "anna@contoso.com")] * 2 if table is not None else []
     assert [(one["Table"], one["Row"], one["Who"]) for one in shown] == expected
+
+
+def test_the_newest_edit_stands_first_and_an_app_is_named_by_its_id() -> None:
+    edits = [
+        _logged("StorageWrite", "/targets", who) | {"TimeGenerated": BEGAN + timedelta(minutes=minute)}
+        for minute, who in ((1, "anna@contoso.com"), (2, "bert@contoso.com"), (0, ""))
+    ]
+
+    shown = Workspace(StorageTableLogs=edits).ask("workbook/row-edits.kql", APP_PRINCIPAL_ID="another-app")
+
+    assert [row["Who"] for row in shown] == ["bert@contoso.com", "anna@contoso.com", "the-app"]
 
 
 def test_every_tile_is_held_here() -> None:
@@ -268,6 +470,10 @@ def _figures(records: Iterable[Record]) -> dict[str, Any]:
         "TurnedAway": counted["turned away"],
         "Unclear": counted["unclear"],
     } | {f"P{share}": _percentile(taken, share) if taken else None for share in (50, 95, 99)}
+
+
+def _line_text(line: str | None) -> str:
+    return line_text(line, LINE_NAMES.get(line or ""))
 
 
 def _class(record: Record) -> str:

@@ -57,6 +57,8 @@ _FUNCTIONS = {
     "fail",
     "filter",
     "guid",
+    "flatten",
+    "items",
     "join",
     "length",
     "loadTextContent",

@@ -1,5 +1,6 @@
 """A Log Analytics workspace on this machine: the queries of infra/kql run on DuckDB, over lines that the app logged."""
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,12 @@ ZONE = ZoneInfo("Europe/Vienna")
 NAMES = sorted(
     path.relative_to(INFRA / "kql").as_posix() for path in (INFRA / "kql").rglob("*.kql") if path.parent.name != "kql"
 )
-CALLS = (INFRA / "kql" / "calls.kql").read_text(encoding="utf-8")
+LINE_NAMES = {"a" * 8 + "-1000-4000-8000-000000000000": 'Sales\'s "desk"'}  # as a deployment was given them
+CALLS = (
+    (INFRA / "kql" / "calls.kql")
+    .read_text(encoding="utf-8")
+    .replace('["LINE_ID", "LINE_NAME"]', json.dumps([text for item in LINE_NAMES.items() for text in item]))
+)
 _COLUMNS = {
     "AppTraces": ("TimeGenerated", "Message"),
     "AppRequests": ("TimeGenerated", "Name", "ResultCode", "OperationId"),

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from shared.core.errors import StorageUnavailable
-from shared.core.missed_call.daily import Day, PastCall
+from shared.core.missed_call.daily import Day
 from shared.core.missed_call.delivery import Receipt
+from shared.core.record.line_counts import PastCall
 from shared.upkeep.daily_digest import DailyDigest
 from shared.upkeep.outbox import Outbox
 from tests.support.clock import MovableClock
@@ -51,7 +52,7 @@ class World:
         self.clock, self.said, self.days = MovableClock(TUESDAY_7_UTC), Heard(), Days()
         self.sent: list[bytes] = []
         self._answers = list(answers)
-        outbox = Outbox(Store(), lambda _: b"", self._send, self.clock, self.said)
+        outbox = Outbox(Store(), lambda _: None, lambda _: b"", self._send, self.clock, self.said)
         self.digest = DailyDigest(self.days, self.days, outbox, _written, self.clock, self.said, time(7), VIENNA)
 
     def _send(self, body: bytes, within: float) -> Receipt:
@@ -65,7 +66,7 @@ class World:
 
 
 def _written(day: Day) -> bytes:
-    return f"{day.day} {day.count.total()}".encode()
+    return f"{day.day} {day.counts.all.total()}".encode()
 
 
 def test_yesterday_is_told_once_when_it_is_time() -> None:
@@ -73,8 +74,9 @@ def test_yesterday_is_told_once_when_it_is_time() -> None:
 
     world.beat(after=30)
     assert world.sent == []
-    for _ in range(3):
-        world.beat()
+    for after in (30, 600, 600):
+        world.beat(after)
+        assert len(world.sent) == 1
 
     assert world.sent == [b"2026-11-23 2"]
     assert world.said.one("message.sent")["calls"] == 2

@@ -18,15 +18,16 @@ from tests.support.scripted import Heard
 
 @dataclass(slots=True)
 class Store:
-    """The rows that all instances share; `is_away` makes every use of them fail."""
+    """The rows that all instances share; so many uses of them fail as `away` says."""
 
     rows: dict[CallKey, tuple[MissedCall, bool]] = field(default_factory=dict)
     until: datetime | None = None
-    is_away: bool = False
+    away: int = 0
 
     def add(self, call: MissedCall) -> bool:
         self._ask()
-        if call.key in self.rows:
+        kept, is_told = self.rows.get(call.key, (None, False))
+        if kept is not None and (is_told or kept.is_final or not call.is_final):
             return False
         self.rows[call.key] = call, False
         return True
@@ -55,7 +56,8 @@ class Store:
         self.until = until
 
     def _ask(self) -> None:
-        if self.is_away:
+        if self.away:
+            self.away -= 1
             raise StorageUnavailable("ServiceRequestError")
 
 
@@ -67,12 +69,25 @@ class World:
         self.store = Store()
         self.said = Heard()
         self.sent: list[list[str]] = []
+        self.outcomes: list[Outcome] = []
         self.withins: list[float] = []
         self._answers = list(answers)
         self._takes = takes
-        self.outbox = Outbox(self.store, self._write, self._send, self.clock, self.said)
+        self.calls: dict[CallKey, Record] = {}
+        self.are_calls_away = False
+        self.looked_up: list[str] = []
+        self.look_takes = 0.0
+        self.outbox = Outbox(self.store, self._record, self._write, self._send, self.clock, self.said)
+
+    def _record(self, key: CallKey) -> Record | None:
+        self.looked_up.append(key.call)
+        self.clock.advance(self.look_takes)
+        if self.are_calls_away:
+            raise StorageUnavailable("HttpResponseError 503")
+        return self.calls.get(key)
 
     def _write(self, calls: Sequence[MissedCall]) -> bytes:
+        self.outcomes += [call.outcome for call in calls]
         return " ".join(call.key.call for call in calls).encode()
 
     def _send(self, body: bytes, within: float) -> Receipt:
@@ -81,10 +96,14 @@ class World:
         self.clock.advance(min(self._takes, within))
         return self._answers.pop(0) if self._answers else Receipt(202)
 
-    def ends(self, call: str, outcome: Outcome | None = Outcome.NO_ANSWER) -> None:
+    def ends(
+        self, call: str, outcome: Outcome | None = Outcome.NO_ANSWER, state: State = State.DONE, *, heard: bool = True
+    ) -> None:
         now = self.clock.now()
         key = CallKey(day_of(now), CallId(call))
-        self.outbox.tell(Record(key=key, state=State.DONE, received_at=now, outcome=outcome))
+        record = self.calls[key] = Record(key=key, state=state, received_at=now, outcome=outcome)
+        if heard:
+            self.outbox.tell(record)
 
     def beat(self, after: float = 600.0) -> None:
         self.clock.advance(after)
@@ -100,9 +119,16 @@ def test_a_missed_call_is_told_at_once() -> None:
     assert world.said.one("message.sent") == {"calls": 1, "call": "a", "status": 202, "ms": 100}
 
 
-@pytest.mark.parametrize(
-    "outcome", [Outcome.ANSWERED, Outcome.CALLER_HUNG_UP, Outcome.LATE, Outcome.REJECTED, Outcome.ENDED, None]
-)
+@pytest.mark.parametrize("outcome", [Outcome.CALLER_HUNG_UP, Outcome.LATE])
+def test_a_caller_who_gave_up_is_told_of_too(outcome: Outcome) -> None:
+    world = World()
+
+    world.ends("a", outcome)
+
+    assert world.sent == [["a"]]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.ANSWERED, Outcome.REJECTED, Outcome.CLOSED, Outcome.ENDED, None])
 def test_of_any_other_call_nobody_is_told(outcome: Outcome | None) -> None:
     world = World()
 
@@ -194,6 +220,79 @@ def test_a_receiver_that_will_not_is_not_asked_again(status: int) -> None:
     assert world.said.one("message.refused")["status"] == status
 
 
+@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.LATE])
+def test_of_an_attempt_that_failed_nobody_is_told_until_no_other_can_ring(outcome: Outcome) -> None:
+    world = World()
+
+    world.ends("a", outcome, State.FAILED)
+    world.beat(after=19)
+    assert world.sent == []
+    world.beat(after=1)
+    world.beat()
+
+    assert world.sent == [["a"]]
+
+
+def test_a_call_that_rings_after_all_and_is_answered_is_no_missed_call() -> None:
+    world = World()
+
+    world.ends("a", Outcome.FAILED, State.FAILED)
+    world.ends("b", Outcome.FAILED, State.FAILED)
+    world.ends("a", Outcome.ANSWERED)
+    world.beat()
+    world.beat()
+
+    assert world.sent == [["b"]]
+    assert world.store.waiting(9) == []
+
+
+def test_a_call_that_rings_after_all_and_is_missed_is_told_at_its_end() -> None:
+    world = World()
+
+    world.ends("a", Outcome.FAILED, State.FAILED)
+    world.ends("a", Outcome.CALLER_HUNG_UP)
+    assert world.sent == [["a"]]
+    world.beat()
+
+    assert world.sent == [["a"]]
+
+
+def test_an_end_that_nobody_here_heard_of_is_looked_up() -> None:
+    world = World()
+
+    world.ends("a", Outcome.FAILED, State.FAILED)
+    world.ends("a", Outcome.BUSY, heard=False)
+    world.beat()
+
+    assert world.outcomes == [Outcome.BUSY]
+
+
+def test_only_what_is_not_final_is_looked_up_and_not_for_ever() -> None:
+    world = World()
+    world.look_takes = 11.0
+
+    for call in "abc":
+        world.ends(call, Outcome.FAILED, State.FAILED)
+    world.ends("told")
+    world.ends("final")
+    world.beat()
+
+    assert world.looked_up == ["a", "b"]
+    assert world.sent == [["told"], ["a", "b", "c", "final"]]
+
+
+@pytest.mark.parametrize("away", [True, False])
+def test_what_cannot_be_looked_up_is_told_as_it_was(away: bool) -> None:  # noqa: FBT001 - a case
+    world = World()
+
+    world.ends("a", Outcome.FAILED, State.FAILED)
+    world.calls.clear()
+    world.are_calls_away = away
+    world.beat()
+
+    assert world.sent == [["a"]]
+
+
 def test_what_may_be_on_its_way_is_left_to_whoever_sends_it() -> None:
     world = World()
     world.store.add(MissedCall(CallKey(day_of(NOON), CallId("a")), NOON, Outcome.BUSY))
@@ -218,6 +317,16 @@ def test_a_message_that_was_sent_but_not_noted_is_sent_again() -> None:
     assert world.said.one("storage.away")["step"] == "missed_call"
 
 
+@dataclass(slots=True)
+class _Slow(Store):
+    clock: MovableClock = field(default_factory=MovableClock)
+    takes: float = 1.1
+
+    def add(self, call: MissedCall) -> bool:
+        self.clock.advance(self.takes)
+        return Store.add(self, call)
+
+
 class _Forgetful(Store):
     def told(self, calls: Sequence[MissedCall]) -> None:
         del calls
@@ -226,12 +335,41 @@ class _Forgetful(Store):
 
 def test_storage_that_is_away_is_said_and_stops_nothing() -> None:
     world = World()
-    world.store.is_away = True
+    world.store.away = 3
 
     world.ends("a")
     world.outbox.flush()
 
     assert (world.sent, world.said.names) == ([], ["storage.away"] * 2)
+
+
+def test_a_row_that_storage_does_not_take_at_first_is_written_at_the_second_try() -> None:
+    world = World()
+    world.store.away = 1
+
+    world.ends("a")
+
+    assert world.sent == [["a"]]
+
+
+def test_a_message_has_what_the_row_left_of_three_seconds() -> None:
+    world = World()
+    world.outbox = replace(world.outbox, store=_Slow(clock=world.clock, takes=0.75))
+
+    world.ends("a")
+
+    assert world.withins == [2.25]
+
+
+def test_where_the_row_took_long_the_message_is_left_to_the_heartbeat() -> None:
+    world = World()
+    world.outbox = replace(world.outbox, store=_Slow(clock=world.clock))
+
+    world.ends("a")
+    assert world.sent == []
+    world.beat()
+
+    assert world.sent == [["a"]]
 
 
 def test_all_of_it_takes_three_seconds_at_most() -> None:

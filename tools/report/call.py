@@ -71,10 +71,14 @@ def call_of(row: Mapping[str, Any]) -> Call:
 
 
 def _answered_by(row: Mapping[str, Any], outcome: Outcome | None, rung: tuple[str, ...]) -> str:
-    """Give who took the call, also where Microsoft does not say: of one that rang alone it is clear."""
+    """Give who of those that rang took the call, "" where nothing says who of several.
+
+    Microsoft names a telephone by an id of its own; of one that rang alone it is clear all the same.
+    """
     if outcome is not Outcome.ANSWERED:
         return ""
-    return _text(row, "AnsweredBy") or (rung[0] if len(rung) == 1 else "")
+    named = _text(row, "AnsweredBy")
+    return named if named in rung else rung[0] if len(rung) == 1 else ""
 
 
 def _moment(row: Mapping[str, Any]) -> datetime:

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,6 +20,7 @@ from tools.table_source import Unusable
 
 _PAGE = 1000
 _HEADER_WITHIN = 5  # lines: a title or `sep=;` may stand before it
+_HEX = re.compile("[0-9a-f]{4}")
 _AT_MOST: dict[str, Any] = {"connection_timeout": 5, "read_timeout": 30}
 
 type Row = Mapping[str, Any]
@@ -42,11 +44,18 @@ def from_service(tables: TableServiceClient, days: Iterable[date]) -> Iterator[P
                 "PartitionKey eq @day", parameters={"day": day}, select=[*COLUMNS], results_per_page=_PAGE, **_AT_MOST
             )
             for page in found.by_page():
-                yield Page(list(page), number / len(asked))
+                rows = list(page)
+                yield Page(rows, (number + _part_of_day(rows)) / len(asked))
         except ResourceNotFoundError:
             return
         except AzureError as error:
             raise unreachable(error) from error
+
+
+def _part_of_day(rows: Sequence[Row]) -> float:
+    """Give how far into its day a page is: its rows come in the order of their keys, which are random GUIDs."""
+    begins = str(rows[-1].get("RowKey"))[:4] if rows else ""
+    return int(begins, 16) / 0x10000 if _HEX.fullmatch(begins) else 0.0
 
 
 def from_files(files: Sequence[Path], encoding: str | None = None) -> Iterator[Page]:

@@ -23,7 +23,7 @@ from shared.core.record.record import CallKey, Outcome
 PARTITION = "missed"
 _TURN = {"PartitionKey": "messages", "RowKey": "turn"}
 _DAILY = {"PartitionKey": "messages", "RowKey": "daily"}
-_TOLD, _UNTIL = "Told", "Until"
+_TOLD, _UNTIL, _FINAL = "Told", "Until", "Final"
 _BATCH = 100  # the most rows that the service changes at once
 _GONE = 404
 
@@ -42,7 +42,7 @@ class MessagesTable:
             try:
                 self._insert(_entity(call))
             except ResourceExistsError:
-                return False
+                return call.is_final and self._settle(call)
         return True
 
     def waiting(self, most: int) -> Sequence[MissedCall]:
@@ -101,16 +101,28 @@ class MessagesTable:
             ends = turn.get(_UNTIL)
             if isinstance(ends, datetime) and ends > now:
                 return False, ends
-            unchanged: dict[str, Any] = {
-                "etag": turn.metadata["etag"],
-                "match_condition": MatchConditions.IfNotModified,
-            }
             try:
-                row = {**_TURN, _UNTIL: until}
-                self._state.update_entity(row, mode=UpdateMode.REPLACE, **unchanged, **self._timeouts)
+                self._replace({**_TURN, _UNTIL: until}, turn)
             except (ResourceModifiedError, ResourceNotFoundError):
                 return False, None
         return True, until
+
+    def _settle(self, call: MissedCall) -> bool:
+        """Put what is final in the place of what was not; False where that was done, or told, before."""
+        keys = _keys(call)
+        try:
+            row = self._state.get_entity(keys["PartitionKey"], keys["RowKey"], **self._timeouts)
+            if row.get(_TOLD) or row.get(_FINAL, True):
+                return False
+            self._replace(_entity(call), row)
+        except (ResourceModifiedError, ResourceNotFoundError):
+            return False
+        return True
+
+    def _replace(self, entity: dict[str, Any], read: TableEntity) -> None:
+        """Write it where nobody has since it was read. Raises ResourceModifiedError, ResourceNotFoundError."""
+        unchanged: dict[str, Any] = {"etag": read.metadata["etag"], "match_condition": MatchConditions.IfNotModified}
+        self._state.update_entity(entity, mode=UpdateMode.REPLACE, **unchanged, **self._timeouts)
 
     def _insert(self, entity: dict[str, Any]) -> None:
         try:
@@ -156,6 +168,7 @@ def _entity(call: MissedCall) -> dict[str, Any]:
         "List": call.list,
         "Rung": " ".join(call.rung),
         "Route": call.route,
+        _FINAL: call.is_final,
         _TOLD: False,
     }
     return _keys(call) | {name: _plain(value) for name, value in facts.items() if value is not None}
@@ -181,6 +194,7 @@ def _call(row: TableEntity) -> MissedCall | None:
             list=row["List"],
             rung=tuple(row["Rung"].split()),
             route=row["Route"],
+            is_final=row.get(_FINAL, True),  # rows of versions before had no such cell
         )
     except (LookupError, ValueError, AttributeError):
         return None

@@ -1,4 +1,4 @@
-"""The table side of tidying up: the days of `calls`, pages of their keys, batches, and the mark in `state`."""
+"""The table side of what looks back: the days of `calls`, pages of their rows, batches, and the mark in `state`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -11,16 +11,18 @@ from azure.data.tables import TableClient, TableEntity, TableServiceClient, Upda
 from shared.adapters.tables.client import storage_errors, timeouts
 from shared.core.budgets import Budgets
 from shared.core.ids import CallId
-from shared.core.missed_call.daily import PastCall
+from shared.core.record.line_counts import PastCall
 from shared.core.record.record import CallKey, State
 from shared.core.record.retention import UnendedCall
 
 _PAGE = 1000  # the most rows that the service gives at once
 _MARK = {"PartitionKey": "tidy", "RowKey": "closed"}
 _KEYS = "PartitionKey", "RowKey"
-_COUNTED = "Called", "CalledName", "Outcome", "ReceivedAt", "EndedAt"
+_CAME, _ENDED = "ReceivedAt", "EndedAt"
+_COUNTED = "Called", "CalledName", "Outcome", _CAME, _ENDED
 _OF_DAY = "PartitionKey eq @day"
 _BETWEEN = f"{_OF_DAY} and RowKey ge @first and RowKey le @last"
+_SINCE = f"PartitionKey ge @first and PartitionKey le @last and ({_CAME} ge @since or {_ENDED} ge @since )"
 _NOT_DONE = "not (State eq 'done')"  # `State ne` passes over rows that have none
 _OVERTAKEN = {404, 412}
 
@@ -52,6 +54,12 @@ class PastCallsTable:
     def calls(self, day: date) -> Iterator[Sequence[PastCall]]:
         """Give what a day's digest counts of its calls, in pages of at most 1000."""
         for page in self._pages(_OF_DAY, {"day": day.isoformat()}, _COUNTED):
+            yield [_past_call(row) for row in page]
+
+    def since(self, moment: datetime, now: datetime) -> Iterator[Sequence[PastCall]]:
+        """Give the calls that came, or ended, since then, in pages of at most 1000; a page may be empty."""
+        values = {"first": moment.date().isoformat(), "last": now.date().isoformat(), "since": moment}
+        for page in self._pages(_SINCE, values, _COUNTED):
             yield [_past_call(row) for row in page]
 
     def close(self, calls: Sequence[UnendedCall]) -> int:
@@ -100,7 +108,7 @@ class PastCallsTable:
         return next((row["PartitionKey"] for page in pages for row in page), None)
 
     def _pages(
-        self, wanted: str, values: Mapping[str, str], columns: Sequence[str], rows: int = _PAGE
+        self, wanted: str, values: Mapping[str, Any], columns: Sequence[str], rows: int = _PAGE
     ) -> Iterator[list[TableEntity]]:
         with storage_errors():
             try:
@@ -129,7 +137,7 @@ class PastCallsTable:
 
 
 def _past_call(row: TableEntity) -> PastCall:
-    came = row.get("ReceivedAt") or row.get("EndedAt")
+    came = row.get(_CAME) or row.get(_ENDED)
     line, name, outcome = (str(row.get(column) or "") for column in ("Called", "CalledName", "Outcome"))
     return PastCall(came if isinstance(came, datetime) else None, line, name, outcome)
 

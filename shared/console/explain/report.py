@@ -8,6 +8,7 @@ from functools import partial
 from shared.console.explain import explanation, question
 from shared.console.explain.explanation import Explanation, RoutingContext
 from shared.console.explain.forecast import HORIZON
+from shared.console.explain.last_day import LastDay
 from shared.console.explain.overrides import Overrides, overrides
 from shared.console.explain.question import Question
 from shared.core.coverage import gaps
@@ -65,7 +66,7 @@ class Asked:
 class Report:
     """`directory` is absent where the tables were never read; `line` is the one that was asked for.
 
-    `unshown` counts the rules that are not among `lines`.
+    `unshown` counts the rules that are not among `lines`. `last_day` is absent where the calls were not read.
     """
 
     at: datetime
@@ -76,6 +77,7 @@ class Report:
     line: str = ""
     ahead: tuple[Problem, ...] = ()
     asked: Asked | None = None
+    last_day: LastDay | None = None
 
     @property
     def problems(self) -> tuple[Problem, ...]:

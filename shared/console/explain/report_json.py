@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from shared.console.explain import explanation
+from shared.console.explain import explanation, last_day
 from shared.console.explain.report import Report
 from shared.core.build_id import BUILD_ID
+from shared.core.directory.model import Directory
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -38,6 +39,7 @@ def as_json(report: Report) -> dict[str, Any]:
             for line in report.lines
         ],
         "unshown": report.unshown,
+        "last_day": last_day.as_json(report.last_day, report.directory or Directory(), report.line),
         "doctor": [
             {
                 "part": finding.part,

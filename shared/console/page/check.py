@@ -1,10 +1,11 @@
-"""Lay the whole check out as one page: the verdict, what is wrong, who rings now and in a week, a form, the app."""
+"""Lay the whole check out as one page: what is wrong, who rings now and in a week, past calls, a form, the app."""
 
 from collections.abc import Iterator
 from datetime import UTC
 
 from shared.console.explain.report import LineReport, Report
 from shared.console.page.ask import ask
+from shared.console.page.last_day import last_day
 from shared.console.page.lines import lines, worst_first
 from shared.console.page.markup import Html, code, joined, tag
 from shared.console.page.style import STYLE
@@ -13,7 +14,7 @@ from shared.console.page.words import capital, counted, moment
 from shared.core.build_id import BUILD_ID
 from shared.core.coverage.gaps import TABLE
 from shared.core.directory.line_names import rule_line_text
-from shared.core.directory.model import ANY, Problem
+from shared.core.directory.model import ANY, Directory, Problem
 from shared.core.health import Finding, Health
 
 _MOST_PROBLEMS = 12  # shown at once
@@ -42,6 +43,7 @@ def _header(report: Report) -> Html:
         ("tables", "What is wrong"),
         ("lines", "Who rings now"),
         ("week", "Seven days"),
+        ("calls", "The last 24 hours"),
         ("ask", "Ask about a call"),
         ("app", "The app"),
     )
@@ -104,6 +106,7 @@ def _main(report: Report) -> Html:
         _problems(report),
         _lines(report, ordered),
         tag("section", tag("h2", "Seven days", id="week"), *week(ordered, report.at)),
+        tag("section", tag("h2", "The last 24 hours", id="calls"), *_last_day(report)),
         _ask(report),
         _doctor(report.findings),
     )
@@ -147,6 +150,10 @@ def _lines(report: Report, ordered: list[LineReport]) -> Html:
         *(lines(ordered, report.at, report.directory) if report.directory else ()),
         _unshown(report),
     )
+
+
+def _last_day(report: Report) -> Iterator[Html]:
+    return last_day(report.last_day, report.directory or Directory(), report.line)
 
 
 def _ask(report: Report) -> Html | None:

@@ -28,7 +28,7 @@ def missed_call_card(call: MissedCall, wording: Wording) -> bytes:
         ("What", escaped(wording.why(call))),
         ("Rang", escaped(wording.rang(call))),
     ]
-    title = f"Missed call: {wording.line(call)}"
+    title = f"{wording.title([call])}: {wording.line(call)}"
     return message(title, facts, f"Call {call.key.path}", _call_back(call, wording))
 
 

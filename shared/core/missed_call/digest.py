@@ -36,7 +36,7 @@ def digest(calls: Sequence[MissedCall], wording: Wording) -> Digest:
     shown, left = found[:MOST_ENTRIES], found[MOST_ENTRIES:]
     callers = len({call.caller or call.key.call for call in calls})
     return Digest(
-        title=f"{_counted(len(calls), 'missed call')}, {_counted(callers, 'caller')}",
+        title=f"{_counted(len(calls), wording.title(calls).lower())}, {_counted(callers, 'caller')}",
         entries=tuple(_entry(group, wording) for group in shown),
         rest=f"and {_counted(sum(map(len, left)), 'call')} more" if left else "",
     )

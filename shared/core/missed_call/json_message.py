@@ -6,7 +6,9 @@ from typing import Any
 
 from shared.core.missed_call.digest import digest
 from shared.core.missed_call.missed_call import MissedCall
+from shared.core.missed_call.plain_text import without_mentions
 from shared.core.missed_call.wording import Shown, Wording
+from shared.core.record.classes import class_of
 
 VERSION = 1
 _LARGEST = 18_000  # bytes: as much as a card may have
@@ -15,7 +17,8 @@ _LARGEST = 18_000  # bytes: as much as a card may have
 def missed_call_json(call: MissedCall, wording: Wording) -> bytes:
     """Write one call; `id` is the same however often it is told."""
     return _written(
-        {"text": _sentence(call, wording), "type": "missed_call", "version": VERSION} | _facts(call, wording)
+        {"text": without_mentions(_sentence(call, wording)), "type": "missed_call", "version": VERSION}
+        | _facts(call, wording)
     )
 
 
@@ -24,7 +27,7 @@ def digest_json(calls: Sequence[MissedCall], wording: Wording) -> bytes:
     summed = digest(calls, wording)
     head = {"type": "missed_calls", "version": VERSION, "count": len(calls)}
     sentences = "\n".join(f"{entry.line}: {entry.text}" for entry in summed.entries)
-    text = "\n".join(filter(None, (summed.title, sentences, summed.rest)))
+    text = without_mentions("\n".join(filter(None, (summed.title, sentences, summed.rest))))
     told: list[Mapping[str, Any]] = []
     size = len(_written({"text": text}))
     for call in calls:
@@ -39,7 +42,7 @@ def digest_json(calls: Sequence[MissedCall], wording: Wording) -> bytes:
 def _sentence(call: MissedCall, wording: Wording) -> str:
     caller = wording.caller(call)
     who = f" from {caller}" if caller else ""
-    return f"Missed call{who} to {wording.line(call)}, {wording.when(call)}: {wording.why(call)}."
+    return f"{wording.title([call])}{who} to {wording.line(call)}, {wording.when(call)}: {wording.why(call)}."
 
 
 def _facts(call: MissedCall, wording: Wording) -> dict[str, Any]:
@@ -50,6 +53,7 @@ def _facts(call: MissedCall, wording: Wording) -> dict[str, Any]:
         "time_zone": str(at.tzinfo),
         "line": {"id": call.line or None, "name": wording.line_name(call) or None},
         "caller": _caller(call, wording),
+        "class": class_of(call.outcome).value,
         "outcome": call.outcome.value,
         "rang_seconds": call.rang_seconds,
         "list": call.list or None,

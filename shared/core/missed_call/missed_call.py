@@ -1,17 +1,18 @@
-"""A missed call: what its record holds that a message can be made of."""
+"""A call that nobody answered: what its record holds that a message can be made of."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.core.record.classes import CallClass, class_of
-from shared.core.record.record import CallKey, Outcome, Record
+from shared.core.record.classes import UNANSWERED, class_of
+from shared.core.record.record import CallKey, Outcome, Record, State
 
 
 @dataclass(frozen=True, slots=True)
 class MissedCall:
     """`line_name` is as the record has it; `rung` are the ids whose phones rang; `route` is the rule that chose them.
 
-    The caller is as the record has it: what a message says of it is decided when that is written.
+    The caller is as the record has it: what a message says of it is decided when that is written. While `is_final` is
+    false it may be answered yet: an attempt of ours failed, and Microsoft may bring the call again.
     """
 
     key: CallKey
@@ -25,13 +26,13 @@ class MissedCall:
     list: str = ""
     rung: tuple[str, ...] = ()
     route: str = ""
+    is_final: bool = True
 
 
 def missed_call(record: Record, now: datetime) -> MissedCall | None:
-    """Give it where the record counts as missed; `now` stands in for the time of a call that was never seen to come."""
-    if record.outcome is None or class_of(record.outcome) is not CallClass.MISSED:
+    """Give it where nobody answered; `now` stands in for the time of a call that was never seen to come."""
+    if record.outcome is None or class_of(record.outcome) not in UNANSWERED:
         return None
-    rang = record.rung if record.outcome not in {Outcome.FAILED, Outcome.NO_TARGET} else None
     return MissedCall(
         key=record.key,
         at=record.received_at or record.ended_at or now,
@@ -42,6 +43,7 @@ def missed_call(record: Record, now: datetime) -> MissedCall | None:
         caller_kind=record.caller_kind or "",
         rang_seconds=record.ring_seconds,
         list=record.list or "",
-        rung=tuple((rang or "").split()),
+        rung=tuple((record.rung or "").split()),
         route=record.route or "",
+        is_final=record.state is not State.FAILED,
     )

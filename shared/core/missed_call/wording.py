@@ -1,18 +1,18 @@
 """Say of a missed call who called, which line, when and why, in words for whoever may call back."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from shared.core.directory.line_names import line_name, line_text
-from shared.core.directory.model import Directory
+from shared.core.directory.model import ANY, Directory
 from shared.core.loggable import loggable
 from shared.core.missed_call.missed_call import MissedCall
+from shared.core.missed_call.plain_text import tidy
+from shared.core.record.classes import CallClass, class_of
 from shared.core.record.record import Outcome
 
-_LONGEST_NAME = 80  # characters
 _MOST_NAMES = 8
 _WHY = {
     Outcome.NO_ANSWER: "Nobody answered",
@@ -21,8 +21,9 @@ _WHY = {
     Outcome.UNREACHABLE: "Nobody could be reached",
     Outcome.NO_TARGET: "There was nobody to ring",
     Outcome.FAILED: "The call could not be redirected",
+    Outcome.CALLER_HUNG_UP: "The caller hung up",
+    Outcome.LATE: "The caller hung up before a phone rang",
 }
-_UNSEEN = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 
 
 class Shown(StrEnum):
@@ -41,11 +42,15 @@ class Wording:
     zone: tzinfo
     shown: Shown
 
+    def title(self, calls: Sequence[MissedCall]) -> str:
+        """Name what these calls are: whoever gave up was not missed, and reached nobody either."""
+        return "Missed call" if all(class_of(one.outcome) is CallClass.MISSED for one in calls) else "Unanswered call"
+
     def line(self, call: MissedCall) -> str:
         return line_text(call.line, self.line_name(call))
 
     def line_name(self, call: MissedCall) -> str:
-        return _tidy(line_name(self.directory, call.line, call.line_name))
+        return tidy(line_name(self.directory, call.line, call.line_name))
 
     def caller(self, call: MissedCall) -> str:
         """Give the caller as far as the setting allows, "" where it allows nothing."""
@@ -53,10 +58,13 @@ class Wording:
             return ""
         if not call.caller or call.caller_kind == "encrypted":
             return "number withheld"
-        return _tidy(call.caller if self.shown is Shown.FULL else loggable("caller", call.caller))
+        return tidy(call.caller if self.shown is Shown.FULL else loggable("caller", call.caller))
 
     def why(self, call: MissedCall) -> str:
-        seconds = f" for {call.rang_seconds} s" if call.rang_seconds and call.outcome is Outcome.NO_ANSWER else ""
+        lasted = f"{call.rang_seconds} s" if call.rang_seconds else ""
+        if lasted and call.outcome is Outcome.CALLER_HUNG_UP:
+            return f"Hung up after {lasted} of ringing"
+        seconds = f" for {lasted}" if lasted and call.outcome is Outcome.NO_ANSWER else ""
         return f"{_WHY[call.outcome]}{seconds}"
 
     def when(self, call: MissedCall) -> str:
@@ -65,9 +73,9 @@ class Wording:
         return f"{local:%a} {local.day} {local:%b %Y, %H:%M} ({_zone_name(local)})"
 
     def at(self, call: MissedCall) -> datetime:
-        """Give the moment in the zone of the call's route."""
+        """Give the moment in the zone of the call's route, or, where its end was sooner than that, of the line's."""
         line, _, caller = call.route.partition("/")
-        route = self.directory.routes.get((line, caller))
+        route = self.directory.routes.get((line, caller)) or self.directory.routes.get((call.line, ANY))
         return call.at.astimezone(route.zone if route else self.zone)
 
     def rang(self, call: MissedCall) -> str:
@@ -79,16 +87,10 @@ class Wording:
     def rung_names(self, call: MissedCall) -> Iterator[str]:
         for who in call.rung:
             named = (target.name for target in self.directory.lists.get(call.list, ()) if target.id == who)
-            yield _tidy(next(filter(None, named), "") or loggable("rung", who)[:_LONGEST_NAME])
+            yield tidy(next(filter(None, named), "") or loggable("rung", who))
 
 
 def _zone_name(local: datetime) -> str:
     """Give the zone as settings name it, beside the clock's own word for it: "CET, Europe/Vienna"."""
     place = str(local.tzinfo)
     return place if place == local.tzname() else f"{local.tzname()}, {place}"
-
-
-def _tidy(text: str) -> str:
-    """Take out what cannot be seen, and cut what nobody reads."""
-    seen = _UNSEEN.sub(" ", text).strip()
-    return seen if len(seen) <= _LONGEST_NAME else f"{seen[: _LONGEST_NAME - 1]}…"

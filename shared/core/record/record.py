@@ -84,9 +84,7 @@ class Record:
     # What was decided: the last that was tried.
     route: str | None = None  # "line/caller" of the rule; "any/any" where no rule fits
     list: str | None = None  # its name, or FALLBACK_TARGETS; empty where the caller was rejected, or left ringing
-    rung: str | None = (
-        None  # ids of its targets, a space between; empty with `list`. None rang if it failed or was late
-    )
+    rung: str | None = None  # ids of its targets, a space between; empty where no redirect of ours took effect
     skipped: str | None = None  # "id: why, id: why (Graph's code)"; empty where all of the list's targets were tried
     timeout: int | None = None  # seconds of ringing, 15 to 90; empty where Graph's own counts, and with `list`
     forwarding: bool | None = None  # whether targets' own forwarding and voicemail may take the call; empty with `list`

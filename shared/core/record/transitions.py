@@ -49,7 +49,7 @@ def judged_again(record: Record) -> Record:
     if record.ended_at is None:
         return record
     end = _first_end(record)
-    state = State.REJECTED if record.rung is None else State.REDIRECTED
+    state = State.REJECTED if record.list is None else State.REDIRECTED
     before = replace(_without_first_end(record), state=state, outcome=_decided(record))
     outcome = outcome_of(end, before, record.ended_at)
     merged = merge(before, Record(key=record.key, state=State.DONE, outcome=outcome)).outcome

@@ -60,6 +60,19 @@ def test_a_call_is_kept_once_and_read_as_it_was(tables: TableServiceClient) -> N
     assert len(kept.waiting(1)) == 1
 
 
+def test_what_is_final_takes_the_place_of_what_was_not_unless_that_is_told(tables: TableServiceClient) -> None:
+    kept = store(tables)
+    early = replace(CALL, outcome=Outcome.FAILED, is_final=False)
+
+    assert [kept.add(one) for one in (early, early, CALL, CALL, early)] == [True, False, True, False, False]
+    assert kept.waiting(10) == [CALL]
+
+    other = replace(early, key=BARE.key)
+    kept.add(other)
+    kept.told([other])
+    assert not kept.add(replace(other, is_final=True))
+
+
 def test_where_there_is_no_table_nothing_waits(tables: TableServiceClient) -> None:
     kept = store(tables)
 

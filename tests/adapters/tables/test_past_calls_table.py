@@ -20,7 +20,7 @@ from shared.adapters.tls import tls_context
 from shared.core.budgets import Budgets
 from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId
-from shared.core.missed_call.daily import PastCall
+from shared.core.record.line_counts import PastCall
 from shared.core.record.record import CallKey
 from shared.core.record.retention import UnendedCall
 from shared.upkeep.cleanup import Cleanup
@@ -260,6 +260,25 @@ def test_a_storage_that_cannot_be_reached_is_away() -> None:
 def in_parallel(runs: list[Run]) -> list[dict[str, object]]:
     with ThreadPoolExecutor(len(runs)) as threads:
         return list(threads.map(Run.tidy, runs))
+
+
+def test_calls_since_a_moment_are_those_that_came_or_ended_since(tables: TableServiceClient) -> None:
+    calls, past = tables.get_table_client("calls"), past_of(tables)
+    now = datetime(2026, 1, 6, 9, tzinfo=UTC)
+    since = now - timedelta(days=1)
+    for key, facts in {
+        "long-before": {"ReceivedAt": since - timedelta(hours=2), "EndedAt": since - timedelta(hours=1)},
+        "before": {"ReceivedAt": since - timedelta(hours=1), "EndedAt": since + timedelta(hours=1)},
+        "just": {"ReceivedAt": since},
+        "never-seen": {"EndedAt": now},
+        "without-a-time": {},
+    }.items():
+        day = "2026-01-06" if key == "never-seen" else "2026-01-05"
+        calls.create_entity({"PartitionKey": day, "RowKey": key, "Called": key, "Outcome": "busy", **facts})
+
+    found = {call.line for page in past.since(since, now) for call in page}
+
+    assert found == {"before", "just", "never-seen"}
 
 
 def test_a_days_calls_are_given_as_a_digest_counts_them(tables: TableServiceClient) -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from shared.console.explain import question, report
 from shared.console.explain.explanation import RoutingContext
+from shared.console.explain.last_day import LastDay
 from shared.console.explain.report import Report
 from shared.console.page.check import page
 from shared.console.page.markup import code, tag
@@ -25,6 +26,7 @@ from shared.core.directory import reader
 from shared.core.directory.model import Directory, Problem, Severity, Target, TargetKind
 from shared.core.directory.reader import RouteDefaults
 from shared.core.health import Finding, Health
+from shared.core.record.line_counts import LineCounts, PastCall
 from shared.core.routing.decide import LastResort
 from shared.core.routing.decisions import Leave, Reject, RejectReason, Why
 from tests.support.tables import ANNA, BO, BOT, LINE, SECOND_LINE, absence, route, shift, target
@@ -70,8 +72,11 @@ def rules(
     return RoutingContext(directory, LastResort(BOT), "https://bot.contoso.com")
 
 
-def of(targets: list[dict[str, Any]], routes: list[dict[str, Any]], **options: Any) -> Seen:
-    return Seen(page(report.build_report(SUNDAY, [WELL], rules(targets, routes), **options)))
+def of(
+    targets: list[dict[str, Any]], routes: list[dict[str, Any]], last_day: LastDay | None = None, **options: Any
+) -> Seen:
+    found = report.build_report(SUNDAY, [WELL], rules(targets, routes), **options)
+    return Seen(page(replace(found, last_day=last_day)))
 
 
 @pytest.mark.parametrize(
@@ -445,3 +450,53 @@ def test_many_problems_are_folded() -> None:
 )
 def test_that_no_one_rings_is_said_as_the_caller_notices_it(decision: Reject | Leave, said: str) -> None:
     assert nobody(decision) == said
+
+
+def counted_calls(*calls: tuple[str, str], name: str = "PstnAppInstance") -> LastDay:
+    counts = LineCounts()
+    for line, outcome in calls:
+        counts.add(PastCall(SUNDAY, line, name, outcome))
+    return LastDay(counts)
+
+
+@pytest.mark.parametrize(
+    ("day", "says"),
+    [
+        pytest.param(None, "Not read: the table of calls did not answer in time.", id="not-read"),
+        pytest.param(LastDay(), "More than 5,000 calls", id="too-many"),
+        pytest.param(counted_calls(), "No calls.", id="none"),
+    ],
+)
+def test_where_past_calls_are_not_counted_the_page_says_so(day: LastDay | None, says: str) -> None:
+    text = of(ONCALL, LINES, last_day=day).text
+
+    assert text.partition("The last 24 hours")[2].partition("The last 24 hours")[2].startswith(says)
+
+
+def test_past_calls_are_shown_by_line_and_class() -> None:
+    day = counted_calls((LINE, "busy"), (LINE, "answered"), (LINE, "late"), (SECOND_LINE, "closed"), ("", ""))
+    text = of(ONCALL, LINES, last_day=day).text
+
+    names = {LINE: f"Zebra ({LINE[:8]})", SECOND_LINE: f"Emergency ({SECOND_LINE[:8]})"}
+    for shown in (
+        f"{names[LINE]}: 3 calls1 answered, 1 gave up, 1 missed",
+        f"{names[SECOND_LINE]}: 1 call1 turned away",
+        "PstnAppInstance: 1 call1 unclear",
+    ):
+        assert shown in text
+    assert text.index(names[LINE] + ": 3") < text.index(names[SECOND_LINE] + ": 1")
+
+
+def test_past_calls_of_many_lines_are_cut_and_those_of_one_line_are_its_own() -> None:
+    day = counted_calls(*((f"{number:08x}-0000-4000-8000-000000000000", "busy") for number in range(42)), (LINE, ""))
+
+    assert "3 more lines are not shown." in of(ONCALL, LINES, last_day=day).text
+    alone = of(ONCALL, LINES, last_day=day, line=LINE).text
+    assert "1 call1 unclear" in alone
+    assert "1 missed" not in alone
+
+
+def test_a_hostile_name_of_a_past_call_is_text() -> None:
+    day = counted_calls((BO, "busy"), name=HOSTILE)
+
+    assert "img" not in of(ONCALL, LINES, last_day=day).tags

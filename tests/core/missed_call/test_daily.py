@@ -4,9 +4,12 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from shared.core.directory.model import Directory
-from shared.core.missed_call.daily import Day, PastCall, day_card, day_json
+from shared.core.missed_call.daily import Day, day_card, day_json
 from shared.core.record.classes import CallClass
+from shared.core.record.line_counts import PastCall
 
 LINE, OTHER = "5a1e5000-0000-4000-8000-000000000001", "7629bdce-046c-4903-86b4-a8f718277e1a"
 MONDAY, VIENNA = date(2026, 11, 23), ZoneInfo("Europe/Vienna")
@@ -33,6 +36,21 @@ def test_each_line_has_its_calls_by_class() -> None:
     ]
 
 
+@pytest.mark.parametrize(("lines", "rest"), [(20, []), (21, ["and 1 more line"]), (22, ["and 2 more lines"])])
+def test_of_more_than_twenty_lines_the_rest_is_counted(lines: int, rest: list[str]) -> None:
+    day = Day(MONDAY)
+    day.add([PastCall(NOON, f"line{number}", "", "busy") for number in range(lines)], VIENNA)
+
+    assert json.loads(day_json(day, NAMED))["text"].splitlines()[21:] == rest
+
+
+def test_lines_with_as_many_calls_are_in_the_order_of_their_ids() -> None:
+    day = Day(MONDAY)
+    day.add([PastCall(NOON, line, "", "busy") for line in "cabba"], VIENNA)
+
+    assert [line["id"] for line in json.loads(day_json(day, NAMED))["lines"]] == ["a", "b", "c"]
+
+
 def test_json_has_the_same_for_programs() -> None:
     told = json.loads(day_json(a_day("answered", "busy"), Directory()))
 
@@ -51,9 +69,9 @@ def test_json_has_the_same_for_programs() -> None:
 def test_a_day_is_that_on_the_wall() -> None:
     late, early = datetime(2026, 11, 23, 23, 30, tzinfo=UTC), datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
 
-    assert a_day("busy", at=late).count.total() == 0
-    assert a_day("busy", at=early).count == {CallClass.MISSED: 1}
-    assert a_day("busy", at=None).count.total() == 0
+    assert a_day("busy", at=late).counts.all.total() == 0
+    assert a_day("busy", at=early).counts.all == {CallClass.MISSED: 1}
+    assert a_day("busy", at=None).counts.all.total() == 0
 
 
 def test_a_quiet_day_says_so() -> None:
@@ -64,7 +82,7 @@ def test_a_name_that_a_record_lacks_is_that_of_another() -> None:
     day = a_day("busy")
     day.add([PastCall(NOON + timedelta(hours=1), LINE, "", "busy")], VIENNA)
 
-    assert day.names == {LINE: "PstnAppInstance"}
+    assert day.counts.names == {LINE: "PstnAppInstance"}
 
 
 def test_more_lines_than_anybody_reads_are_counted() -> None:

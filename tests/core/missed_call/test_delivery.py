@@ -13,6 +13,8 @@ FLOW = "https://default0.00.environment.api.powerplatform.com:443/powerautomate/
         (200, Delivery.TAKEN),
         (202, Delivery.TAKEN),
         (204, Delivery.TAKEN),
+        (299, Delivery.TAKEN),
+        (300, Delivery.REFUSED),
         (302, Delivery.REFUSED),
         (400, Delivery.REFUSED),
         (401, Delivery.REFUSED),

@@ -1,6 +1,7 @@
 """What a message says of a missed call, as a card and as JSON, and what it must not do."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,11 +14,13 @@ from hypothesis import strategies as st
 from shared.core.directory.model import Directory, Route, Target, TargetKind, snapshot
 from shared.core.ids import CallId
 from shared.core.missed_call.card import digest_card, escaped, missed_call_card
+from shared.core.missed_call.daily import Day, day_card, day_json
 from shared.core.missed_call.digest import digest
 from shared.core.missed_call.json_message import digest_json, missed_call_json
 from shared.core.missed_call.missed_call import MissedCall, missed_call
 from shared.core.missed_call.wording import Shown, Wording
 from shared.core.record.classes import CallClass, class_of
+from shared.core.record.line_counts import PastCall
 from shared.core.record.record import CallKey, Outcome, Record, State
 
 LINE = "5a1e5000-0000-4000-8000-000000000001"
@@ -118,14 +121,56 @@ def test_where_the_number_may_be_shown_it_can_be_called_back() -> None:
         (Outcome.UNREACHABLE, "Nobody could be reached"),
         (Outcome.NO_TARGET, "There was nobody to ring"),
         (Outcome.FAILED, "The call could not be redirected"),
+        (Outcome.CALLER_HUNG_UP, "Hung up after 45 s of ringing"),
+        (Outcome.LATE, "The caller hung up before a phone rang"),
     ],
 )
-def test_every_missed_call_says_why(outcome: Outcome, says: str) -> None:
-    assert facts(card(replace(CALL, outcome=outcome)))["What"] == says
+def test_every_missed_call_says_why_and_what_it_is(outcome: Outcome, says: str) -> None:
+    call, gave_up = replace(CALL, outcome=outcome), class_of(outcome) is CallClass.GAVE_UP
+    title = "Unanswered call" if gave_up else "Missed call"
+    told = json.loads(missed_call_json(call, wording()))
+
+    assert facts(card(call))["What"] == says
+    assert card(call)["speak"] == f"{title}: Sales (5a1e5000)"
+    assert told["text"].startswith(f"{title} from …67 to Sales (5a1e5000), ")
+    assert told["text"].endswith(f": {says}.")
+    assert (told["outcome"], told["class"]) == (outcome, "gave up" if gave_up else "missed")
 
 
-def test_without_a_time_of_ringing_none_is_said() -> None:
-    assert facts(card(replace(CALL, rang_seconds=None)))["What"] == "Nobody answered"
+@pytest.mark.parametrize("seconds", [None, 0])
+def test_without_a_time_of_ringing_none_is_said(seconds: int | None) -> None:
+    missed, gave_up = (
+        replace(CALL, rang_seconds=seconds, outcome=outcome) for outcome in (Outcome.NO_ANSWER, Outcome.CALLER_HUNG_UP)
+    )
+
+    assert facts(card(missed))["What"] == "Nobody answered"
+    assert facts(card(gave_up))["What"] == "The caller hung up"
+
+
+def test_a_message_of_many_calls_says_what_they_are() -> None:
+    missed = some_calls(3, 2)
+    gave_up = [replace(call, outcome=Outcome.CALLER_HUNG_UP) for call in missed[:1]]
+
+    assert digest(missed, wording()).title == "3 missed calls, 2 callers"
+    assert digest(gave_up + missed[1:], wording()).title == "3 unanswered calls, 2 callers"
+
+
+@pytest.mark.parametrize("name", ["<!channel> Sales", "@everyone", "<https://evil.example|Sales>", "(@here)"])
+def test_a_name_in_a_sentence_calls_nobody_and_links_to_nothing(name: str) -> None:
+    words = wording(directory=replace(DIRECTORY, names={LINE: name}))
+    day = Day(CALL.key.day)
+    day.add([PastCall(AT, LINE, name, "busy")], UTC)
+
+    for message in (missed_call_json(CALL, words), digest_json([CALL, CALL], words), day_json(day, Directory())):
+        told = json.loads(message)
+        assert not re.search(r"[<>]|(?<!\w)@\w", told["text"])
+    assert json.loads(missed_call_json(CALL, words))["line"]["name"] == name  # as it is, for programs
+
+
+def test_an_address_in_a_sentence_stays_one() -> None:
+    call = replace(CALL, caller="anna.berg@contoso.com", caller_kind="user")
+
+    assert " from anna.berg@contoso.com to " in json.loads(missed_call_json(call, wording(Shown.FULL)))["text"]
 
 
 def test_what_the_tables_no_longer_have_is_said_as_well_as_can_be() -> None:
@@ -136,8 +181,15 @@ def test_what_the_tables_no_longer_have_is_said_as_well_as_can_be() -> None:
     assert facts(content)["When"] == r"Mon 23 Nov 2026, 13:05 \(UTC\)"
 
 
+def test_a_call_whose_end_overtook_its_route_has_the_time_of_its_line() -> None:
+    assert facts(card(replace(CALL, route="")))["When"] == r"Mon 23 Nov 2026, 14:05 \(CET, Europe/Vienna\)"
+
+
 def test_many_who_were_rung_are_cut_short() -> None:
-    assert facts(card(replace(CALL, rung=(ANNA,) * 10)))["Rang"] == f"{', '.join(['Anna Berg'] * 8)} and 2 more"
+    eight = ", ".join(["Anna Berg"] * 8)
+
+    assert facts(card(replace(CALL, rung=(ANNA,) * 8)))["Rang"] == eight
+    assert facts(card(replace(CALL, rung=(ANNA,) * 10)))["Rang"] == f"{eight} and 2 more"
 
 
 @pytest.mark.parametrize(
@@ -161,6 +213,13 @@ def test_a_name_in_a_card_is_no_markup(name: str, says: str) -> None:
     )
 
 
+@pytest.mark.parametrize(("signs", "says"), [(80, "x" * 80), (81, f"{'x' * 79}…")])
+def test_a_name_that_nobody_would_read_is_cut(signs: int, says: str) -> None:
+    named = replace(DIRECTORY, names={LINE: "x" * signs})
+
+    assert json.loads(missed_call_json(CALL, wording(directory=named)))["line"]["name"] == says
+
+
 def test_signs_that_cannot_be_seen_are_left_out() -> None:
     named = replace(DIRECTORY, names={LINE: "Sal\u202ees\n\u200bteam"})
 
@@ -178,6 +237,7 @@ def test_json_has_it_all_for_programs_and_one_sentence_for_people() -> None:
         "time_zone": "Europe/Vienna",
         "line": {"id": LINE, "name": "Sales"},
         "caller": {"kind": "phone", "number": "…67"},
+        "class": "missed",
         "outcome": "no_answer",
         "rang_seconds": 45,
         "list": "sales",
@@ -211,6 +271,7 @@ def test_a_digest_has_a_fact_for_each_line_and_caller_those_with_most_calls_firs
         "2 calls from …02",
         "1 call from …03",
     ]
+    assert found.entries[3].text.startswith("1 call from …03, Mon 23 Nov 2026")
     assert found.entries[0].text.endswith(
         "the last Mon 23 Nov 2026, 14:09 (CET, Europe/Vienna): Nobody answered for 45 s (call 00000004)"
     )
@@ -263,22 +324,26 @@ def test_whatever_stands_in_names_a_message_is_whole_and_small(name: str, who: s
     people = {"sales": tuple(Target(TargetKind.USER, f"{number}", who) for number in range(25))}
     words = wording(shown, snapshot(people, {}, names={LINE: name}))
     calls = [replace(call, caller=caller, rung=tuple(map(str, range(25)))) for call in some_calls(40, 40)]
+    day = Day(CALL.key.day)
+    day.add([PastCall(AT, f"{number:08x}-{LINE}", name * 20, "busy") for number in range(30)], UTC)
 
     for message in (
         missed_call_card(calls[0], words),
         digest_card(digest(calls, words)),
         missed_call_json(calls[0], words),
         digest_json(calls, words),
+        day_card(day, Directory()),
+        day_json(day, Directory()),
     ):
         json.loads(message)
         assert len(message) < LARGEST
 
 
 @pytest.mark.parametrize("outcome", [*Outcome, None])
-def test_a_record_is_a_missed_call_where_its_class_says_so(outcome: Outcome | None) -> None:
+def test_a_record_is_told_of_where_its_class_says_so(outcome: Outcome | None) -> None:
     record = Record(key=CALL.key, state=State.DONE, received_at=AT, outcome=outcome)
 
-    assert (missed_call(record, AT) is not None) is (class_of(outcome) is CallClass.MISSED)
+    assert (missed_call(record, AT) is not None) is (class_of(outcome) in {CallClass.GAVE_UP, CallClass.MISSED})
 
 
 def test_a_missed_call_is_what_its_record_says() -> None:
@@ -300,12 +365,12 @@ def test_a_missed_call_is_what_its_record_says() -> None:
     assert missed_call(record, AT) == CALL
 
 
-@pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.NO_TARGET])
-def test_where_nobodys_phone_rang_none_is_named(outcome: Outcome) -> None:
-    found = missed_call(Record(key=CALL.key, state=State.FAILED, rung=ANNA, outcome=outcome, ended_at=AT), AT)
+@pytest.mark.parametrize(("state", "is_final"), [(State.FAILED, False), (State.REJECTED, True), (State.DONE, True)])
+def test_while_another_attempt_may_ring_it_is_not_final(state: State, is_final: bool) -> None:  # noqa: FBT001 - a case
+    found = missed_call(Record(key=CALL.key, state=state, outcome=Outcome.FAILED, ended_at=AT), AT)
 
     assert found is not None
-    assert (found.rung, found.at) == ((), AT)
+    assert (found.is_final, found.rung, found.at) == (is_final, (), AT)
 
 
 def test_a_call_that_was_never_seen_to_come_has_the_time_of_now() -> None:

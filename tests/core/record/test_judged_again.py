@@ -25,16 +25,22 @@ REDIRECTED = Record(
     redirect_ms=100,
 )
 REFUSED = replace(REDIRECTED, state=State.REJECTED, rung=None, list=None, graph_status=403, outcome=Outcome.FAILED)
-KEPT = {
+KEPT: dict[str, Record | None] = {
     "redirected": REDIRECTED,
-    "left-without-a-target": replace(REDIRECTED, state=State.LEFT, rung=None, outcome=Outcome.NO_TARGET),
-    "rejected-by-rule": replace(REDIRECTED, state=State.REJECTED, rung=None, outcome=Outcome.REJECTED),
-    "closed": replace(REDIRECTED, state=State.REJECTED, rung=None, outcome=Outcome.CLOSED),
+    "left-without-a-target": replace(REDIRECTED, state=State.LEFT, rung=None, list=None, outcome=Outcome.NO_TARGET),
+    "rejected-by-rule": replace(REDIRECTED, state=State.REJECTED, rung=None, list=None, outcome=Outcome.REJECTED),
+    "closed": replace(REDIRECTED, state=State.REJECTED, rung=None, list=None, outcome=Outcome.CLOSED),
     "all-lists-refused": REFUSED,
     "failed": replace(REDIRECTED, state=State.FAILED, graph_status=503, outcome=Outcome.FAILED),
     "no-token": replace(REDIRECTED, state=State.FAILED, graph_status=None, attempts=0, outcome=Outcome.FAILED),
     "late": replace(REDIRECTED, state=State.FAILED, graph_status=404, outcome=Outcome.LATE),
     "never-seen": None,
+}
+# Versions before named those whom a failed attempt would have rung.
+KEPT |= {
+    f"{name}-that-names-nobody": replace(record, rung=None)
+    for name, record in KEPT.items()
+    if record is not None and record.state is State.FAILED
 }
 ENDS = {
     "nothing": CallEnded(None),

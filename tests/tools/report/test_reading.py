@@ -64,7 +64,11 @@ def row(**columns: Any) -> dict[str, Any]:
     [
         pytest.param({"Outcome": "answered", "Rung": "a", "RedirectMs": 40}, ("a", ("a",), 40), id="alone"),
         pytest.param({"Outcome": "answered", "Rung": "a b", "RedirectMs": "40"}, ("", ("a", "b"), 40), id="one-of-two"),
+        pytest.param({"Outcome": "answered", "Rung": "a", "AnsweredBy": "x"}, ("a", ("a",), None), id="unnamed"),
+        pytest.param({"Outcome": "answered", "Rung": "a b", "AnsweredBy": "b"}, ("b", ("a", "b"), None), id="named"),
+        pytest.param({"Outcome": "answered", "Rung": "a b", "AnsweredBy": "x"}, ("", ("a", "b"), None), id="of-two"),
         pytest.param({"Outcome": "failed", "Rung": "a", "RedirectMs": 40}, ("", (), None), id="nobody-rang"),
+        pytest.param({"Outcome": "late", "Rung": "a", "RedirectMs": 40}, ("", (), None), id="nobody-rang-any-more"),
         pytest.param({"Outcome": "no_answer", "Rung": "a"}, ("", ("a",), None), id="no-time"),
         pytest.param({"Outcome": "closed", "RedirectMs": 3}, ("", (), None), id="closed"),
     ],
@@ -81,6 +85,7 @@ def test_a_row_says_who_rang_and_who_answered(columns: dict[str, Any], facts: tu
         pytest.param({}, "2026-11-23T08:00:00+00:00", id="text"),
         pytest.param({"ReceivedAt": datetime(2026, 11, 23, 9, tzinfo=ZoneInfo("Europe/Vienna"))}, None, id="live"),
         pytest.param({"ReceivedAt": "", "EndedAt": "2026-11-23T08:00:00.1234567Z"}, None, id="only-its-end"),
+        pytest.param({"ReceivedAt": "soon", "EndedAt": "2026-11-23T08:00:00Z"}, None, id="no-time-and-then-one"),
         pytest.param({"ReceivedAt": None}, "2026-11-23T00:00:00+00:00", id="only-its-day"),
     ],
 )

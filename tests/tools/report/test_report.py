@@ -5,6 +5,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from tests.infra.played import LINE_NAMES, PEOPLE, Played
 from tests.support.stack import seed
 from tests.tools.report.played_day import DAY, ZONE, played_day, rows_of, write_files
 from tools.report.__main__ import main
+from tools.report.source import from_service
 
 _ARGUMENTS = ["--day", DAY.isoformat(), "--zone", ZONE]
 _WALL = ZoneInfo(ZONE)
@@ -102,8 +104,8 @@ def test_who_rang_is_shown_with_what_they_were_offered_and_what_they_answered(pl
         rung = [PEOPLE.get(who, loggable("caller", who)) for who in (one.rung or "").split()]
         offered.update(rung)
         if one.outcome is Outcome.ANSWERED:
-            by = one.answered_by and PEOPLE.get(one.answered_by, loggable("answered_by", one.answered_by))
-            by = by or (rung[0] if len(rung) == 1 else None)
+            by = PEOPLE.get(one.answered_by or "")
+            by = by if by in rung else rung[0] if len(rung) == 1 else None
             (answered if by else by_somebody).update([by] if by else rung)
     assert {name: int(row["Offered"]) for name, row in shown.items()} == offered
     assert {name: int(row["Answered"]) for name, row in shown.items()} == {one: answered[one] for one in offered}
@@ -169,6 +171,10 @@ def test_of_the_live_tables_it_is_the_same(
         seed(tables, "targets", [{"PartitionKey": "x", "RowKey": who, "Name": name} for who, name in PEOPLE.items()])
         monkeypatch.setenv("TABLES_CONNECTION_STRING", server.connection_string)
         assert main([*_ARGUMENTS, "--csv", str(tmp_path), "--output", str(tmp_path / "page.html")]) == 0
+        days = date(2025, 1, 1), date(2025, 1, 2)
+        keys = zip(days, ("c0001000-1000-4000-8000-000000000000", "by-hand"), strict=True)
+        seed(tables, "calls", [{"PartitionKey": day.isoformat(), "RowKey": key} for day, key in keys])
+        assert [page.part for page in from_service(tables, days)] == [0.375, 0.5]  # how far the bar has come
 
     for name in ("lines", "days", "hours", "outcomes", "redirect-times", "targets", "callers", "directories"):
         assert table(tmp_path, name) == table(made, name)
