@@ -34,7 +34,7 @@ class Ports:
     microsoft: int = 7080
     login: int = 7081
     tables: int = 10002
-    page: int = 7070
+    page: int = 7090
 
     def chosen(self) -> "Ports":
         """Put a free port for each 0. Raises PortTaken for the first of them that another program has."""

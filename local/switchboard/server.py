@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -141,7 +142,7 @@ class Switchboard:
     def _known(self, last: str) -> int | None:
         """Give the number of the last update that the page has, where it is one of this run."""
         run, _, number = last.partition("-")
-        return int(number) if run == self._feed.run and number.isascii() and number.isdigit() else None
+        return int(number) if run == self._feed.run and re.fullmatch("[0-9]{1,18}", number) else None
 
     def _told(self, update: Update) -> str:
         return f"id: {self._feed.run}-{update.number}\nevent: update\ndata: {update.text}\n\n"

@@ -162,7 +162,7 @@ def test_every_kind_of_caller_calls(page: Page, who: str, told: str) -> None:
 
 def test_who_forwarded_the_call_is_left_out_and_it_is_said_why(page: Page) -> None:
     page.get_by_label("Who calls?").select_option("Somebody whose call was forwarded here")
-    page.get_by_label("Forwarded by").select_option("Mia Huber")
+    page.get_by_label("Forwarded by").select_option("Mia Huber (sales)")
     call(page)
 
     expect(page.locator("#left-out")).to_have_text("Left out: Mia Huber (forwarded the call here).")
@@ -431,7 +431,7 @@ def test_the_picture_of_the_docs_is_of_a_call_that_rings(browser: Browser, world
         page = open_page.page
         ready(page)
         page.get_by_label("Who calls?").select_option("Somebody whose call was forwarded here")
-        page.get_by_label("Forwarded by").select_option("Anna Berg")
+        page.get_by_label("Forwarded by").select_option("Anna Berg (office)")
         set_clock(page, "2027-03-02T10:00")
         expect(page.locator("#lines label", has_text="Support")).to_contain_text("Anna Berg")
         call(page, "Support")

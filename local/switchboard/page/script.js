@@ -204,12 +204,29 @@ function drawWorld(world) {
   }
   show($("save"), world.folder !== null);
   text($("save"), `Save the edits into the folder ${world.folder}`);
-  const people = world.people.filter((one) => one.kind !== "application");
-  const unique = [...new Map(people.map((one) => [one.id, one])).values()];
-  options($("by"), unique.map((one) => [one.id, one.name]));
   const lists = Map.groupBy(world.people, (one) => one.list);
   keyed($("people"), [...lists], ([list]) => list, newList, changeList);
-  nameButton();
+  lineChosen();
+}
+
+function chosenLine() {
+  const chosen = $("lines").querySelector("input:checked");
+  return state.world && chosen ? state.world.lines.find((one) => one.id === chosen.value) : undefined;
+}
+
+// Everybody in the tables, once; until a person chooses, whoever rings first for the line.
+function offerPeople(select, isFree) {
+  const unique = new Map(state.world.people.toReversed().map((one) => [one.id, one]));
+  options(select, [...unique.values()].toReversed().map((one) => [one.id, `${one.name} (${one.list})`]));
+  const line = chosenLine();
+  if (isFree && !select.dataset.chosen && line && (line.who.rings || []).length) select.value = line.who.rings[0].id;
+}
+
+function lineChosen() {
+  const line = chosenLine();
+  text($("place"), line ? `Call ${line.name}` : "Call");
+  offerPeople($("by"), true);
+  drawSwitches();
 }
 
 function options(select, pairs) {
@@ -306,6 +323,7 @@ function newSwitch(one) {
     select = make("select");
     select.id = id;
     select.addEventListener("change", () => {
+      select.dataset.chosen = "yes";
       if (toggle.getAttribute("aria-checked") === "true") ask(`switches/${one.name}`, { on: true, whom: select.value });
     });
     item.append(label, select);
@@ -322,7 +340,7 @@ function changeSwitch(item, one) {
   item.classList.toggle("on", one.on);
   const select = item.querySelector("select");
   if (select && state.world) {
-    options(select, state.world.people.map((row) => [row.id, `${row.name} (${row.list})`]));
+    offerPeople(select, !one.on);
     if (one.on && select.value !== one.whom) select.value = one.whom;
   }
 }
@@ -552,12 +570,6 @@ function drawClock() {
 }
 
 // What a person does.
-function nameButton() {
-  const chosen = $("lines").querySelector("input:checked");
-  const line = state.world && chosen && state.world.lines.find((one) => one.id === chosen.value);
-  text($("place"), line ? `Call ${line.name}` : "Call");
-}
-
 function asked() {
   const chosen = $("lines").querySelector("input:checked");
   const kind = $("caller").value;
@@ -611,7 +623,10 @@ $("twenty").addEventListener("click", () => place(20));
 $("hang-up-all").addEventListener("click", () => ask("end-all", {}));
 $("lines").addEventListener("change", () => {
   isChosen = true;
-  nameButton();
+  lineChosen();
+});
+$("by").addEventListener("change", () => {
+  $("by").dataset.chosen = "yes";
 });
 $("caller").addEventListener("change", () => {
   show($("number-field"), $("caller").value === "number");
