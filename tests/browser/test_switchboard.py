@@ -256,13 +256,14 @@ def test_with_the_tables_away_phones_ring_all_the_same(page: Page) -> None:
     expect(page.locator("#steps")).to_contain_text("The record waits in the log")
 
 
-def test_an_app_that_dies_in_the_middle_takes_the_call_over(page: Page) -> None:
+def test_an_app_that_dies_in_the_middle_is_started_anew_and_told_again(page: Page) -> None:
     turn(page, "The app dies mid-call")
     call(page)
 
-    expect(page.locator("#steps")).to_contain_text("The app is killed")
-    expect(page.locator("#steps")).to_contain_text("The app takes the call over")
-    expect(ringing(page)).to_have_count(2)
+    for title in ("The app is killed", "The app is up again", "Microsoft tells the app once more"):
+        expect(page.locator("#steps")).to_contain_text(title)
+    # How fast an app starts is the machine's to say.
+    expect(page.locator("#headline")).to_contain_text(re.compile("2 phones ring|The call is lost"))
 
 
 def test_all_switches_are_put_back_at_once(page: Page) -> None:
@@ -301,7 +302,6 @@ def test_the_clock_decides_who_rings(page: Page) -> None:
 
 
 def test_a_call_is_placed_and_picked_up_by_keyboard_alone(page: Page) -> None:
-    page.locator("#lines input:checked").focus()
     while page.evaluate("document.activeElement.id") != "place":
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
