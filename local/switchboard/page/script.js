@@ -59,13 +59,15 @@ function make(tag, kind, ...children) {
 
 // Bring a list of elements in line with a list of things: each keeps its element, by its key.
 function keyed(parent, things, keyOf, create, update) {
+  const keys = things.map((thing) => String(keyOf(thing)));
+  const wanted = new Set(keys);
+  for (const child of [...parent.children]) if (!wanted.has(child.dataset.key)) child.remove();
   const known = new Map([...parent.children].map((child) => [child.dataset.key, child]));
   let place = parent.firstElementChild;
-  for (const thing of things) {
-    const key = String(keyOf(thing));
+  for (const [number, thing] of things.entries()) {
+    const key = keys[number];
     let element = known.get(key);
-    if (element) known.delete(key);
-    else {
+    if (!element) {
       element = create(thing);
       element.dataset.key = key;
     }
@@ -73,7 +75,6 @@ function keyed(parent, things, keyOf, create, update) {
     else parent.insertBefore(element, place);
     update(element, thing);
   }
-  for (const gone of known.values()) gone.remove();
 }
 
 function length(ms) {
@@ -102,6 +103,9 @@ async function listen() {
       else if (answer.status === 503) note("Too many of these pages are open: close one.");
       else if (answer.ok) {
         pause = 300;
+        note("");
+        dirty.add("app");
+        draw();
         await read(answer.body, awake, (id) => { last = id; });
         note("The local world has ended. As soon as `make run` is up again, this page goes on.");
       }
@@ -185,7 +189,7 @@ function draw() {
     drawing = false;
     if (dirty.has("world")) drawWorld(state.world);
     if (dirty.has("switches") || dirty.has("world")) drawSwitches();
-    if (dirty.has("app")) drawApp(state.app);
+    if (dirty.has("app") && state.app) drawApp(state.app);
     if (dirty.has("calls")) drawCalls();
     if (dirty.has("clock")) drawClock();
     dirty.clear();
