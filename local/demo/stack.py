@@ -16,6 +16,7 @@ from local.demo.data_folder import EDITED, DataFolder, Loading
 from local.demo.exchange_client import ExchangeClient
 from local.demo.tables import Tables
 from local.faultproxy import FaultProxy
+from local.microsoft.exchange.exchange import WINDOW_SECONDS
 from local.microsoft.identity.token_forms import TokenForm
 from local.microsoft.simulator import Microsoft
 from local.processes import Running, free_port
@@ -34,7 +35,7 @@ class Ports:
     microsoft: int = 7080
     login: int = 7081
     tables: int = 10002
-    page: int = 7070
+    page: int = 7090
 
     def chosen(self) -> "Ports":
         """Put a free port for each 0. Raises PortTaken for the first of them that another program has."""
@@ -85,6 +86,7 @@ def running_stack(
     *,
     forms: Sequence[TokenForm],
     speed: float = 1.0,
+    window: float = WINDOW_SECONDS,
     since: datetime | None = None,
     loading: Loading | None = None,
 ) -> Iterator[Stack]:
@@ -97,7 +99,9 @@ def running_stack(
         log = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="call-redirect-"))) / "app.log"
         storage = parts.enter_context(azurite(port=ports.tables))
         tables = Tables(ports.tables)
-        microsoft = parts.enter_context(Microsoft(port=ports.microsoft, tls_port=ports.login, forms=forms, speed=speed))
+        microsoft = parts.enter_context(
+            Microsoft(port=ports.microsoft, tls_port=ports.login, forms=forms, speed=speed, window=window)
+        )
         table_proxy = parts.enter_context(FaultProxy(ports.tables))
         settings = microsoft.settings() | {
             "TABLES_CONNECTION_STRING": table_proxy.through(storage.connection_string),

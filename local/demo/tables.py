@@ -6,7 +6,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError, ServiceRequestError
+from azure.core.exceptions import (
+    AzureError,
+    HttpResponseError,
+    ResourceExistsError,
+    ResourceNotFoundError,
+    ServiceRequestError,
+)
 from azure.data.tables import TableServiceClient, UpdateMode
 
 _MADE = ("targets", "routes", "holidays", "shifts", "away", "problems")
@@ -99,7 +105,7 @@ class Tables:
             return list(self._service.get_table_client(table).query_entities(condition))
         except ResourceNotFoundError:
             return []
-        except (ServiceRequestError, HttpResponseError) as error:
+        except AzureError as error:
             raise NoTables from error
 
 

@@ -24,6 +24,7 @@ class Placed:
     line: Line
     at: datetime
     record: Row | None = None
+    writes_read: int = 0  # how many writes of its row had been answered when it was last read
     turns: list[tuple[float, str]] = field(default_factory=list)  # time.monotonic(), and what was done to the app
     over_since: float | None = None
     is_settled: bool = False

@@ -88,9 +88,7 @@ class Reporter:
 
     def _tell_call(self, placed: Placed) -> None:
         call, sighting = placed.call, self._sightings.of(placed.call.id)
-        if any(seen.status is not None for seen in sighting.tables.values()) and not placed.is_settled:
-            with suppress(NoTables):
-                placed.record = self._stack.tables.call(placed.day, call.id) or placed.record
+        self._read_record(placed, sum(seen.status is not None for seen in sighting.tables.values()))
         turns, keys = tuple(placed.turns), self._sightings.keys.times
         trail = Trail(call.rang_at, tuple(call.timeline), sighting, placed.record, turns, keys)
         if call.over and placed.over_since is None:
@@ -99,6 +97,13 @@ class Reporter:
         placed.is_settled = is_settled(trail, over=call.over) or late
         if self._calls.has(call.id):
             self._feed.publish(f"call/{call.id}", call_view.as_json(placed, trail, self.names, ZONE))
+
+    def _read_record(self, placed: Placed, writes: int) -> None:
+        """Read the row anew, where it has been written since."""
+        if writes > placed.writes_read:
+            with suppress(NoTables):
+                placed.record = self._stack.tables.call(placed.day, placed.call.id) or placed.record
+                placed.writes_read = writes
 
     def _watch_world(self) -> None:
         while not self._stopping.is_set():

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -125,6 +126,8 @@ class Switchboard:
     def _send_updates(self, connection: Connection) -> None:
         number = self._known(connection.request.headers.get("Last-Event-ID", ""))
         beat = time.monotonic()
+        if number is not None:
+            connection.send(_beat().encode())
         while not (self._feed.is_closed or connection.has_gone()):
             updates = None if number is None else self._feed.after(number, _LOOK)
             if updates is None:
@@ -136,15 +139,19 @@ class Switchboard:
                 connection.send("".join(map(self._told, updates)).encode())
             elif time.monotonic() - beat > _BEAT:
                 beat = time.monotonic()
-                connection.send(f": still here\n\n{_event('beat', {'now': monotonic_ms()})}".encode())
+                connection.send(f": still here\n\n{_beat()}".encode())
 
     def _known(self, last: str) -> int | None:
         """Give the number of the last update that the page has, where it is one of this run."""
         run, _, number = last.partition("-")
-        return int(number) if run == self._feed.run and number.isascii() and number.isdigit() else None
+        return int(number) if run == self._feed.run and re.fullmatch("[0-9]{1,18}", number) else None
 
     def _told(self, update: Update) -> str:
         return f"id: {self._feed.run}-{update.number}\nevent: update\ndata: {update.text}\n\n"
+
+
+def _beat() -> str:
+    return _event("beat", {"now": monotonic_ms()})
 
 
 def _event(name: str, document: Mapping[str, object]) -> str:

@@ -16,6 +16,7 @@ import requests
 
 from local.demo.data_folder import Loading
 from local.demo.stack import Ports, Stack, running_stack
+from local.microsoft.exchange.exchange import WINDOW_SECONDS
 from local.microsoft.identity.token_forms import TokenForm
 from local.switchboard.guard import TOKEN_HEADER
 from local.switchboard.serving import running_switchboard
@@ -37,11 +38,14 @@ class World:
 
 
 @contextmanager
-def running_world(folder: Path | None = None) -> Iterator[World]:
-    """Bring up all of it on free ports, as `make run` does; with the rows of a folder's files where one is given."""
+def running_world(folder: Path | None = None, window: float = WINDOW_SECONDS) -> Iterator[World]:
+    """Bring up all of it on free ports, as `make run` does; with the rows of a folder's files where one is given.
+
+    Microsoft waits for an answer as long as `window` says, in seconds.
+    """
     loading = Loading(folder) if folder else None
     with (
-        running_stack(Ports(0, 0, 0, 0, 0), forms=tuple(TokenForm), loading=loading) as stack,
+        running_stack(Ports(0, 0, 0, 0, 0), forms=tuple(TokenForm), loading=loading, window=window) as stack,
         running_switchboard(stack, TOKEN) as address,
     ):
         yield World(stack, address)

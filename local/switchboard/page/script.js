@@ -59,13 +59,15 @@ function make(tag, kind, ...children) {
 
 // Bring a list of elements in line with a list of things: each keeps its element, by its key.
 function keyed(parent, things, keyOf, create, update) {
+  const keys = things.map((thing) => String(keyOf(thing)));
+  const wanted = new Set(keys);
+  for (const child of [...parent.children]) if (!wanted.has(child.dataset.key)) child.remove();
   const known = new Map([...parent.children].map((child) => [child.dataset.key, child]));
   let place = parent.firstElementChild;
-  for (const thing of things) {
-    const key = String(keyOf(thing));
+  for (const [number, thing] of things.entries()) {
+    const key = keys[number];
     let element = known.get(key);
-    if (element) known.delete(key);
-    else {
+    if (!element) {
       element = create(thing);
       element.dataset.key = key;
     }
@@ -73,7 +75,6 @@ function keyed(parent, things, keyOf, create, update) {
     else parent.insertBefore(element, place);
     update(element, thing);
   }
-  for (const gone of known.values()) gone.remove();
 }
 
 function length(ms) {
@@ -102,6 +103,9 @@ async function listen() {
       else if (answer.status === 503) note("Too many of these pages are open: close one.");
       else if (answer.ok) {
         pause = 300;
+        note("");
+        dirty.add("app");
+        draw();
         await read(answer.body, awake, (id) => { last = id; });
         note("The local world has ended. As soon as `make run` is up again, this page goes on.");
       }
@@ -185,7 +189,7 @@ function draw() {
     drawing = false;
     if (dirty.has("world")) drawWorld(state.world);
     if (dirty.has("switches") || dirty.has("world")) drawSwitches();
-    if (dirty.has("app")) drawApp(state.app);
+    if (dirty.has("app") && state.app) drawApp(state.app);
     if (dirty.has("calls")) drawCalls();
     if (dirty.has("clock")) drawClock();
     dirty.clear();
@@ -204,12 +208,29 @@ function drawWorld(world) {
   }
   show($("save"), world.folder !== null);
   text($("save"), `Save the edits into the folder ${world.folder}`);
-  const people = world.people.filter((one) => one.kind !== "application");
-  const unique = [...new Map(people.map((one) => [one.id, one])).values()];
-  options($("by"), unique.map((one) => [one.id, one.name]));
   const lists = Map.groupBy(world.people, (one) => one.list);
   keyed($("people"), [...lists], ([list]) => list, newList, changeList);
-  nameButton();
+  lineChosen();
+}
+
+function chosenLine() {
+  const chosen = $("lines").querySelector("input:checked");
+  return state.world && chosen ? state.world.lines.find((one) => one.id === chosen.value) : undefined;
+}
+
+// Everybody in the tables, once; until a person chooses, whoever rings first for the line.
+function offerPeople(select, isFree) {
+  const unique = new Map(state.world.people.toReversed().map((one) => [one.id, one]));
+  options(select, [...unique.values()].toReversed().map((one) => [one.id, `${one.name} (${one.list})`]));
+  const line = chosenLine();
+  if (isFree && !select.dataset.chosen && line && (line.who.rings || []).length) select.value = line.who.rings[0].id;
+}
+
+function lineChosen() {
+  const line = chosenLine();
+  text($("place"), line ? `Call ${line.name}` : "Call");
+  offerPeople($("by"), true);
+  drawSwitches();
 }
 
 function options(select, pairs) {
@@ -306,6 +327,7 @@ function newSwitch(one) {
     select = make("select");
     select.id = id;
     select.addEventListener("change", () => {
+      select.dataset.chosen = "yes";
       if (toggle.getAttribute("aria-checked") === "true") ask(`switches/${one.name}`, { on: true, whom: select.value });
     });
     item.append(label, select);
@@ -322,7 +344,7 @@ function changeSwitch(item, one) {
   item.classList.toggle("on", one.on);
   const select = item.querySelector("select");
   if (select && state.world) {
-    options(select, state.world.people.map((row) => [row.id, `${row.name} (${row.list})`]));
+    offerPeople(select, !one.on);
     if (one.on && select.value !== one.whom) select.value = one.whom;
   }
 }
@@ -552,12 +574,6 @@ function drawClock() {
 }
 
 // What a person does.
-function nameButton() {
-  const chosen = $("lines").querySelector("input:checked");
-  const line = state.world && chosen && state.world.lines.find((one) => one.id === chosen.value);
-  text($("place"), line ? `Call ${line.name}` : "Call");
-}
-
 function asked() {
   const chosen = $("lines").querySelector("input:checked");
   const kind = $("caller").value;
@@ -611,7 +627,10 @@ $("twenty").addEventListener("click", () => place(20));
 $("hang-up-all").addEventListener("click", () => ask("end-all", {}));
 $("lines").addEventListener("change", () => {
   isChosen = true;
-  nameButton();
+  lineChosen();
+});
+$("by").addEventListener("change", () => {
+  $("by").dataset.chosen = "yes";
 });
 $("caller").addEventListener("change", () => {
   show($("number-field"), $("caller").value === "number");

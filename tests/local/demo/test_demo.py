@@ -228,7 +228,7 @@ def test_nothing_is_wider_than_a_terminal() -> None:
         drawn([*ANSWERED, *many], record),
         *records.record(record, colour=False),
         *records.rows("calls", [record], colour=False),
-        *menu.header(Ports(), "http://127.0.0.1:7070/#" + "a" * 32, colour=False),
+        *menu.header(Ports(), "http://127.0.0.1:7090/#" + "a" * 32, colour=False),
         *menu.parts(Ports(), {"targets": 4, "routes": 3}),
         *menu.stays_up(None, colour=False),
         *menu.stays_up(Path("/folder"), colour=False),
@@ -291,9 +291,9 @@ def test_the_commands_name_the_ports_that_are_not_the_usual_ones() -> None:
 
 
 def test_an_address_to_open_comes_first() -> None:
-    header = menu.header(Ports(), "http://127.0.0.1:7070/#a", colour=False)
+    header = menu.header(Ports(), "http://127.0.0.1:7090/#a", colour=False)
 
-    assert header[1].strip() == menu.pages(Ports(), "http://127.0.0.1:7070/#a")[0][0]
+    assert header[1].strip() == menu.pages(Ports(), "http://127.0.0.1:7090/#a")[0][0]
     assert "http://127.0.0.1:7071/api/check" in "\n".join(header)
 
 

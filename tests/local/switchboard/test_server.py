@@ -145,8 +145,9 @@ def test_a_stream_goes_on_where_it_broke_off(url: str, feed: Feed) -> None:
     for value in (1, 2, 3):
         feed.publish("a", value)
 
-    first, second = events(url, last=f"{feed.run}-1", count=2)
+    beat, first, second = events(url, last=f"{feed.run}-1", count=3)
 
+    assert beat["event"] == "beat"
     assert [json.loads(one["data"])["value"] for one in (first, second)] == [2, 3]
 
 
