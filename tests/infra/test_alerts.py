@@ -111,6 +111,7 @@ _CASES = [
     ("line-unanswered", _answered(5, "no_answer"), 1),
     ("line-unanswered", [*_answered(5, "caller_hung_up"), *_answered(5)], 1),
     ("line-unanswered", [*_answered(5, "no_answer"), *_answered(6)], 0),
+    ("line-unanswered", [*_answered(5, "caller_hung_up"), *_answered(6)], 0),
     ("line-unanswered", _answered(9, "ended"), 0),
     ("line-silent", _lines(1, "call.redirected", called=_LINE), 1),
     ("line-silent", [*_lines(1, "call.failed", called=_LINE), *_lines(1, "call.left", called=_OTHER)], 0),
