@@ -182,7 +182,14 @@ def test_a_script_that_got_into_the_page_is_refused_by_its_policy(browser: Brows
 def test_a_screen_reader_hears_headings_and_lists_in_order(browser: Browser, address: str) -> None:
     with shown(browser, address, width=360) as seen:
         headings = seen.page.get_by_role("heading", level=2).all_inner_texts()
-        assert headings == ["What is wrong", "Who rings now", "Seven days", "Ask about a call", "The app"]
+        assert headings == [
+            "What is wrong",
+            "Who rings now",
+            "Seven days",
+            "The last 24 hours",
+            "Ask about a call",
+            "The app",
+        ]
         roles: list[Any] = ["main", "banner", "contentinfo", "navigation", "list", "term", "definition"]
         roles += ["table", "rowheader", "columnheader", "cell", "combobox", "textbox"]
         assert [role for role in roles if not seen.page.get_by_role(role).count()] == []
