@@ -1,8 +1,7 @@
 """The switchboard over a whole local world: calls by hand, unkind neighbours, the clock, many calls, hostile names."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -339,28 +338,3 @@ def test_edits_go_into_the_folder_that_the_rows_came_from(tmp_path: Path) -> Non
 
 def test_without_a_folder_there_is_nowhere_to_save(page: OpenPage) -> None:
     assert page.post("save").status_code == 422
-
-
-def test_open_pages_and_calls_leave_no_thread_behind(world: World) -> None:
-    opened_and_closed(world)
-    before = threading.active_count()
-
-    for _ in range(3):
-        opened_and_closed(world)
-
-    until(lambda: threading.active_count() <= before)
-
-
-def opened_and_closed(world: World) -> None:
-    for _ in range(3):
-        with OpenPage(world.url) as page:
-            for key in [page.place(SALES.id) for _ in range(5)]:
-                page.act(key, "caller", "hangsUp")
-                page.ended(key)
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < end, [thread.name for thread in threading.enumerate()]
-        time.sleep(0.05)
