@@ -459,7 +459,7 @@ function drawStations(call) {
     const tone = waits ? "waits" : step.tone === "bad" ? "bad" : "good";
     const at = waits || key === "told" || key === "graph" || key === "ringing" ? step.at : step.until;
     const when = key === "graph" && !waits ? step.until : at;
-    return { name, tone, when: `${step.code} ${length(when)}`.trim(), word: { waits: "under way", bad: "went wrong", good: "done" }[tone] };
+    return { name, tone, when: step.code ? `${step.code} · ${length(when)}` : length(when), word: { waits: "under way", bad: "went wrong", good: "done" }[tone] };
   });
   keyed($("stations"), found, (one) => one.name, (one) => make("li", "", make("b", "", one.name), make("span", "hidden"), make("small")),
     (item, one) => {
