@@ -149,6 +149,25 @@ def test_without_the_token_nothing_is_placed(world: World) -> None:
         assert answer.status_code in {401, 403}
 
 
+@pytest.mark.parametrize(
+    ("caller", "label"),
+    [
+        ("+436641234567", "+436641234567"),
+        ("ec040873-8235-45fd-a403-c7259a5a548e", "user ec040873…"),
+        ({"kind": "phone", "id": "anonymous"}, "Somebody who withholds the number"),
+    ],
+)
+def test_a_call_that_is_placed_in_a_terminal_is_on_the_page_too(
+    world: World, page: OpenPage, caller: object, label: str
+) -> None:
+    asked = {"called": SALES.called, "caller": caller, "phones": {MIA: {"picksUp": 0.1}}}
+
+    call = page.ended(f"call/{world.stack.exchange.ring(asked)}")
+
+    assert (call["line"], call["caller"], call["ours"]) == ("Sales", label, False)
+    assert call["record"]["Outcome"] == "answered"
+
+
 def test_twenty_five_phones_ring_side_by_side(page: OpenPage) -> None:
     key = page.place(EVERYBODY.id)
 
