@@ -42,7 +42,8 @@ class Ports:
         for option, (what, port) in self._named().items():
             if port and not _is_free(port):
                 raise PortTaken(option, what, port)
-        free = {option: free_port() for option, (_, port) in self._named().items() if not port}
+        # The page's server takes a free one itself: from here to there another program could have it.
+        free = {option: free_port() for option, (_, port) in self._named().items() if not port and option != "page"}
         return replace(self, **free)
 
     def _named(self) -> dict[str, tuple[str, int]]:

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from local.microsoft.exchange.call_script import Identity
+from local.microsoft.exchange.call_script import Identity, IncomingCall
+from local.switchboard.trail import short
 
 _NUMBER = re.compile(r"\+[1-9][0-9]{4,14}")
 _LONGEST_ID = 200
+_WITHHELD_LABEL = "Somebody who withholds the number"
 _YEARS = range(2000, 2100)
 COLLEAGUE = Identity("user", "8d1e6ab6-26c5-4e22-a1bc-06ea7343958e", "Cy Holt")
 STRANGER = Identity("phone", "+436601112233")
@@ -20,6 +22,9 @@ class Unclear(ValueError):
     """What was asked cannot be done; the text says why."""
 
 
+WITHHELD = Identity("phone", "anonymous")
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who calls, and through whose forwarding; `label` is how the page names them."""
@@ -27,6 +32,14 @@ class Caller:
     identity: Identity
     label: str
     forwarded_by: Identity | None = None
+
+
+def caller_elsewhere(script: IncomingCall) -> Caller:
+    """Give who calls where no page has placed the call."""
+    who = script.caller
+    if who == WITHHELD:
+        return Caller(who, _WITHHELD_LABEL)
+    return Caller(who, who.display_name or (who.id if who.kind == "phone" else f"{who.kind} {short(who.id)}"))
 
 
 def caller(asked: Any, names: Mapping[str, str]) -> Caller:
@@ -40,7 +53,7 @@ def caller(asked: Any, names: Mapping[str, str]) -> Caller:
         case {"kind": "colleague"}:
             return Caller(COLLEAGUE, f"{COLLEAGUE.display_name}, a colleague,")
         case {"kind": "anonymous"}:
-            return Caller(Identity("phone", "anonymous"), "Somebody who withholds the number")
+            return Caller(WITHHELD, _WITHHELD_LABEL)
         case {"kind": "forwarded", "by": str(by)}:
             who = Identity("phone" if by.startswith("+") else "user", text(by, "by"), names.get(by))
             label = f"{STRANGER.id}, who called {names.get(by) or by} and was forwarded,"

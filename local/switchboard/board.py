@@ -7,14 +7,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from local.demo.data_folder import DataRefused
+from local.demo.examples import Line
 from local.demo.stack import Stack
 from local.demo.tables import NoTables, RowRefused
-from local.microsoft.exchange.call import CALLER
+from local.microsoft.exchange.call import CALLER, Call
 from local.microsoft.exchange.call_script import Identity, IncomingCall, Silent
 from local.microsoft.exchange.exchange import Act
 from local.processes import NotStarted
-from local.switchboard import asks
-from local.switchboard.asks import Unclear
+from local.switchboard import asks, world
+from local.switchboard.asks import Caller, Unclear
 from local.switchboard.feed import Feed
 from local.switchboard.placed_calls import PlacedCalls
 from local.switchboard.reporter import ZONE, Reporter
@@ -41,7 +42,7 @@ class Board:
 
     def start(self) -> None:
         stack, seen = self._stack, self._sightings
-        stack.microsoft.exchange.heard = self._calls.changed
+        stack.microsoft.exchange.heard = self._hear
         stack.microsoft.graph.watcher = seen.graph
         stack.microsoft.keys.watcher = stack.microsoft.entra_keys.watcher = seen.keys
         stack.table_proxy.watcher = seen.tables
@@ -66,10 +67,9 @@ class Board:
         called_as = Identity(line.kind, line.id, line.display_name)
         script = IncomingCall(who.identity, called_as, forwarded_by=who.forwarded_by, everyone=Silent())
         at = datetime.now(UTC)
-        call = self._stack.microsoft.exchange.ring(script)
-        if gone := self._calls.add(call, who, line, at):
-            self._feed.publish(f"call/{gone}", None)
-        return {"id": call.id}
+        self._calls.expect(script.call_id)
+        self._remember(self._stack.microsoft.exchange.ring(script), who, line, at, is_ours=True)
+        return {"id": script.call_id}
 
     def act(self, call: str, asked: Document) -> Document:
         """Let a person do something at a phone."""
@@ -159,6 +159,20 @@ class Board:
             self._reporter.ask_again()
             self._reporter.tell_clock()
         return {}
+
+    def _hear(self, call_id: str) -> None:
+        """Hear of whatever happens to a call, also to one that somebody places in a terminal."""
+        call = self._stack.microsoft.exchange.find(call_id) if self._calls.is_new(call_id) else None
+        if call and not call.over:  # one that is over was on the page, and has been forgotten there
+            called = call.script.called
+            known = world.line(called.id, "", called.kind)
+            line = next((line for line in self._reporter.lines if line.id == called.id), known)
+            self._remember(call, asks.caller_elsewhere(call.script), line, datetime.now(UTC), is_ours=False)
+        self._calls.changed(call_id)
+
+    def _remember(self, call: Call, who: Caller, line: Line, at: datetime, *, is_ours: bool) -> None:
+        if gone := self._calls.add(call, who, line, at, is_ours=is_ours):
+            self._feed.publish(f"call/{gone}", None)
 
     def _die(self, call: str) -> None:
         threading.Thread(target=self._restart_within, args=(call,), name="switchboard restart", daemon=True).start()

@@ -22,6 +22,7 @@ def as_json(placed: Placed, trail: Trail, names: Mapping[str, str], zone: ZoneIn
     return {
         "id": placed.call.id,
         "number": placed.number,
+        "ours": placed.is_ours,
         "at": at.strftime("%H:%M:%S"),
         "caller": caller,
         "line": line,

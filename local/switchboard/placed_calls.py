@@ -23,6 +23,7 @@ class Placed:
     caller: Caller
     line: Line
     at: datetime
+    is_ours: bool  # placed by a page, and not in a terminal
     record: Row | None = None
     writes_read: int = 0  # how many writes of its row had been answered when it was last read
     turns: list[tuple[float, str]] = field(default_factory=list)  # time.monotonic(), and what was done to the app
@@ -41,14 +42,28 @@ class PlacedCalls:
         self._lock = threading.Lock()
         self._calls: OrderedDict[str, Placed] = OrderedDict()
         self._count = 0
+        self._expected: set[str] = set()
         self._changed: set[str] = set()
         self._news = threading.Event()
 
-    def add(self, call: Call, caller: Caller, line: Line, at: datetime) -> str | None:
-        """Remember a call; give the id of one that is forgotten for it."""
+    def expect(self, call: str) -> None:
+        """Know that a page is about to place this call."""
         with self._lock:
+            self._expected.add(call)
+
+    def is_new(self, call: str) -> bool:
+        """Tell whether this is a call that nobody has remembered, or is about to."""
+        with self._lock:
+            return call not in self._calls and call not in self._expected
+
+    def add(self, call: Call, caller: Caller, line: Line, at: datetime, *, is_ours: bool) -> str | None:
+        """Remember a call, and give the id of one that is forgotten for it."""
+        with self._lock:
+            self._expected.discard(call.id)
+            if call.id in self._calls:
+                return None
             self._count += 1
-            self._calls[call.id] = Placed(self._count, call, caller, line, at)
+            self._calls[call.id] = Placed(self._count, call, caller, line, at, is_ours)
             gone = self._calls.popitem(last=False)[0] if len(self._calls) > _KEPT else None
         self.changed(call.id)
         return gone

@@ -15,12 +15,14 @@ _TOKEN_FILE = PROJECT / ".venv" / "switchboard-token"
 
 
 @contextmanager
-def running_switchboard(stack: Stack, token: str = "") -> Iterator[str]:
-    """Give the address that a person opens; without a token it has this checkout's own."""
+def running_switchboard(stack: Stack, token: str = "", port: int | None = None) -> Iterator[str]:
+    """Give the address that a person opens; without a token or a port it has this checkout's, and the stack's."""
     token = token or kept_token(_TOKEN_FILE)
     feed = Feed()
     board = Board(stack, feed)
-    switchboard = Switchboard(feed, partial(_ask_of, board), partial(Guard, token), stack.ports.page)
+    switchboard = Switchboard(
+        feed, partial(_ask_of, board), partial(Guard, token), stack.ports.page if port is None else port
+    )
     try:
         board.start()
         switchboard.start()

@@ -7,6 +7,7 @@ import requests
 
 from local.demo.examples import FRONT, LINES, Line
 from local.demo.tables import NoTables, Tables
+from local.microsoft.exchange.call_script import Kind
 
 type Row = Mapping[str, Any]
 
@@ -25,19 +26,20 @@ def read_tables(tables: Tables) -> dict[str, list[Row]] | None:
 
 def lines(rows: Mapping[str, list[Row]]) -> list[Line]:
     """Give every line that a route names, and the bot itself."""
-    known = {line.id: line for line in LINES.values()}
     names: dict[str, str] = {FRONT.id: ""}
     for row in rows["routes"]:
         if row["PartitionKey"] != _ANY:
             called = str(row["PartitionKey"])
             names[called] = names.get(called) or str(row.get("Name") or "")
-    return [_line(called, name, known.get(called)) for called, name in names.items()]
+    return [line(called, name) for called, name in names.items()]
 
 
-def _line(called: str, name: str, known: Line | None) -> Line:
+def line(called: str, name: str, kind: Kind = "applicationInstance") -> Line:
+    """Give the line of that id, by the name that its rows have, if any."""
+    known = next((one for one in LINES.values() if one.id == called), None)
     if known:
         return Line(known.name, known.kind, known.id, name or known.display_name)
-    return Line(called, "applicationInstance", called, name or f"Line {called[:8]}…")
+    return Line(called, kind, called, name or f"Line {called[:8]}…")
 
 
 def names(rows: Mapping[str, list[Row]]) -> dict[str, str]:

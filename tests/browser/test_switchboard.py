@@ -374,7 +374,8 @@ def test_an_open_page_finds_its_way_back_and_says_what_has_gone(browser: Browser
             first.close()
             expect(page.locator("#note")).to_contain_text("As soon as `make run` is up again")
 
-            with running_switchboard(stack, TOKEN) as again:
+            port = int(address.partition("/#")[0].rpartition(":")[2])
+            with running_switchboard(stack, TOKEN, port) as again:
                 assert again == address
                 expect(page.locator("#note")).to_contain_text("started anew")
                 expect(page.locator("#calls li")).to_have_count(0)

@@ -172,7 +172,7 @@ function update(key, value) {
   dirty.add("calls");
   if (value === null) state.calls.delete(id);
   else state.calls.set(id, value);
-  if (state.selected === null || state.mine === id) {
+  if (state.mine === id || (state.selected === null && value && value.ours)) {
     state.selected = id;
     state.mine = null;
   }
@@ -368,9 +368,9 @@ function drawCalls() {
   keyed($("calls"), calls, (call) => call.id, newEntry, changeEntry);
   $("hang-up-all").disabled = !calls.some((call) => isLive(call));
   let call = state.calls.get(state.selected);
-  if (!call && calls.length) {
-    [call] = calls;
-    state.selected = call.id;
+  if (!call) {
+    call = calls.find((one) => one.ours); // what a terminal plays is in the list
+    state.selected = call ? call.id : null;
   }
   show($("empty"), !call);
   show($("call"), Boolean(call));
@@ -459,7 +459,7 @@ function drawStations(call) {
     const tone = waits ? "waits" : step.tone === "bad" ? "bad" : "good";
     const at = waits || key === "told" || key === "graph" || key === "ringing" ? step.at : step.until;
     const when = key === "graph" && !waits ? step.until : at;
-    return { name, tone, when: `${step.code} ${length(when)}`.trim(), word: { waits: "under way", bad: "went wrong", good: "done" }[tone] };
+    return { name, tone, when: step.code ? `${step.code} · ${length(when)}` : length(when), word: { waits: "under way", bad: "went wrong", good: "done" }[tone] };
   });
   keyed($("stations"), found, (one) => one.name, (one) => make("li", "", make("b", "", one.name), make("span", "hidden"), make("small")),
     (item, one) => {

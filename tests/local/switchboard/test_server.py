@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import threading
+import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -179,3 +181,16 @@ def test_stopping_ends_all_streams(feed: Feed) -> None:
         switchboard.stop()
 
         assert list(events) == []
+
+
+def test_pages_that_have_gone_leave_no_thread_behind(url: str) -> None:
+    before = threading.active_count()
+
+    for _ in range(30):
+        assert events(url)[0]["event"] == "begin"
+        assert post(url).status_code == 200
+
+    end = time.monotonic() + 30
+    while threading.active_count() > before:
+        assert time.monotonic() < end, [thread.name for thread in threading.enumerate()]
+        time.sleep(0.05)

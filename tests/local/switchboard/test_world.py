@@ -1,8 +1,7 @@
 """The switchboard over a whole local world: calls by hand, unkind neighbours, the clock, many calls, hostile names."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -148,6 +147,25 @@ def test_without_the_token_nothing_is_placed(world: World) -> None:
     for headers in ({}, {TOKEN_HEADER: "wrong"}, {TOKEN_HEADER: TOKEN, "Origin": "https://evil.example"}):
         answer = requests.post(f"{world.url}/api/calls", json=asked, headers=headers, timeout=10)
         assert answer.status_code in {401, 403}
+
+
+@pytest.mark.parametrize(
+    ("caller", "label"),
+    [
+        ("+436641234567", "+436641234567"),
+        ("ec040873-8235-45fd-a403-c7259a5a548e", "user ec040873…"),
+        ({"kind": "phone", "id": "anonymous"}, "Somebody who withholds the number"),
+    ],
+)
+def test_a_call_that_is_placed_in_a_terminal_is_on_the_page_too(
+    world: World, page: OpenPage, caller: object, label: str
+) -> None:
+    asked = {"called": SALES.called, "caller": caller, "phones": {MIA: {"picksUp": 0.1}}}
+
+    call = page.ended(f"call/{world.stack.exchange.ring(asked)}")
+
+    assert (call["line"], call["caller"], call["ours"]) == ("Sales", label, False)
+    assert call["record"]["Outcome"] == "answered"
 
 
 def test_twenty_five_phones_ring_side_by_side(page: OpenPage) -> None:
@@ -339,28 +357,3 @@ def test_edits_go_into_the_folder_that_the_rows_came_from(tmp_path: Path) -> Non
 
 def test_without_a_folder_there_is_nowhere_to_save(page: OpenPage) -> None:
     assert page.post("save").status_code == 422
-
-
-def test_open_pages_and_calls_leave_no_thread_behind(world: World) -> None:
-    opened_and_closed(world)
-    before = threading.active_count()
-
-    for _ in range(3):
-        opened_and_closed(world)
-
-    until(lambda: threading.active_count() <= before)
-
-
-def opened_and_closed(world: World) -> None:
-    for _ in range(3):
-        with OpenPage(world.url) as page:
-            for key in [page.place(SALES.id) for _ in range(5)]:
-                page.act(key, "caller", "hangsUp")
-                page.ended(key)
-
-
-def until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < end, [thread.name for thread in threading.enumerate()]
-        time.sleep(0.05)
