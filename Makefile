@@ -4,9 +4,9 @@ PYTHON ?=
 ARGS ?=
 CLOCK ?=
 python := .venv/bin/python
-# Many tests wait for the clock: more processes than cores make it quick, and where it has to be sure, one for each.
+# Many tests wait for the clock: more processes than cores make it quick, and where it has to be sure, a few less.
 quick := --numprocesses=4 --dist=loadfile
-sure := --numprocesses=2 --dist=loadfile
+sure := --numprocesses=3 --dist=loadfile
 caches := .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 
 no_python := Python 3.13 or later is needed, with its venv module: install it (pyenv install 3.13, or your package \

@@ -594,7 +594,7 @@ def test_once_tells_every_step_and_the_record_where_it_is_asked_to() -> None:
 
 def test_a_call_that_goes_wrong_is_exit_code_1() -> None:
     with demo(*free_ports(), "--verbose", "--once", "--speed", "2", ready=r"Microsoft +(http://\S+)") as started:
-        refusal = {"neighbour": "graph", "answers": [403]}  # of the redirect; the reject that follows is taken
+        refusal = {"neighbour": "graph", "answers": [404]}  # nothing else is tried after it
         started.wait_until(lambda: any("picks up" in text for text in started.printed), 15)
         requests.post(f"{started.url}/_/faults", json=refusal, timeout=5)
         code = started.process.wait(30)
