@@ -14,8 +14,8 @@ from local.switchboard.way_ended import ENDINGS
 
 def as_json(placed: Placed, trail: Trail, names: Mapping[str, str], zone: ZoneInfo) -> dict[str, Any]:
     at, caller, line = placed.at.astimezone(zone), placed.caller.label, placed.line.display_name
-    phones = _phones(trail, names)
-    state = _state(trail)
+    phones = _phones(trail, names, talks=placed.is_ours)
+    state = _state(trail, talks=placed.is_ours)
     decided = way.decided_ms(trail)
     ended = trail.happened("ended")
     record = trail.record
@@ -46,10 +46,13 @@ def as_json(placed: Placed, trail: Trail, names: Mapping[str, str], zone: ZoneIn
     }
 
 
-def _state(trail: Trail) -> str:
-    """Give asking, ringing, talking, or how it ended: answered, lost, rejected, ended."""
+def _state(trail: Trail, *, talks: bool) -> str:
+    """Give asking, ringing, talking, or how it ended: answered, lost, rejected, ended.
+
+    Whoever picks up a call from a terminal does not talk: nobody would end it.
+    """
     if trail.happened("pickedUp"):
-        return "answered" if trail.happened("talkEnded") else "talking"
+        return "talking" if talks and not trail.happened("talkEnded") else "answered"
     if ended := trail.happened("ended"):
         return {"windowClosed": "lost", "rejected": "rejected"}.get(ended[0].facts["how"], "ended")
     return "ringing" if trail.happened("redirected") else "asking"
@@ -66,7 +69,8 @@ def _headline(
             return f"{'One phone rings' if count == 1 else f'{count} phones ring'} for {line}. Pick one up."
         case "talking" | "answered":
             who = trail.happened("pickedUp")[0].facts["by"]
-            verb = "has picked up" if state == "talking" else "picked up; they have talked"
+            talked = "; they have talked" if trail.happened("talkEnded") else ""
+            verb = "has picked up" if state == "talking" else f"picked up{talked}"
             return f"{names.get(who) or short(who)} {verb}."
         case "lost":
             return "The call is lost: 15 seconds went by, and Microsoft had no answer."
@@ -76,8 +80,8 @@ def _headline(
             return f"{ENDINGS.get(trail.happened('ended')[0].facts['how'], 'It has ended')}."
 
 
-def _phones(trail: Trail, names: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Give each phone that the redirect named: ringing, declined, busy, talking, stopped."""
+def _phones(trail: Trail, names: Mapping[str, str], *, talks: bool) -> list[dict[str, Any]]:
+    """Give each phone that the redirect named: ringing, declined, busy, talking, talked, answered, stopped."""
     redirected = trail.happened("redirected")
     if not redirected:
         return []
@@ -87,7 +91,7 @@ def _phones(trail: Trail, names: Mapping[str, str]) -> list[dict[str, Any]]:
     for one in trail.events:
         who = one.facts.get("target") or one.facts.get("by")
         if who in state and one.what in {"declined", "busy", "pickedUp"}:
-            state[who] = "talking" if one.what == "pickedUp" else one.what
+            state[who] = ("talking" if talks else "answered") if one.what == "pickedUp" else one.what
             since[who] = trail.ms(one.at)
     if trail.happened("talkEnded"):
         state = {who: "talked" if what == "talking" else what for who, what in state.items()}

@@ -97,7 +97,8 @@ class PlacedCalls:
         """Give those that somebody has picked up and nobody has ended."""
         with self._lock:
             calls = list(self._calls.values())
-        return [one for one in calls if one.call.happened("pickedUp") and not one.call.happened("talkEnded")]
+        picked_up = [one for one in calls if one.is_ours and one.call.happened("pickedUp")]
+        return [one for one in picked_up if not one.call.happened("talkEnded")]
 
     def find(self, call: str) -> Placed:
         """Give a call that is remembered. Raises Unclear."""

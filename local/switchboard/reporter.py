@@ -95,6 +95,7 @@ class Reporter:
             placed.over_since = time.monotonic()
         late = placed.over_since is not None and time.monotonic() - placed.over_since > _SETTLES
         placed.is_settled = is_settled(trail, over=call.over) or late
+        placed.line = next((line for line in self.lines if line.id == placed.line.id), placed.line)
         if self._calls.has(call.id):
             self._feed.publish(f"call/{call.id}", call_view.as_json(placed, trail, self.names, ZONE))
 

@@ -386,6 +386,7 @@ function newEntry(call) {
   button.type = "button";
   button.addEventListener("click", () => {
     state.selected = call.id;
+    showStage();
     dirty.add("calls");
     draw();
   });
@@ -470,7 +471,7 @@ function drawStations(call) {
 }
 
 const PHONE = {
-  ringing: "rings", declined: "declined", busy: "is busy", stopped: "stopped ringing", talking: "is talking", talked: "has talked",
+  ringing: "rings", declined: "declined", busy: "is busy", stopped: "stopped ringing", talking: "is talking", talked: "has talked", answered: "picked up",
 };
 
 function newPhone(call, phone) {
@@ -583,13 +584,18 @@ function asked() {
   return { line: chosen ? chosen.value : "", caller };
 }
 
+// On a narrow screen the call is drawn below or above of what was pressed: a person wants to see it.
+function showStage() {
+  const { top } = $("stage").getBoundingClientRect();
+  if (top < 0 || top > innerHeight / 2) $("stage").scrollIntoView();
+}
+
 async function place(times) {
   const calls = await Promise.all(Array.from({ length: times }, () => ask("calls", asked())));
   const placed = calls.filter(Boolean);
   if (!placed.length) return;
   state.mine = placed[0].id;
-  // On a narrow screen the call is drawn below the button: a person wants to see it.
-  if ($("stage").getBoundingClientRect().top > innerHeight / 2) $("stage").scrollIntoView();
+  showStage();
   if (state.calls.has(state.mine)) {
     state.selected = state.mine;
     state.mine = null;

@@ -164,7 +164,8 @@ def test_a_call_that_is_placed_in_a_terminal_is_on_the_page_too(
 
     call = page.ended(f"call/{world.stack.exchange.ring(asked)}")
 
-    assert (call["line"], call["caller"], call["ours"]) == ("Sales", label, False)
+    assert (call["line"], call["caller"], call["state"]) == ("Sales", label, "answered")
+    assert states(call)[MIA] == "answered"
     assert call["record"]["Outcome"] == "answered"
 
 
