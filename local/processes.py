@@ -1,15 +1,16 @@
 """Start servers of the local world as processes of their own, read what they say, and end them."""
 
 import argparse
+import contextlib
 import json
 import os
 import re
+import secrets
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -33,10 +34,15 @@ def port_number(text: str) -> int:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Give a port for a server that cannot choose one itself.
+
+    No outgoing connection can take it before that server does: systems give those ports from 32768 on.
+    """
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Running:
@@ -99,7 +105,7 @@ class Running:
             self._news.notify_all()
 
 
-@contextmanager
+@contextlib.contextmanager
 def running(
     command: Sequence[str],
     environment: Mapping[str, str],
@@ -140,7 +146,7 @@ def running(
         server.end()
 
 
-@contextmanager
+@contextlib.contextmanager
 def running_host(
     settings: Mapping[str, str],
     *,
