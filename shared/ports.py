@@ -38,6 +38,10 @@ class RefreshableDirectory(DirectorySource, Protocol):
         """Begin to read the tables, unless that is under way."""
         ...
 
+    def reread(self) -> Future[None]:
+        """Begin to read the tables after now, so that it has every edit that was made before."""
+        ...
+
     def repeat_problems(self, since: float) -> None:
         """Say again what is wrong in the tables, unless that was said since then on the monotonic clock."""
         ...

@@ -40,6 +40,7 @@ class DirectoryCache:
         self._held: _Held | None = None
         self._flight: Future[None] | None = None
         self._flight_began_at = -math.inf
+        self._rereading: Future[None] | None = None
         self._is_hanging = False
         self._emptied_at: dict[str, float] = {}
         self._problems_said_at = -math.inf
@@ -63,6 +64,15 @@ class DirectoryCache:
         """Begin to read the tables, unless that is under way."""
         with self._lock:
             return self._under_way()
+
+    def reread(self) -> Future[None]:
+        """Read the tables once what is under way has ended: whoever asks may have edited them since that began."""
+        with self._lock:
+            if self._flight is None or self._flight.done():
+                return self._under_way()
+            if self._rereading is None or self._rereading.running() or self._rereading.done():
+                self._rereading = self._begin()
+            return self._rereading
 
     def repeat_problems(self, since: float) -> None:
         """Say again what is wrong, unless that was said `since` then: an alert looks back a few minutes only."""
@@ -89,9 +99,13 @@ class DirectoryCache:
     def _under_way(self) -> Future[None]:
         if self._flight is None or self._flight.done():
             self._flight_began_at = self._clock.monotonic()
-            self._flight = self._loader.submit(self._refresh)
-            self._flight.add_done_callback(self._say_fault)
+            self._flight = self._begin()
         return self._flight
+
+    def _begin(self) -> Future[None]:
+        flight = self._loader.submit(self._refresh)
+        flight.add_done_callback(self._say_fault)
+        return flight
 
     def _refresh(self) -> None:
         began = self._clock.monotonic()

@@ -34,7 +34,7 @@ class Inquiries:
     def check(self, line: str, accept: str, form: bytes = b"") -> Document:
         """Examine everything; `line` narrows it to one line, `form` asks about one call. Raises InvalidQuestion."""
         narrowed = question.parse_called(line) if line else ""
-        reading, counting = self.directories.warm(), self.recent_calls.begin()
+        reading, counting = self.directories.reread(), self.recent_calls.begin()
         findings = self.doctor.examine()
         reads: list[Future[Any]] = [reading, counting]
         wait(reads, self.seconds)
@@ -48,7 +48,7 @@ class Inquiries:
 
     def who(self, body: bytes) -> Document:
         """Answer about one call. Raises InvalidQuestion."""
-        wait([self.directories.warm()], self.seconds)
+        wait([self.directories.reread()], self.seconds)
         # As for a call: where no table was ever read, FALLBACK_TARGETS ring.
         directory = self.directories.current() or Directory()
         asked = question.parse_question(body, self.clock.now(), directory.names)

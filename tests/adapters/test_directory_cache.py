@@ -194,6 +194,18 @@ def test_a_load_that_hangs_is_joined_and_not_doubled(hanging: CachedDirectory) -
     assert (read, hanging.tables.loads) == ([FIRST, FIRST, FIRST], 2)
 
 
+def test_whoever_edits_while_a_load_is_under_way_reads_the_edit(hanging: CachedDirectory) -> None:
+    hanging.newest.warm()
+    hanging.tables.begun.wait(IN_TIME)
+    asked = {hanging.newest.reread() for _ in range(20)}
+    hanging.tables.answers.set()
+    wait(asked, IN_TIME)
+
+    assert len(asked) == 1
+    assert hanging.tables.loads == 3  # the first, the one that hung, and one more
+    assert hanging.newest.reread() not in asked
+
+
 def test_what_a_late_load_brings_is_used_by_the_next_call(hanging: CachedDirectory) -> None:
     hanging.after(31.0)
 
