@@ -42,6 +42,13 @@ def test_an_end_says_how_long_the_phones_rang_where_nobody_answered() -> None:
     assert (record.outcome, record.ring_seconds, record.seconds) == (Outcome.DECLINED, 7, 7)
 
 
+@pytest.mark.parametrize(("redirect_ms", "seconds"), [(2600, 4), (9000, 0)])
+def test_a_talk_counts_from_the_redirect_and_never_from_after_its_end(redirect_ms: int, seconds: int) -> None:
+    record = transitions.ended(replace(RUNG, redirect_ms=redirect_ms), KEY, TENANT, ANSWERED, LATER)
+
+    assert record.seconds == seconds
+
+
 @pytest.mark.parametrize("before", [None, replace(RUNG, redirect_ms=None), replace(RUNG, received_at=None)])
 def test_where_nobody_knows_when_the_redirect_was_nothing_is_counted_from_it(before: Record | None) -> None:
     assert transitions.ended(before, KEY, TENANT, VAGUE, LATER).seconds is None
