@@ -172,7 +172,9 @@ def _parser() -> argparse.ArgumentParser:
     first, _, rest = (__doc__ or "").partition("\n\n")
     parser = argparse.ArgumentParser(prog="python -m tools.forget", description=first, epilog=rest)
     parser.add_argument("caller", metavar="CALLER", help="a number such as +436641234567, or an object id")
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="reports and exports, or folders of them")
+    parser.add_argument(
+        "files", nargs="*", default=[], type=Path, metavar="FILE", help="reports and exports, or folders of them"
+    )
     parser.add_argument("--dry-run", action="store_true", help="say what would be erased, and erase nothing")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     return parser

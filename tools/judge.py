@@ -18,7 +18,7 @@ from shared.ports import CallStore
 from tools import live_tables
 from tools.az_login import NotSignedIn
 from tools.command import run
-from tools.live_tables import NoTables
+from tools.live_tables import NoneNamed, NoTables
 from tools.recover import DryRun, calls_table
 from tools.report.period import Period, UnclearPeriod, add_period, parse_period
 from tools.report.progress import Progress
@@ -36,7 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
             calls = calls_table(environment.get("TABLES_CONNECTION_STRING"), environment.get("TABLES_ENDPOINT"))
             store: CallStore = DryRun(calls) if asked.dry_run else calls
             read = _judge_all(PastCallsTable(service, Budgets()), store, period, changed)
-    except (NoTables, NotSignedIn, UnclearPeriod, StorageUnavailable) as why:
+    except (NoneNamed, UnclearPeriod) as why:
+        print(why, file=sys.stderr)
+        return 2
+    except (NoTables, NotSignedIn, StorageUnavailable) as why:
         print(f"Not finished: {why}. What is written stays; run it again.", file=sys.stderr)
         return 2
     for (before, after), count in sorted(changed.items()):

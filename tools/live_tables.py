@@ -28,6 +28,10 @@ class NoTables(Exception):
     """The tables cannot be reached; the text says what to do."""
 
 
+class NoneNamed(NoTables):
+    """No setting says where the tables are."""
+
+
 def environment(file: Path = _SETTINGS_FILE) -> dict[str, str]:
     """Give the settings: those of the process over those of local.settings.json, as `func start` has them."""
     try:
@@ -60,9 +64,8 @@ def service(settings: Mapping[str, str]) -> TableServiceClient:
         )
     if endpoint:
         return TableServiceClient(endpoint, credential=AzLogin(), retry_total=1)
-    raise NoTables(
-        "set TABLES_ENDPOINT=https://ACCOUNT.table.core.windows.net (and `az login`), or TABLES_CONNECTION_STRING; "
-        "or name CSV files"
+    raise NoneNamed(
+        "set TABLES_ENDPOINT=https://ACCOUNT.table.core.windows.net (and `az login`), or TABLES_CONNECTION_STRING"
     )
 
 

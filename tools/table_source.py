@@ -15,7 +15,7 @@ from tools import csv_rows, live_tables
 from tools.az_login import NotSignedIn
 from tools.csv_rows import CsvRow, UnreadableCsv
 from tools.csv_text import UnclearEncoding, decode
-from tools.live_tables import NoTables, Row
+from tools.live_tables import NoneNamed, NoTables, Row
 
 # What has nothing to do with who rings, where a person's terminal does not have it.
 _STAND_INS = {
@@ -142,6 +142,8 @@ def from_service(environment: Mapping[str, str]) -> Tables:
     try:
         with live_tables.service(environment) as tables:
             return Tables({table: live_tables.rows(tables, table) for table in live_tables.TABLES})
+    except NoneNamed as why:
+        raise Unusable(f"{why}; or name CSV files") from why
     except (NoTables, NotSignedIn) as why:
         raise Unusable(str(why)) from why
 

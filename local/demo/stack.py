@@ -38,10 +38,10 @@ class Ports:
     page: int = 7090
 
     def chosen(self) -> "Ports":
-        """Put a free port for each 0. Raises PortTaken for the first of them that another program has."""
-        for option, (what, port) in self._named().items():
-            if port and not _is_free(port):
-                raise PortTaken(option, what, port)
+        """Put a free port for each 0. Raises PortTaken where another program has one of them."""
+        taken = {option: named for option, named in self._named().items() if named[1] and not _is_free(named[1])}
+        if taken:
+            raise PortTaken(taken)
         # The page's server takes a free one itself: from here to there another program could have it.
         free = {option: free_port() for option, (_, port) in self._named().items() if not port and option != "page"}
         return replace(self, **free)
@@ -57,12 +57,14 @@ class Ports:
 
 
 class PortTaken(Exception):
-    """Another program listens where a part of this would."""
+    """Another program listens where a part of this would; the options for all such ports are named at once."""
 
-    def __init__(self, option: str, what: str, port: int) -> None:
+    def __init__(self, taken: Mapping[str, tuple[str, int]]) -> None:
+        what, port = next(iter(taken.values()))
+        options = " ".join(f"--{option}-port 0" for option in taken)
         super().__init__(
             f"Port {port} ({what}) is in use: end what listens there (another `make run`?), "
-            f"or take another with --{option}-port (0: a free one)."
+            f'or take free ones: add ARGS="{options}" to `make run`'
         )
 
 

@@ -6,6 +6,7 @@ follows no redirect, keeps no cookie, reads no proxy or netrc, and repeats nothi
 """
 
 import re
+import socket
 import ssl
 import threading
 import time
@@ -209,7 +210,7 @@ def _request(method: str, place: tuple[str, str], target: str, headers: Mapping[
 
 
 def _summary(error: Exception, *, was_sent: bool) -> str:
-    """Name a fault in the words that requests has for it: they stand in docs/operations.md."""
+    """Name a fault in the words that requests and urllib3 have for it: they stand in docs/operations.md."""
     match error:
         case ssl.SSLCertVerificationError():
             return f"SSLError: {error.verify_message}"
@@ -219,5 +220,7 @@ def _summary(error: Exception, *, was_sent: bool) -> str:
             return "ReadTimeout" if was_sent else "ConnectTimeout"
         case ConnectionError():
             return "ConnectionError"
+        case socket.gaierror():
+            return "NameResolutionError"
         case _:
             return type(error).__name__

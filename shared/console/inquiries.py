@@ -33,13 +33,13 @@ class Inquiries:
 
     def check(self, line: str, accept: str, form: bytes = b"") -> Document:
         """Examine everything; `line` narrows it to one line, `form` asks about one call. Raises InvalidQuestion."""
-        narrowed = question.parse_called(line) if line else ""
         reading, counting = self.directories.reread(), self.recent_calls.begin()
         findings = self.doctor.examine()
         reads: list[Future[Any]] = [reading, counting]
         wait(reads, self.seconds)
         last_day = counting.result() if counting.done() else None
         directory = self.directories.current()
+        narrowed = question.parse_called(line, directory.names if directory else {}) if line else ""
         rules = self._rules(directory) if directory else None
         now = self.clock.now()
         asked = report.answered(question.parse_form(form), now, rules) if form and rules else None

@@ -1,5 +1,6 @@
 """The connections that a call waits for: whom they trust, how long they wait, and when they are used again."""
 
+import http.client
 import socket
 import ssl
 import threading
@@ -14,6 +15,7 @@ from local.processes import free_port
 from shared.adapters.http_pool import HttpPool, NoAnswer
 from shared.adapters.sockets import LONGEST_IDLE
 from shared.adapters.tls import tls_context
+from shared.core.loggable import loggable_text
 from tests.support.clock import MovableClock
 from tests.support.servers import Exchange, serving
 
@@ -272,6 +274,25 @@ def test_where_nobody_listens_nothing_was_sent(pool: HttpPool) -> None:
 
     assert not lost.value.was_sent
     assert "secret" not in str(lost.value)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        socket.gaierror(-2, "Name or service not known"),
+        http.client.BadStatusLine("no"),
+        http.client.IncompleteRead(b""),
+        http.client.InvalidURL(),
+        http.client.LineTooLong("header line"),
+        http.client.UnknownProtocol("HTTP/9"),
+        http.client.UnknownTransferEncoding(),
+    ],
+    ids=lambda fault: type(fault).__name__,
+)
+def test_the_log_may_name_the_fault_of_a_line(fault: Exception) -> None:
+    told = str(NoAnswer(fault, was_sent=False))
+
+    assert loggable_text(told) == told
 
 
 def test_a_handshake_that_never_ends_is_given_up(tmp_path: Path, pool: HttpPool) -> None:

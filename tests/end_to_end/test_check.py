@@ -112,6 +112,16 @@ def test_one_line_can_be_asked_for_alone(stack: Stack) -> None:
     assert [line["line"] for line in check(stack, line=LINE.upper()).json()["lines"]] == [LINE]
 
 
+def test_one_line_can_be_asked_for_by_its_name(stack: Stack) -> None:
+    line = str(uuid.uuid4())
+    seed(stack.tables, "routes", [route(line, Name="Night desk", Ring="sales")])
+
+    answer = check(stack, line="night DESK")
+
+    stack.tables.get_table_client("routes").delete_entity(line, "any")
+    assert [one["line"] for one in answer.json()["lines"]] == [line]
+
+
 def test_a_line_that_is_none_is_400_in_the_one_shape_of_errors(stack: Stack) -> None:
     answer = check(stack, line="+43664123456")
 

@@ -350,6 +350,11 @@ def test_tables_out_of_reach_say_what_to_do(settings: dict[str, str], says: str,
         assert (refused.returncode, says in refused.stderr) == (2, True), refused.stderr
 
 
+def test_only_a_command_that_takes_files_tells_of_them_where_no_tables_are_named(run: Run) -> None:
+    assert "CSV" in run(who.main).stderr
+    assert "CSV" not in run(tables.main, "export", "targets").stderr
+
+
 def test_settings_with_comments_are_read_as_func_reads_them(tmp_path: Path) -> None:
     file = tmp_path / "local.settings.json"
     text = '{ // ours\n"Values": {"A": "https://a/*b*/", /* C */ "D": "\\"//", // the last\n},\n}'

@@ -63,8 +63,8 @@ def _made(asked: argparse.Namespace, callers: Callers) -> Report:
             tables = table_source.from_files(others, asked.encoding)
             pages = source.from_files(calls, asked.encoding)
         else:
-            service = opened.enter_context(live_tables.service(environment))
             tables = table_source.from_service(environment)
+            service = opened.enter_context(live_tables.service(environment))
             pages = source.from_service(service, figures.period.utc_days)
         directory = table_source.directory(tables, replace(settings, time_zone=zone))
         unread = _count(pages, figures, callers, _Zones(directory, zone))
