@@ -50,6 +50,7 @@ class DirectoryCache:
     def current(self) -> Directory | None:
         """Give a fresh directory; else the one that a young load brings within 1.5 s; else the stale one, however old.
 
+        Where none was ever read, a call waits 4 s for the first, since it has nothing else to go by.
         While storage hangs, one call after the other would wait 1.5 s for nothing: an old load is not waited for.
         """
         held = self._held
@@ -93,7 +94,7 @@ class DirectoryCache:
     def _worth_waiting(self, held: _Held | None) -> float:
         age = self._clock.monotonic() - self._flight_began_at
         if held is None:
-            return self._budgets.directory_wait if age < self._budgets.first_load else 0.0
+            return self._budgets.first_wait if age < self._budgets.first_load else 0.0
         return 0.0 if self._is_hanging else max(0.0, self._budgets.directory_wait - age)
 
     def _under_way(self) -> Future[None]:

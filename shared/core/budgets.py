@@ -40,7 +40,8 @@ class Budgets:
     claim_write: float = 1.0
     claims: ClaimTimings = field(default_factory=ClaimTimings)
     directory_wait: float = 1.5  # for a load that began no longer ago than that
-    first_load: float = 4.5  # the same where nothing was ever read; a call waits directory_wait at most
+    first_load: float = 4.5  # the same where nothing was ever read
+    first_wait: float = 4.0  # of a call for that load: without it, it could ring FALLBACK_TARGETS at most
     table_page: float = 10.0  # one page of a table
     record_write: float = 1.5
     most_waiting_for_table: int = 64  # calls whose record is tried again: each holds a thread, of 128

@@ -1,6 +1,7 @@
 """How old the directory is, who waits for a newer one, and for how long: on a clock that only the test moves."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
@@ -67,11 +68,11 @@ class BusyClock(MovableClock):
 
 
 class CachedDirectory:
-    def __init__(self, ttl: float = TTL, waits: float = IN_TIME) -> None:
+    def __init__(self, ttl: float = TTL, waits: float = IN_TIME, first_wait: float = IN_TIME) -> None:
         self.clock = BusyClock()
         self.tables = Tables(self.clock)
         self.said = Heard()
-        budgets = replace(Budgets(), directory_wait=waits)
+        budgets = replace(Budgets(), directory_wait=waits, first_wait=first_wait)
         self.newest = DirectoryCache(self.tables.load, ttl=ttl, clock=self.clock, events=self.said, budgets=budgets)
 
     def current(self) -> Directory | None:
@@ -466,6 +467,18 @@ def test_the_very_first_load_is_worth_waiting_for_longer() -> None:
         assert threads.submit(cached.current).result(IN_TIME / 2) is None
         cached.clock.advance(-0.2)
         patient = threads.submit(cached.current)
+        landed(cached, cached.tables.answers.set)
+
+        assert patient.result(IN_TIME) == FIRST
+
+
+def test_a_call_that_has_no_rows_to_go_by_waits_longer_than_one_that_has() -> None:
+    cached = CachedDirectory(waits=AT_ONCE)
+    cached.tables.answers.clear()
+    with ThreadPoolExecutor(1) as threads:
+        patient = threads.submit(cached.current)
+        time.sleep(4 * AT_ONCE)
+        assert not patient.done()
         landed(cached, cached.tables.answers.set)
 
         assert patient.result(IN_TIME) == FIRST
