@@ -206,14 +206,30 @@ def test_an_edit_of_a_row_shows_and_counts(world: World, page: OpenPage) -> None
 
 
 def rings(shown: Document, line: str) -> list[str]:
-    who = next(one["who"] for one in shown["lines"] if one["id"] == line)
-    return [one["id"] for one in who.get("rings", [])]
+    return [one["id"] for one in who(shown, line).get("rings", [])]
+
+
+def who(shown: Document, line: str) -> Document:
+    return next((one["who"] for one in shown["lines"] if one["id"] == line), {})
 
 
 def test_a_hostile_name_is_told_as_it_is(world: World, page: OpenPage) -> None:
     world.stack.tables.put("targets", {"PartitionKey": "duty", "RowKey": "+12345678902", "Name": HOSTILE})
     page.until("world", lambda shown: any(one["name"] == HOSTILE for one in shown["people"]))
     world.stack.tables.put("targets", {"PartitionKey": "duty", "RowKey": "+12345678902", "Enabled": False})
+
+
+def test_a_name_that_would_turn_the_page_round_is_told_as_the_app_shows_it(world: World, page: OpenPage) -> None:
+    row = {"PartitionKey": "duty", "RowKey": "+12345678903", "Name": "Mia\u202e\nHuber\t", "Enabled": False}
+    world.stack.tables.put("targets", row)
+
+    page.until("world", lambda shown: any(one["name"] == "MiaHuber" for one in shown["people"]))
+
+
+def test_a_line_whose_id_is_none_says_that_no_call_can_come(world: World, page: OpenPage) -> None:
+    world.stack.tables.put("routes", {"PartitionKey": "+4312345", "RowKey": "any", "Ring": "sales"})
+
+    page.until("world", lambda shown: "no object id" in who(shown, "+4312345").get("decision", ""))
 
 
 def test_slow_graph_costs_time_and_no_call(page: OpenPage) -> None:
