@@ -156,7 +156,6 @@ class Board:
         finally:
             self._turning.release()
             self._starting(is_starting=False)
-            self._reporter.ask_again()
             self._reporter.tell_clock()
         return {}
 
@@ -197,4 +196,6 @@ class Board:
 
     def _starting(self, *, is_starting: bool) -> None:
         self._reporter.is_starting = is_starting
+        if not is_starting:
+            self._reporter.ask_again()
         self._reporter.tell_app()

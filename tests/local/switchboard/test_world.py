@@ -195,6 +195,7 @@ def test_twenty_calls_at_once_all_ring_and_all_are_recorded(page: OpenPage) -> N
 
 
 def test_an_edit_of_a_row_shows_and_counts(world: World, page: OpenPage) -> None:
+    page.until("world", lambda shown: rings(shown, SALES.id) == [MIA, NOAH])
     page.post("targets", list="sales", id=MIA, enabled=False)
     page.until("world", lambda shown: rings(shown, SALES.id) == [NOAH])
     key = page.place(SALES.id)
@@ -347,6 +348,18 @@ def test_the_clock_decides_who_rings_and_every_record_goes_by_it(page: OpenPage)
     ringing(page, key)
     page.act(key, "caller", "hangsUp")
     assert page.ended(key)["record"]["PartitionKey"] == f"{datetime.now(UTC):%Y-%m-%d}"
+
+
+def test_who_rings_is_not_known_where_the_app_begins_anew_without_tables(page: OpenPage) -> None:
+    page.until("world", lambda shown: rings(shown, SUPPORT.id) != [])
+    turn(page, Switch.TABLES_AWAY)
+
+    assert page.post("clock", at="2026-12-24T20:00").status_code == 200
+    page.until("world", lambda shown: "tables are away" in who(shown, SUPPORT.id).get("decision", ""))
+
+    page.post("switches/all")
+    page.until("world", lambda shown: rings(shown, SUPPORT.id) == ["+436641234568"])
+    assert page.post("clock", at=None).status_code == 200
 
 
 def test_setting_the_clock_ends_the_calls_that_are_under_way(page: OpenPage) -> None:
