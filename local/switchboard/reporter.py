@@ -76,6 +76,12 @@ class Reporter:
         }
         self._feed.publish("clock", clock)
 
+    def tell_starting(self, *, is_starting: bool) -> None:
+        self.is_starting = is_starting
+        if not is_starting:
+            self.ask_again()
+        self.tell_app()
+
     def tell_app(self) -> None:
         app = self._stack.app
         state = "starting" if self.is_starting else "running" if app.is_running else "away"
