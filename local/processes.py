@@ -33,6 +33,14 @@ def port_number(text: str) -> int:
     raise argparse.ArgumentTypeError(f"{text} is no port")
 
 
+def speed(text: str) -> float:
+    """Read from a command line how many times faster than life something is to be."""
+    factor = float(text)
+    if 0 < factor <= 1_000_000:  # noqa: PLR2004 - anything beyond is a slip
+        return factor
+    raise argparse.ArgumentTypeError(f"{text} is no speed")
+
+
 def free_port() -> int:
     """Give a port for a server that cannot choose one itself.
 

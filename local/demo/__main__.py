@@ -21,7 +21,7 @@ from local.demo.stack import TIME_ZONE, Ports, PortTaken, Stack, running_stack
 from local.demo.terminal import draw, hang_up, heading, wants_colour
 from local.demo.timeline import timeline
 from local.microsoft.identity.token_forms import add_form_option, chosen_forms
-from local.processes import NotStarted, port_number
+from local.processes import NotStarted, port_number, speed
 from local.switchboard.asks import Unclear, moment
 from local.switchboard.serving import running_switchboard
 
@@ -171,7 +171,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--anyway", action="store_true", help="load them in spite of errors")
     parser.add_argument("--encoding", default="", help="how they are saved, such as cp1252 (found out)")
     add_form_option(parser, "each in turn")
-    parser.add_argument("--speed", type=float, default=1.0, help="how much faster than life phones are (1)")
+    parser.add_argument("--speed", type=speed, default=1.0, help="how much faster than life phones are (1)")
     parser.add_argument(
         "--host-port", type=port_number, default=usual.host, help=f"the app ({usual.host}); 0: a free one"
     )

@@ -38,8 +38,14 @@ class Ports:
     page: int = 7090
 
     def chosen(self) -> "Ports":
-        """Put a free port for each 0. Raises PortTaken where another program has one of them."""
-        taken = {option: named for option, named in self._named().items() if named[1] and not _is_free(named[1])}
+        """Put a free port for each 0. Raises PortTaken where another program has one of them, or two parts are to."""
+        named = self._named()
+        wanted = [port for _, port in named.values()]
+        taken = {
+            option: (what, port)
+            for number, (option, (what, port)) in enumerate(named.items())
+            if port and (port in wanted[:number] or not _is_free(port))
+        }
         if taken:
             raise PortTaken(taken)
         # The page's server takes a free one itself: from here to there another program could have it.
@@ -57,7 +63,7 @@ class Ports:
 
 
 class PortTaken(Exception):
-    """Another program listens where a part of this would; the options for all such ports are named at once."""
+    """Another program or part listens where a part of this would; the options for all such ports are named at once."""
 
     def __init__(self, taken: Mapping[str, tuple[str, int]]) -> None:
         what, port = next(iter(taken.values()))

@@ -31,7 +31,10 @@ class Request:
     @property
     def json(self) -> Any:
         """The body, parsed. Raises ValueError if it is not JSON."""
-        return json.loads(self.body)
+        try:
+            return json.loads(self.body)
+        except RecursionError as error:  # 10,000 brackets
+            raise ValueError("nested too deeply") from error
 
     @property
     def form(self) -> dict[str, str]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from local.microsoft.exchange.call_script import BOT, TENANT
 from local.microsoft.identity.token_forms import add_form_option, chosen_forms
 from local.microsoft.simulator import Microsoft
-from local.processes import port_number
+from local.processes import port_number, speed
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--deliver-to", type=_address, help="the app, as http://127.0.0.1:7071; keeps each path")
     parser.add_argument("--webhook", type=_address, help="where calls are announced (--deliver-to with /api/calls)")
     add_form_option(parser, "each in turn")
-    parser.add_argument("--speed", type=_speed, default=1.0, help="how much faster than life phones are (1)")
+    parser.add_argument("--speed", type=speed, default=1.0, help="how much faster than life phones are (1)")
     return parser
 
 
@@ -69,13 +69,6 @@ def _address(text: str) -> str:
     if address.scheme in ("http", "https") and address.hostname:
         return text
     raise argparse.ArgumentTypeError(f"{text} is no address such as http://127.0.0.1:7071")
-
-
-def _speed(text: str) -> float:
-    speed = float(text)
-    if 0 < speed <= 1_000_000:  # noqa: PLR2004 - anything beyond is a slip
-        return speed
-    raise argparse.ArgumentTypeError(f"{text} is no speed")
 
 
 if __name__ == "__main__":

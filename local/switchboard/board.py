@@ -149,14 +149,13 @@ class Board:
             else:
                 clock.set_to(moment)
             app.shift = clock.shift
-            self._starting(is_starting=True)
+            self._reporter.tell_starting(is_starting=True)
             app.restart()
         except NotStarted as error:
             raise Unclear("The app did not start; the terminal says why.") from error
         finally:
             self._turning.release()
-            self._starting(is_starting=False)
-            self._reporter.ask_again()
+            self._reporter.tell_starting(is_starting=False)
             self._reporter.tell_clock()
         return {}
 
@@ -184,7 +183,7 @@ class Board:
             try:
                 app.kill()
                 placed.turns.append((time.monotonic(), "killed"))
-                self._starting(is_starting=True)
+                self._reporter.tell_starting(is_starting=True)
                 self._calls.changed(call_id)
                 app.start()
                 placed.turns.append((time.monotonic(), "started"))
@@ -192,9 +191,5 @@ class Board:
                     placed.turns.append((time.monotonic(), "told again"))
                     self._stack.microsoft.exchange.announce_again(placed.call)
             finally:
-                self._starting(is_starting=False)
+                self._reporter.tell_starting(is_starting=False)
                 self._calls.changed(call_id)
-
-    def _starting(self, *, is_starting: bool) -> None:
-        self._reporter.is_starting = is_starting
-        self._reporter.tell_app()

@@ -58,8 +58,11 @@ class Reporter:
             thread.join(5)
 
     def ask_again(self) -> None:
-        """Let the app be asked anew who rings."""
+        """Let the app, which has begun anew, be asked who rings; what it said before counts no more."""
         self._asked_at = float("-inf")
+        if self.tables_away and self.rows is not None:
+            self._who = {line.id: {"decision": "not known, for the tables are away"} for line in self.lines}
+            self._tell_world(self.rows)
 
     def tell_clock(self) -> None:
         now = datetime.now(UTC)
@@ -72,6 +75,12 @@ class Reporter:
             "shifted": self._stack.clock.shift != 0,
         }
         self._feed.publish("clock", clock)
+
+    def tell_starting(self, *, is_starting: bool) -> None:
+        self.is_starting = is_starting
+        if not is_starting:
+            self.ask_again()
+        self.tell_app()
 
     def tell_app(self) -> None:
         app = self._stack.app
@@ -112,12 +121,13 @@ class Reporter:
             if rows is not None:
                 is_new = rows != self.rows
                 self.rows, self.names, self.lines = rows, world.names(rows), world.lines(rows)
-                if is_new or time.monotonic() - self._asked_at > _ASK_AGAIN:
+                if is_new:
+                    self._asked_at = float("-inf")
                     self._tell_world(rows)
+                if time.monotonic() - self._asked_at > _ASK_AGAIN and not self.tables_away:
                     self._asked_at = time.monotonic()
-                    if not self.tables_away:
-                        self._who = world.who_rings(self._stack.app.url, self.lines)
-                        self._tell_world(rows)
+                    self._who = world.who_rings(self._stack.app.url, self.lines)
+                    self._tell_world(rows)
             self.tell_app()
             self._stopping.wait(_LOOK)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from http import HTTPStatus
 from typing import Any
 
 from local.microsoft.exchange.call import Event
@@ -54,6 +55,13 @@ class Trail:
     @property
     def writes(self) -> list[Seen]:
         return sorted(self.sighting.tables.values(), key=lambda seen: seen.asked)
+
+    @property
+    def claims(self) -> list[Seen]:
+        """The inserts but those of a record that had to wait for the tables: Graph had the call before."""
+        taken = min((seen.asked for seen in self.graph if seen.status in OK), default=float("inf"))
+        inserts = (seen for seen in self.writes if seen.what == "POST")
+        return [seen for seen in inserts if seen.asked < taken or seen.status == HTTPStatus.CONFLICT]
 
     @property
     def measured(self) -> Row:

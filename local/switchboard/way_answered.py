@@ -81,9 +81,8 @@ def _gate(trail: Trail) -> Iterator[Step]:
 
 
 def _claimed(trail: Trail) -> Iterator[Step]:
-    inserts = [seen for seen in trail.writes if seen.what == "POST"]
     title = "The app claims the call"
-    for number, seen in enumerate(inserts):
+    for number, seen in enumerate(trail.claims):
         at, key = trail.ms(seen.asked), f"claim-{number}"
         if seen.answered is None:
             yield Step(key, "app", title, at, None, "INSERT into the table calls", "waits")
@@ -101,7 +100,8 @@ def _claimed(trail: Trail) -> Iterator[Step]:
                 text = "There is no table calls yet: the app makes it, and tries again."
                 yield Step(key, "app", title, at, until, text)
             case _:
-                text = "The tables do not answer. The app's own memory has to do, and the call goes on."
+                goes_on = "The app's own memory has to do, and the call goes on."
+                text = f"The tables do not answer. {goes_on if seen is trail.claims[-1] else 'The app tries again.'}"
                 yield Step(key, "app", title, at, until, text, "bad")
 
 
@@ -119,7 +119,7 @@ def _decided(trail: Trail, names: Mapping[str, str]) -> Iterator[Step]:
     if not asked and "Route" not in record:
         return
     until = trail.ms(asked[0].asked) if asked else trail.ms(trail.events[-1].at)
-    claimed = [seen.answered for seen in trail.writes if seen.what == "POST" and seen.answered]
+    claimed = [seen.answered for seen in trail.claims if seen.answered]
     took = trail.measured.get("DirectoryMs")
     at = round(max(until - (took or 0), trail.ms(claimed[0]) if claimed else 0.0), 1)
     found = _targets(asked[0]) if asked else str(record.get("Rung") or "").split()

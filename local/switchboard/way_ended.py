@@ -60,7 +60,8 @@ def _ends(trail: Trail) -> Iterator[Step]:
 
 
 def _recorded(trail: Trail) -> Iterator[Step]:
-    writes = [seen for seen in trail.writes if seen.what != "POST"]
+    claims = trail.claims
+    writes = [seen for seen in trail.writes if seen not in claims]
     record = trail.record or {}
     lost = [said for said in trail.sighting.said if said.event["event"] == "call.unrecorded"]
     if record.get("State") == "done" and writes:

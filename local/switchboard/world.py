@@ -1,6 +1,7 @@
 """Show the lines, the people and who would ring now, as the tables and the app have them."""
 
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 import requests
@@ -30,7 +31,7 @@ def lines(rows: Mapping[str, list[Row]]) -> list[Line]:
     for row in rows["routes"]:
         if row["PartitionKey"] != _ANY:
             called = str(row["PartitionKey"])
-            names[called] = names.get(called) or str(row.get("Name") or "")
+            names[called] = names.get(called) or _name(row)
     return [line(called, name) for called, name in names.items()]
 
 
@@ -44,7 +45,7 @@ def line(called: str, name: str, kind: Kind = "applicationInstance") -> Line:
 
 def names(rows: Mapping[str, list[Row]]) -> dict[str, str]:
     """Give the name of each id that can ring, where it has one."""
-    return {str(row["RowKey"]): str(row["Name"]) for row in rows["targets"] if row.get("Name")}
+    return {str(row["RowKey"]): name for row in rows["targets"] if (name := _name(row))}
 
 
 def people(rows: Mapping[str, list[Row]]) -> list[dict[str, Any]]:
@@ -53,7 +54,7 @@ def people(rows: Mapping[str, list[Row]]) -> list[dict[str, Any]]:
         {
             "list": str(row["PartitionKey"]),
             "id": str(row["RowKey"]),
-            "name": str(row.get("Name") or row["RowKey"]),
+            "name": _name(row) or str(row["RowKey"]),
             "kind": str(row.get("Kind") or ("phone" if str(row["RowKey"]).startswith("+") else "user")),
             "enabled": row.get("Enabled") is not False,
         }
@@ -68,9 +69,16 @@ def who_rings(app: str, of: Iterable[Line]) -> dict[str, Any]:
         return {line.id: _who(session, app, line) for line in of}
 
 
+def _name(row: Row) -> str:
+    """Give it as the app shows it: without what cannot be printed, such as a sign that turns all after it round."""
+    return "".join(sign for sign in str(row.get("Name") or "") if sign.isprintable()).strip()
+
+
 def _who(session: requests.Session, app: str, line: Line) -> dict[str, Any]:
     try:
         answer = session.post(f"{app}/api/who", json={"called": line.id}, timeout=_SECONDS)
+        if answer.status_code == HTTPStatus.BAD_REQUEST:
+            return {"decision": "no call can come to this line, for its id is no object id"}
         told = answer.json()
         return {
             "decision": told["decision"],

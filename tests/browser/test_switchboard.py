@@ -351,16 +351,27 @@ def test_a_hostile_name_is_text_everywhere(open_page: Shown, world: World) -> No
 
 def test_without_its_token_the_page_says_where_to_find_it(browser: Browser, world: World) -> None:
     with shown(browser, world.url) as stranger:
-        expect(stranger.page.locator("#note")).to_contain_text("open the one that")
+        page = stranger.page
+        expect(page.locator("#note")).to_contain_text("open the one that")
+        page.get_by_role("button", name="Call", exact=True).click()
+        expect(page.locator("#problem")).to_be_visible()
+
+        page.goto(world.address)
+
+        ready(page)
+        expect(page.locator("#problem")).to_be_hidden()
 
 
-def test_a_reload_keeps_the_token_and_shows_the_calls_again(page: Page) -> None:
+def test_a_reload_keeps_the_token_and_shows_the_newest_call_again(page: Page) -> None:
     call(page)
-    count = page.locator("#calls li").count()
+    call(page)
+    count, which = page.locator("#calls li").count(), page.locator("#which").inner_text()
 
     page.reload()
 
     expect(page.locator("#calls li")).to_have_count(count)
+    expect(page.locator("#which")).to_have_text(which)
+    expect(ringing(page)).to_have_count(2)
     expect(page.locator("#note")).to_be_hidden()
 
 

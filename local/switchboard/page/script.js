@@ -2,7 +2,7 @@
 "use strict";
 
 const $ = (id) => document.getElementById(id);
-const state = { calls: new Map(), selected: null, mine: null, world: null, clock: null, run: null, skew: 0, app: null };
+const state = { calls: new Map(), chosen: null, selected: null, mine: null, world: null, clock: null, run: null, skew: 0, app: null };
 
 // The token stands in the printed address; from there it goes into this tab's memory, and out of sight.
 function takeToken() {
@@ -154,7 +154,8 @@ function begin(data) {
   state.calls.clear();
   dirty.add("calls");
   note(isAnother ? "`make run` was started anew: the calls from before are gone." : "");
-  if (isAnother) state.selected = null;
+  if (isAnother) state.chosen = null;
+  say(""); // what could not be done before counts no more
 }
 
 function note(words) {
@@ -172,8 +173,8 @@ function update(key, value) {
   dirty.add("calls");
   if (value === null) state.calls.delete(id);
   else state.calls.set(id, value);
-  if (state.mine === id || (state.selected === null && value && value.ours)) {
-    state.selected = id;
+  if (state.mine === id) {
+    state.chosen = id;
     state.mine = null;
   }
 }
@@ -364,14 +365,12 @@ const OUTCOMES = {
 
 function drawCalls() {
   const calls = [...state.calls.values()].sort((one, other) => other.number - one.number);
+  // Until a person chooses, the newest of the pages; what a terminal plays is in the list.
+  const call = state.calls.get(state.chosen) || calls.find((one) => one.ours);
+  state.selected = call ? call.id : null;
   show($("no-calls"), calls.length === 0);
-  keyed($("calls"), calls, (call) => call.id, newEntry, changeEntry);
-  $("hang-up-all").disabled = !calls.some((call) => isLive(call));
-  let call = state.calls.get(state.selected);
-  if (!call) {
-    call = calls.find((one) => one.ours); // what a terminal plays is in the list
-    state.selected = call ? call.id : null;
-  }
+  keyed($("calls"), calls, (one) => one.id, newEntry, changeEntry);
+  $("hang-up-all").disabled = !calls.some((one) => isLive(one));
   show($("empty"), !call);
   show($("call"), Boolean(call));
   if (call) drawCall(call);
@@ -385,7 +384,7 @@ function newEntry(call) {
   const button = make("button", "", make("span", "number"), make("span"), make("span", "chip"), make("small"));
   button.type = "button";
   button.addEventListener("click", () => {
-    state.selected = call.id;
+    state.chosen = call.id;
     showStage();
     dirty.add("calls");
     draw();
@@ -597,7 +596,7 @@ async function place(times) {
   state.mine = placed[0].id;
   showStage();
   if (state.calls.has(state.mine)) {
-    state.selected = state.mine;
+    state.chosen = state.mine;
     state.mine = null;
     dirty.add("calls");
     draw();
@@ -619,10 +618,10 @@ async function setClock(moment) {
   isStarting = true;
   drawClock();
   for (const button of buttons) attribute(button, "aria-disabled", "true");
-  await ask("clock", { at: moment });
+  const told = await ask("clock", { at: moment });
   isStarting = false;
   for (const button of buttons) button.removeAttribute("aria-disabled");
-  if (moment) $("at").value = moment;
+  if (told && moment) $("at").value = moment;
 }
 
 $("dial-form").addEventListener("submit", (event) => {

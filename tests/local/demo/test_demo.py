@@ -16,15 +16,16 @@ import pytest
 import requests
 
 from local import ring
+from local.demo import __main__ as run
 from local.demo import menu, records
 from local.demo.brief import brief
 from local.demo.examples import EXAMPLES, LINES, SAMPLE, went_as_expected
-from local.demo.stack import Ports
+from local.demo.stack import Ports, PortTaken
 from local.demo.tables import SEED, read_csv
 from local.demo.terminal import WIDTH, draw
 from local.demo.timeline import Happening, timeline
 from local.microsoft.exchange.call_script import BOT
-from local.processes import PROJECT, Running, running
+from local.processes import PROJECT, Running, free_port, running
 from shared.core.directory import reader
 from shared.core.ids import AppId
 
@@ -394,6 +395,22 @@ def test_an_edit_that_is_none_is_refused(words: str, capsys: pytest.CaptureFixtu
 
     assert ended.value.code == 2
     assert "--set takes targets, routes, holidays" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("speed", ["0", "-1", "nan", "inf", "fast"])
+def test_a_speed_that_is_none_is_refused(speed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run.main([f"--speed={speed}", "--once", *free_ports()])
+
+    assert ended.value.code == 2
+    assert "argument --speed: " in capsys.readouterr().err
+
+
+def test_a_port_that_two_parts_are_to_have_is_refused() -> None:
+    port = free_port()
+
+    with pytest.raises(PortTaken, match=f"Port {port} .*--tables-port"):
+        Ports(port, 0, 0, port, 0).chosen()
 
 
 # From here on the whole of it runs.

@@ -114,6 +114,7 @@ def test_another_site_gets_nothing_even_with_the_token(
         ({"json": {"a": 1}}, 200),
         ({"json": [1]}, 400),
         ({"data": b"{", "json": None, "headers": ME | {"Content-Type": "application/json"}}, 400),
+        ({"data": b"[" * 16_000, "json": None, "headers": ME | {"Content-Type": "application/json"}}, 400),
         ({"data": b"\xff", "json": None, "headers": ME | {"Content-Type": "application/json"}}, 400),
         ({"data": {"a": 1}, "json": None}, 415),
         ({"data": b"{}", "json": None, "headers": ME | {"Content-Type": "text/plain"}}, 415),

@@ -77,6 +77,31 @@ def test_a_claim_that_has_run_out_is_taken_over() -> None:
     assert "claim-taken-over" not in told(trail(tables=(conflict,), graph=(Seen("redirect", 100.05),)))
 
 
+def test_a_claim_that_is_tried_again_says_so() -> None:
+    first, second = Seen("POST", 100.01, 100.02, None), Seen("POST", 100.2, 100.21, None)
+
+    texts = [one.text for one in steps(trail(tables=(first, second)), NAMES, "Cy", "Sales") if "claim" in one.key]
+
+    assert "tries again" in texts[0]
+    assert "goes on" in texts[1]
+
+
+def test_a_row_that_had_to_wait_for_the_tables_is_the_record_and_no_claim() -> None:
+    away, late = Seen("POST", 100.01, 100.02, None), Seen("POST", 106.4, 106.41, 204)
+    again = Seen("POST", 106.2, 106.21, 409)
+
+    found = told(
+        trail(
+            tables=(away, again, late),
+            graph=(Seen("redirect", 100.3, 100.31, 202),),
+            record={"State": "done", "Outcome": "answered"},
+        )
+    )
+
+    assert [key for key in found if key.startswith("claim")] == ["claim-0", "claim-1"]
+    assert found["recorded"] == (6400.0, 6410.0, "good")
+
+
 @pytest.mark.parametrize(
     ("later", "ends"),
     [

@@ -195,6 +195,7 @@ def test_twenty_calls_at_once_all_ring_and_all_are_recorded(page: OpenPage) -> N
 
 
 def test_an_edit_of_a_row_shows_and_counts(world: World, page: OpenPage) -> None:
+    page.until("world", lambda shown: rings(shown, SALES.id) == [MIA, NOAH])
     page.post("targets", list="sales", id=MIA, enabled=False)
     page.until("world", lambda shown: rings(shown, SALES.id) == [NOAH])
     key = page.place(SALES.id)
@@ -206,14 +207,30 @@ def test_an_edit_of_a_row_shows_and_counts(world: World, page: OpenPage) -> None
 
 
 def rings(shown: Document, line: str) -> list[str]:
-    who = next(one["who"] for one in shown["lines"] if one["id"] == line)
-    return [one["id"] for one in who.get("rings", [])]
+    return [one["id"] for one in who(shown, line).get("rings", [])]
+
+
+def who(shown: Document, line: str) -> Document:
+    return next((one["who"] for one in shown["lines"] if one["id"] == line), {})
 
 
 def test_a_hostile_name_is_told_as_it_is(world: World, page: OpenPage) -> None:
     world.stack.tables.put("targets", {"PartitionKey": "duty", "RowKey": "+12345678902", "Name": HOSTILE})
     page.until("world", lambda shown: any(one["name"] == HOSTILE for one in shown["people"]))
     world.stack.tables.put("targets", {"PartitionKey": "duty", "RowKey": "+12345678902", "Enabled": False})
+
+
+def test_a_name_that_would_turn_the_page_round_is_told_as_the_app_shows_it(world: World, page: OpenPage) -> None:
+    row = {"PartitionKey": "duty", "RowKey": "+12345678903", "Name": "Mia\u202e\nHuber\t", "Enabled": False}
+    world.stack.tables.put("targets", row)
+
+    page.until("world", lambda shown: any(one["name"] == "MiaHuber" for one in shown["people"]))
+
+
+def test_a_line_whose_id_is_none_says_that_no_call_can_come(world: World, page: OpenPage) -> None:
+    world.stack.tables.put("routes", {"PartitionKey": "+4312345", "RowKey": "any", "Ring": "sales"})
+
+    page.until("world", lambda shown: "no object id" in who(shown, "+4312345").get("decision", ""))
 
 
 def test_slow_graph_costs_time_and_no_call(page: OpenPage) -> None:
@@ -331,6 +348,18 @@ def test_the_clock_decides_who_rings_and_every_record_goes_by_it(page: OpenPage)
     ringing(page, key)
     page.act(key, "caller", "hangsUp")
     assert page.ended(key)["record"]["PartitionKey"] == f"{datetime.now(UTC):%Y-%m-%d}"
+
+
+def test_who_rings_is_not_known_where_the_app_begins_anew_without_tables(page: OpenPage) -> None:
+    page.until("world", lambda shown: rings(shown, SUPPORT.id) != [])
+    turn(page, Switch.TABLES_AWAY)
+
+    assert page.post("clock", at="2026-12-24T20:00").status_code == 200
+    page.until("world", lambda shown: "tables are away" in who(shown, SUPPORT.id).get("decision", ""))
+
+    page.post("switches/all")
+    page.until("world", lambda shown: rings(shown, SUPPORT.id) == ["+436641234568"])
+    assert page.post("clock", at=None).status_code == 200
 
 
 def test_setting_the_clock_ends_the_calls_that_are_under_way(page: OpenPage) -> None:
