@@ -1,7 +1,6 @@
 """Do what a page asks of the local world; its mistakes are refused with Unclear."""
 
 import threading
-import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +14,7 @@ from local.microsoft.exchange.call_script import Identity, IncomingCall, Silent
 from local.microsoft.exchange.exchange import Act
 from local.processes import NotStarted
 from local.switchboard import asks, world
+from local.switchboard.app_death import AppDeath
 from local.switchboard.asks import Caller, Unclear
 from local.switchboard.feed import Feed
 from local.switchboard.placed_calls import PlacedCalls
@@ -37,8 +37,9 @@ class Board:
         self._calls = PlacedCalls()
         self._sightings = Sightings(self._calls.changed)
         self._reporter = Reporter(stack, feed, self._calls, self._sightings)
-        self._switches = Switches(stack.microsoft, stack.table_proxy, self._die)
         self._turning = threading.Lock()  # one at a time ends the app, or sets the clock
+        death = AppDeath(stack, self._calls, self._reporter, self._turning)
+        self._switches = Switches(stack.microsoft, stack.table_proxy, death.takes)
 
     def start(self) -> None:
         stack, seen = self._stack, self._sightings
@@ -172,24 +173,3 @@ class Board:
     def _remember(self, call: Call, who: Caller, line: Line, at: datetime, *, is_ours: bool) -> None:
         if gone := self._calls.add(call, who, line, at, is_ours=is_ours):
             self._feed.publish(f"call/{gone}", None)
-
-    def _die(self, call: str) -> None:
-        threading.Thread(target=self._restart_within, args=(call,), name="switchboard restart", daemon=True).start()
-
-    def _restart_within(self, call_id: str) -> None:
-        """Kill the app in the middle of a call, start it, and let Microsoft deliver the call once more."""
-        with self._turning, suppress(Unclear, NotStarted):
-            placed, app = self._calls.find(call_id), self._stack.app
-            try:
-                app.kill()
-                placed.turns.append((time.monotonic(), "killed"))
-                self._reporter.tell_starting(is_starting=True)
-                self._calls.changed(call_id)
-                app.start()
-                placed.turns.append((time.monotonic(), "started"))
-                if not placed.call.over:
-                    placed.turns.append((time.monotonic(), "told again"))
-                    self._stack.microsoft.exchange.announce_again(placed.call)
-            finally:
-                self._reporter.tell_starting(is_starting=False)
-                self._calls.changed(call_id)

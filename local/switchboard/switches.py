@@ -48,21 +48,21 @@ DESCRIBED = {
     Switch.TABLES_AWAY: Described("The tables are away", "The app's connections to its table storage are cut."),
     Switch.APP_RESTARTED: Described(
         "The app dies mid-call",
-        "It is killed after it has claimed the call and before Graph answers, and started anew.",
+        "It is killed after it has claimed a call and before Graph answers, and started anew. "
+        "Calls that come meanwhile do not kill it again.",
     ),
 }
 
 
 class Switches:
-    """All are off at first. `restart` is given the call in whose middle the app is to die."""
+    """All are off at first. `app_dies` is given a call that Graph is asked about, and tells whether the app dies."""
 
-    def __init__(self, microsoft: Microsoft, tables: FaultProxy, restart: Callable[[str], object]) -> None:
+    def __init__(self, microsoft: Microsoft, tables: FaultProxy, app_dies: Callable[[str], bool]) -> None:
         self._microsoft = microsoft
         self._tables = tables
-        self._restart = restart
+        self._app_dies = app_dies
         self._on: dict[Switch, str] = {}  # with whom it is about
         self._attempts: Counter[str] = Counter()
-        self._died: set[str] = set()
         self._lock = threading.Lock()
         microsoft.graph.fault_of = self._graph_fault
 
@@ -74,7 +74,6 @@ class Switches:
             else:
                 self._on.pop(switch, None)
             self._attempts.clear()
-            self._died.clear()
             self._microsoft.graph_api.strangers = {
                 who for which, who in self._on.items() if which is Switch.TARGET_REFUSED
             }
@@ -120,11 +119,7 @@ class Switches:
             on = set(self._on)
             self._attempts[call] += 1
             attempt = self._attempts[call]
-            dies = Switch.APP_RESTARTED in on and call not in self._died
-            if dies:
-                self._died.add(call)
-        if dies:
-            self._restart(call.rpartition("/")[2])
+        if Switch.APP_RESTARTED in on and self._app_dies(call.rpartition("/")[2]):
             return Hang(_SLOW_SECONDS)
         if Switch.GRAPH_SILENT in on:
             return Hang(_SILENT_SECONDS)

@@ -125,9 +125,9 @@ class OpenPage:
         answer = self.post(f"calls/{key.removeprefix('call/')}/act", who=who, does=does)
         assert answer.status_code == 200, answer.text
 
-    def until(self, key: str, holds: Callable[[Document], bool]) -> Document:
-        """Wait until a document is so."""
-        end = time.monotonic() + _PATIENCE
+    def until(self, key: str, holds: Callable[[Document], bool], patience: float = _PATIENCE) -> Document:
+        """Wait until a document is so, for so many seconds at most."""
+        end = time.monotonic() + patience
         with self._changed:
             while not (key in self._documents and holds(self._documents[key])):
                 left = end - time.monotonic()

@@ -86,10 +86,10 @@ class Exchange:
             }
             call.act(who, phone[does])
 
-    def announce_again(self, call: Call) -> None:
-        """Send the call's notification once more, as after one that got no answer."""
+    def announce_again(self, call: Call) -> threading.Thread:
+        """Send the call's notification once more, as after one that got no answer. The thread ends with its answer."""
         webhook = self._courier.webhook(call.script.form)
-        self._start(lambda: self._send(call, "notified", webhook, notifications.incoming(call, webhook), 1))
+        return self._start(lambda: self._send(call, "notified", webhook, notifications.incoming(call, webhook), 1))
 
     def notify(self, body: Any, to: str | None = None, token: str | None = None) -> requests.Response:
         """Send any body by hand, to the webhook unless told otherwise, signed unless a token is given."""

@@ -178,20 +178,25 @@ def test_twenty_five_phones_ring_side_by_side(page: OpenPage) -> None:
 
 
 def test_twenty_calls_at_once_all_ring_and_all_are_recorded(page: OpenPage) -> None:
-    page.until("world", lambda world: bool(world["lines"]))
-    placed: list[str] = []
-    threads = [threading.Thread(target=lambda: placed.append(page.place(SALES.id))) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(set(placed)) == 20
+    placed = place_at_once(page, 20)
     for key in placed:
         ringing(page, key)
 
     page.post("end-all")
 
     assert {page.ended(key)["record"]["Outcome"] for key in placed} == {"caller_hung_up"}
+
+
+def place_at_once(page: OpenPage, count: int) -> list[str]:
+    page.until("world", lambda world: bool(world["lines"]))
+    placed: list[str] = []
+    threads = [threading.Thread(target=lambda: placed.append(page.place(SALES.id))) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(placed)) == count
+    return placed
 
 
 def test_an_edit_of_a_row_shows_and_counts(world: World, page: OpenPage) -> None:
@@ -309,6 +314,24 @@ def test_an_app_that_dies_in_the_middle_takes_the_call_over() -> None:
         assert step(call, "told-0")["tone"] == "bad"
         assert call["record"]["Outcome"] == "answered"
         page.until("app", lambda app: app["state"] == "running")
+
+
+def test_an_app_that_dies_in_the_middle_of_many_calls_dies_once_and_all_ring() -> None:
+    with running_world(window=120.0) as world, OpenPage(world.url) as page:
+        turn(page, Switch.APP_RESTARTED)
+
+        placed = place_at_once(page, 20)
+
+        calls = [page.until(key, lambda call: call["state"] in {"ringing", "lost"}, 120.0) for key in placed]
+        assert [call["state"] for call in calls] == ["ringing"] * 20
+        assert max(map(deaths, calls)) == 1
+
+        # The first of them may still come before the page has seen the last answer.
+        assert any(deaths(ringing(page, page.place(SALES.id))) for _ in range(5))
+
+
+def deaths(call: Document) -> int:
+    return sum(one["title"] == "The app is killed" for one in call["steps"])
 
 
 def test_a_switch_shows_how_it_stands_and_all_are_put_back(page: OpenPage) -> None:
