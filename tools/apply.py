@@ -19,7 +19,7 @@ from azure.data.tables import TableClient, TableServiceClient, UpdateMode
 
 from shared.core.directory.model import Severity
 from shared.settings.settings import Settings
-from tools import backups, changes, check, consequences, live_tables, table_source
+from tools import backups, called_names, changes, check, consequences, live_tables, table_source
 from tools.backups import Written
 from tools.changes import Change, Kind, Pruning
 from tools.command import command_line
@@ -60,7 +60,7 @@ def apply(service: TableServiceClient, files: Tables, settings: Settings, option
         return 1
     before, after = (table_source.directory(Tables(rows), settings) for rows in (live, changes.applied(live, planned)))
     found = list(consequences.differences(before, after, table_source.last_resort(settings), now))
-    print("\n".join(consequences.lines_of_text(found, after)))
+    print("\n".join(consequences.lines_of_text(found, called_names.add(after, service))))
     if options.dry_run:
         print("Nothing was written (--dry-run).")
         return 0

@@ -10,7 +10,7 @@ import shlex
 import sys
 
 from shared.core.directory.model import ANY
-from tools import live_tables, table_source
+from tools import called_names, live_tables, table_source
 from tools.az_login import NotSignedIn
 from tools.command import run
 from tools.live_tables import NoTables
@@ -22,15 +22,14 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         environment = live_tables.environment()
         settings = table_source.settings(environment)
-        tables = (
-            table_source.from_files(asked.files, asked.encoding)
-            if asked.files
-            else table_source.from_service(environment)
-        )
+        tables = table_source.read(asked.files, asked.encoding, environment)
+        directory = table_source.directory(tables, settings)
+        if not asked.files:
+            directory = called_names.add_from(environment, directory)
     except (Unusable, NoTables, NotSignedIn) as why:
         print(why, file=sys.stderr)
         return 2
-    names = table_source.directory(tables, settings).names
+    names = directory.names
     print(shlex.quote(f"lineNames={json.dumps({line: names[line] for line in sorted(names) if line != ANY})}"))
     return 0
 

@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None, ask: apply.Ask = input) -> int:
     try:
         environment = live_tables.environment()
         settings = table_source.settings(environment)
-        tables = table_source.from_files(asked.tables) if asked.tables else table_source.from_service(environment)
+        tables = table_source.read(asked.tables, None, environment)
         directory = table_source.directory(tables, settings)
         span = _span(asked, directory)
         made, is_whole = _made(asked, span, directory, environment)

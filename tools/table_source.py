@@ -148,6 +148,11 @@ def from_service(environment: Mapping[str, str]) -> Tables:
         raise Unusable(str(why)) from why
 
 
+def read(files: Sequence[Path], encoding: str | None, environment: Mapping[str, str]) -> Tables:
+    """Read CSV files, or the live tables where there are none. Raises Unusable."""
+    return from_files(files, encoding) if files else from_service(environment)
+
+
 def directory(tables: Tables, settings: Settings) -> Directory:
     """Read the rows as the app does."""
     return reader.read_directory(

@@ -16,7 +16,7 @@ from shared.core.directory.line_names import rule_line_text
 from shared.core.directory.model import Directory
 from shared.core.routing.decide import LastResort, choose_route
 from shared.core.schedule import local_times
-from tools import live_tables, options, table_source
+from tools import called_names, live_tables, options, table_source
 from tools.command import run
 from tools.table_source import Unusable
 
@@ -32,18 +32,16 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         environment = live_tables.environment()
         settings = table_source.settings(environment)
-        tables = (
-            table_source.from_files(asked.files, asked.encoding)
-            if asked.files
-            else table_source.from_service(environment)
-        )
+        tables = table_source.read(asked.files, asked.encoding, environment)
+        directory = table_source.directory(tables, settings)
+        if not asked.files:
+            directory = called_names.add_from(environment, directory)
     except (Unusable, live_tables.NoTables) as why:
         print(why, file=sys.stderr)
         return 2
     for notice in tables.notices:
         print(notice, file=sys.stderr)
     begin = asked.start or datetime.now(UTC).replace(second=0, microsecond=0)
-    directory = table_source.directory(tables, settings)
     return _shown(directory, table_source.last_resort(settings), begin, asked.days)
 
 

@@ -14,11 +14,13 @@ from shared.console.explain.explanation import Explanation, RoutingContext
 from shared.console.explain.forecast import HORIZON
 from shared.console.explain.overrides import callers_text, effect_text
 from shared.console.explain.question import Question
+from shared.core import ids
 from shared.core.directory.line_names import line_text
+from shared.core.directory.model import ANY
 from shared.core.json_reader import Json
 from shared.core.refusals import InvalidQuestion
 from shared.core.routing.decisions import Decision, Redirect
-from tools import live_tables, table_source
+from tools import called_names, live_tables, table_source
 from tools.command import run
 from tools.table_source import Unusable
 
@@ -28,12 +30,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         environment = live_tables.environment()
         settings = table_source.settings(environment)
-        tables = (
-            table_source.from_files(asked.files, asked.encoding)
-            if asked.files
-            else table_source.from_service(environment)
-        )
+        tables = table_source.read(asked.files, asked.encoding, environment)
         directory = table_source.directory(tables, settings)
+        if not asked.files:
+            directory = called_names.add_from(environment, directory, ids.guid(asked.called))
         wanted = Question(
             question.parse_called(asked.called, directory.names),
             question.parse_caller(asked.caller),
@@ -61,8 +61,8 @@ def main(arguments: list[str] | None = None) -> int:
 def explanation_lines(answer: Explanation) -> Iterator[str]:
     """Tell an answer in lines for a terminal."""
     at = answer.question.at.astimezone(answer.route.zone)
-    line = f"{line_text(answer.question.called, answer.line_name)}, " if answer.line_name else ""
-    yield f"{line}{at:%A %Y-%m-%d %H:%M %Z}: {explanation.in_words(answer.decision)}, by route {answer.route.name}."
+    decision = f"{explanation.in_words(answer.decision)}, by route {answer.route.name}"
+    yield f"{_line(answer)}{at:%A %Y-%m-%d %H:%M %Z}: {decision}."
     for target in answer.rings:
         yield f"  rings      {_person(target.id, target.name)}"
     for silent in answer.skipped:
@@ -83,6 +83,13 @@ def explanation_lines(answer: Explanation) -> Iterator[str]:
             yield f"  {rule.name}: {callers_text(rule)}: {effect_text(rule)}"
         if more := answer.overrides.count - len(answer.overrides.rules):
             yield f"  and {more} more"
+
+
+def _line(answer: Explanation) -> str:
+    called = answer.question.called
+    if answer.line_name:
+        return f"{line_text(called, answer.line_name)}, "
+    return "" if called == ANY else f"line {line_text(called, None)}, "
 
 
 def _rung(decision: Decision) -> str:

@@ -100,6 +100,22 @@ def test_the_check_counts_the_calls_of_the_last_day(stack: Stack) -> None:
     assert "The last 24 hours" in check(stack, "text/html").text
 
 
+@pytest.mark.usefixtures("in_every_form")
+def test_a_line_without_a_name_is_called_by_what_its_call_was_told(stack: Stack) -> None:
+    with_rows, without = str(uuid.uuid4()), str(uuid.uuid4())
+    desk, reception = f"Desk {with_rows[-6:]}", f"Reception {without[-6:]}"
+    seed(stack.tables, "routes", [route(with_rows, Ring="sales")])
+    for line, name in ((with_rows, desk), (without, reception)):
+        stack.microsoft.exchange.ring(IncomingCall(called=Identity("applicationInstance", line, name))).wait()
+
+    (shown,) = check(stack, line=desk.upper()).json()["lines"]
+    told = [who(stack, called=asked)["line"] for asked in (desk, with_rows, reception, without, LINE)]
+
+    stack.tables.get_table_client("routes").delete_entity(with_rows, "any")
+    assert (shown["line"], shown["name"]) == (with_rows, f"{desk} ({with_rows[:8]})")
+    assert told == [desk, desk, reception, reception, LINE[:8]]
+
+
 def test_the_doctor_finds_this_world_well_but_for_the_fallback(stack: Stack) -> None:
     found = {one["part"]: one for one in check(stack).json()["doctor"]}
 

@@ -10,8 +10,8 @@ from shared.console.explain.forecast import HORIZON, next_change
 from shared.console.explain.overrides import Overrides, callers_text, effect_text, overrides
 from shared.console.explain.question import Question, sample_call
 from shared.core.coverage.stretches import SAMPLE_CALL
-from shared.core.directory.line_names import line_name
-from shared.core.directory.model import Directory, Route, Target
+from shared.core.directory.line_names import line_name, line_text
+from shared.core.directory.model import ANY, Directory, Route, Target
 from shared.core.graph import requests
 from shared.core.record.record import CallKey, day_of
 from shared.core.routing.decide import (
@@ -124,7 +124,7 @@ def as_json(answer: Explanation) -> dict[str, Any]:
     then = answer.then
     return {
         "called": answer.question.called,
-        "line": answer.line_name or None,
+        "line": _line(answer),
         "protected": answer.is_protected,
         "caller": answer.question.caller,
         "at": answer.question.at.isoformat(),
@@ -171,6 +171,11 @@ def _request(decision: Decision, callback: str) -> tuple[str, str]:
             return "", ""
         case never:
             assert_never(never)
+
+
+def _line(answer: Explanation) -> str | None:
+    called = answer.question.called
+    return answer.line_name or (None if called == ANY else line_text(called, None))
 
 
 def _target(target: Target) -> Mapping[str, str]:

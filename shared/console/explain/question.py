@@ -60,14 +60,19 @@ def parse_called(text: str, names: Mapping[str, str] = MappingProxyType({})) -> 
     """Read a line, by its id or its name. Raises InvalidQuestion."""
     if text.lower() in {"", ANY}:
         return ANY
-    line = ids.guid(text) or next((line for line, name in names.items() if folded(name) == folded(text)), None)
-    if line is None:
-        meant = did_you_mean(text, names.values())
-        raise InvalidQuestion(
-            message=f"called is neither any, nor an object id, nor the Name of a line in routes: "
-            f"Graph names the line, not its digits{meant or '.'}"
-        )
-    return line
+    if line := ids.guid(text):
+        return line
+    match [line for line, name in names.items() if folded(name) == folded(text)]:
+        case [line]:
+            return line
+        case []:
+            meant = did_you_mean(text, names.values())
+            raise InvalidQuestion(
+                message=f"called is neither any, nor an object id, nor the Name of a line in routes: "
+                f"Graph names the line, not its digits{meant or '.'}"
+            )
+        case _:
+            raise InvalidQuestion(message="called is what more than one line is called: ask for one by its object id.")
 
 
 def parse_caller(text: str) -> str:

@@ -66,7 +66,7 @@ def _shown(day: Day, directory: Directory) -> Iterator[tuple[str, str]]:
 
 
 def _name(day: Day, line: str, directory: Directory) -> str:
-    return tidy(line_name(directory, line, day.counts.names[line]))
+    return tidy(line_name(directory, line, day.counts.names.get(line)))
 
 
 def _rest(day: Day) -> str:

@@ -38,7 +38,8 @@ class LineCounts:
 
     def add(self, call: PastCall) -> None:
         self.lines.setdefault(call.line, Counter())[class_of(_OUTCOMES.get(call.outcome))] += 1
-        self.names[call.line] = call.line_name or self.names.get(call.line, "")
+        if call.line_name:
+            self.names[call.line] = call.line_name
 
 
 def classes_text(counts: Counter[CallClass]) -> str:

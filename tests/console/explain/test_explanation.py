@@ -105,9 +105,11 @@ def test_any_body_is_a_question_or_is_refused(body: bytes) -> None:
     asked(directory(), called=found.called, caller=found.caller, at=found.at)
 
 
-@pytest.mark.parametrize(("row", "name"), [({"Name": "Sales"}, "Sales"), ({}, None)])
-def test_the_answer_has_the_name_of_the_line(row: dict[str, str], name: str | None) -> None:
-    answer = asked(directory(route(LINE, "any", **row)), called=LINE)
+@pytest.mark.parametrize(
+    ("row", "called", "name"), [({"Name": "Sales"}, LINE, "Sales"), ({}, LINE, LINE[:8]), ({}, "any", None)]
+)
+def test_the_answer_has_the_name_of_the_line(row: dict[str, str], called: str, name: str | None) -> None:
+    answer = asked(directory(route(LINE, "any", **row)), called=called)
 
     assert explanation.as_json(answer)["line"] == name
 
@@ -262,7 +264,7 @@ def test_as_json_it_is_all_there() -> None:
     assert json.loads(json.dumps(told)) == told
     assert told | {"body": None} == {
         "called": LINE,
-        "line": None,
+        "line": LINE[:8],
         "protected": False,
         "caller": "any",
         "at": "2026-11-22T15:30:00+00:00",
