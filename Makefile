@@ -62,9 +62,9 @@ bench-routing: setup ## how long deciding takes, and reading a large directory
 bench-profile: setup ## where the time of a warm call and of a cold start goes
 	@$(python) -m bench.profiling
 
-# The usual stack and what draws: 400 MB that nothing else here needs.
-.bench-venv/installed: bench/requirements.txt .venv/installed
-	@echo 'Installing what the bench compares with into .bench-venv: half a minute, 400 MB.'
+# The usual stack: 280 MB that nothing else here needs.
+.bench-venv/installed: requirements.txt bench/requirements.txt .venv/installed
+	@echo 'Installing what the bench compares with into .bench-venv: half a minute, 280 MB.'
 	@$(python) -m venv --clear .bench-venv && .venv/bin/uv pip sync --quiet --system-certs --require-hashes \
 	    --python .bench-venv/bin/python bench/requirements.txt
 	@touch $@
@@ -101,12 +101,17 @@ format: setup ## put the code into our format
 	$(python) -m ruff check --fix .
 
 # No index, no machine's path and no registry's address may get into these files: they have to install anywhere.
-pin = UV_CUSTOM_COMPILE_COMMAND='make lock' \
-    .venv/bin/uv pip compile --quiet --system-certs --universal --python-version 3.13 --generate-hashes $(ARGS)
+# What the app needs is pinned in requirements.txt alone: the others begin by reading it, and hold what they add.
+pin = UV_CUSTOM_COMPILE_COMMAND='make lock' .venv/bin/uv pip compile --quiet --system-certs --universal \
+    --python-version 3.13 --generate-hashes --annotation-style line $(ARGS)
+of_the_app = $$(sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' requirements.txt)
+pin_more = $(pin) --constraint requirements.txt $(of_the_app) $(1).in -o $(1).txt && \
+    { echo '-r $(2)requirements.txt'; sed '/^$$/,$$d' $(1).txt; } >$(1).new && mv $(1).new $(1).txt
 lock: setup ## pin the dependencies again; ARGS=--upgrade for newer ones
 	$(pin) requirements.in -o requirements.txt
-	$(pin) requirements-dev.in -o requirements-dev.txt
-	$(pin) bench/requirements.in -o bench/requirements.txt
+	$(call pin_more,requirements-dev)
+	$(call pin_more,bench/requirements,../)
+	$(call pin_more,.github/audit,../)
 	npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 
 clean: ## remove what setup and the tools made
@@ -123,7 +128,7 @@ new_venv:
 
 # uv installs it all in 2 seconds where pip takes 20; pip only fetches uv, and stands in where uv cannot work.
 pip := $(python) -m pip --disable-pip-version-check --quiet --quiet install --require-hashes
-.venv/installed: requirements-dev.txt $(shell $(python) -S -c '' 2>/dev/null || echo new_venv)
+.venv/installed: requirements.txt requirements-dev.txt $(shell $(python) -S -c '' 2>/dev/null || echo new_venv)
 	@echo 'Installing the pinned Python packages into .venv: about 5 seconds, longer on a slow line.'
 	@sed -n '/^uv==/,/# via/p' requirements-dev.txt > .venv/uv.txt
 	@$(pip) --only-binary :all: -r .venv/uv.txt && \
