@@ -105,7 +105,6 @@ def main() -> None:
             sys.exit(1)
     result = Result.from_json(file.read_text())
     page = report.page(result)
-    file.with_suffix(".md").write_text(page)
     plot.draw(result, file.with_suffix(".svg"))
     if plan is _FULL:
         _DOCUMENTATION.write_text(report.replaced(_DOCUMENTATION.read_text(), page))

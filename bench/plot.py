@@ -1,56 +1,69 @@
-"""Draw a run: a panel for each figure that has a goal, a bar for each app, a line where the goal is."""
+"""Draw a run as SVG: a panel for each figure that has a goal, a bar for each app, a line where the goal is."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
-import matplotlib as mpl
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Drawing
-
 from bench.goals import FIGURES, GOALS, Contender, Figure, spread
-from bench.report import Result
+from bench.report import Result, number
+from shared.console.page.markup import Html, tag
 
 _COLOURS: dict[Contender, str] = {"empty": "#b8bfc6", "usual": "#d08c4a", "ours": "#2f6db3"}
 _PANELS = [figure for figure in FIGURES if any(goal.figure == figure.key and goal.against for goal in GOALS)]
-_COLUMNS = 4
-_BEHIND_WORDS = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1}
+_PANELS_IN_A_ROW = 4
+_WIDTH, _HEIGHT, _HEAD, _FOOT, _LINE = 240, 240, 56, 44, 14
+_BAR_SPACE = _WIDTH / len(_COLOURS)
 
 
 def draw(result: Result, file: Path) -> None:
-    mpl.rcParams.update(
-        {
-            "font.size": 8,
-            "svg.hashsalt": "bench",
-            "svg.fonttype": "none",
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-        }
+    width, height = _PANELS_IN_A_ROW * _WIDTH, -(-len(_PANELS) // _PANELS_IN_A_ROW) * _HEIGHT
+    panels = [
+        tag(
+            "g",
+            *_panel(figure, result),
+            transform=f"translate({place % _PANELS_IN_A_ROW * _WIDTH} {place // _PANELS_IN_A_ROW * _HEIGHT})",
+        )
+        for place, figure in enumerate(_PANELS)
+    ]
+    drawing = tag(
+        "svg",
+        tag("rect", width=str(width), height=str(height), fill="#ffffff"),
+        *panels,
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=f"0 0 {width} {height}",
+        font_family="sans-serif",
+        font_size="11",
     )
-    rows = -(-len(_PANELS) // _COLUMNS)
-    drawing = Drawing(figsize=(11, 2.6 * rows), layout="constrained")
-    panels = drawing.subplots(rows, _COLUMNS).flat
-    for figure, axes in zip(_PANELS, panels, strict=False):
-        _panel(axes, figure, result)
-    for axes in panels:  # those that are left over
-        axes.set_axis_off()
-    drawing.savefig(file, metadata={"Date": None})
+    file.write_text(drawing.text.replace("><", ">\n<") + "\n", encoding="utf-8")
 
 
-def _panel(axes: Axes, figure: Figure, result: Result) -> None:
+def _panel(figure: Figure, result: Result) -> Iterator[Html]:
+    """Draw from nought up to the most that any app took."""
+    seen = {contender: spread(result.figures[contender][figure.key]) for contender in _COLOURS}
+    goals = {
+        f"{'≥' if goal.is_least else '≤'} {goal.bound:g} × {goal.against}": goal.bound * seen[goal.against].median
+        for goal in GOALS
+        if goal.figure == figure.key and goal.against
+    }
+    top = max(one.most for one in seen.values())
+
+    def y(value: float) -> float:
+        return _HEIGHT - _FOOT - value / top * (_HEIGHT - _HEAD - _FOOT)
+
+    for line, words in enumerate([*figure.title.split(": "), f"goal: {' and '.join(goals)}"], start=1):
+        yield _words(words, _WIDTH / 2, _LINE * line)
     for place, (contender, colour) in enumerate(_COLOURS.items()):
-        seen = spread(result.figures[contender][figure.key])
-        around = [[seen.median - seen.least], [seen.most - seen.median]]
-        axes.bar(place, seen.median, color=colour, yerr=around, capsize=3, ecolor="#444444")
-    for goal in GOALS:
-        if goal.figure == figure.key and goal.against:
-            bound = goal.bound * spread(result.figures[goal.against][figure.key]).median
-            axes.plot([1.55, 2.45], [bound, bound], color="#222222", linestyle="--", linewidth=1, zorder=5)
-            sign = "≥" if goal.is_least else "≤"
-            words = f"{sign} {goal.bound:g} × {goal.against}"
-            axes.annotate(
-                words, (2, bound), (0, 3), textcoords="offset points", ha="center", fontsize=7, bbox=_BEHIND_WORDS
-            )
-    axes.set_xticks(range(len(_COLOURS)), list(_COLOURS))
-    axes.set_ylabel(figure.unit)
-    if figure.key == "rate":
-        axes.set_yscale("log")  # an empty function is twenty times ahead of everything
-    axes.set_title(figure.title.replace(": ", ":\n"), fontsize=8)
+        one, middle = seen[contender], (place + 0.5) * _BAR_SPACE
+        yield _line(middle, y(0), middle, y(one.median), stroke=colour, stroke_width="56")
+        yield _line(middle, y(one.least), middle, y(one.most))
+        yield _words(contender, middle, y(0) + _LINE)
+        yield _words(f"{number(one.median)} {figure.unit}", middle, y(0) + 2 * _LINE)
+    for bound in goals.values():
+        yield _line(middle - 32, y(bound), middle + 32, y(bound), stroke_dasharray="4 3")
+
+
+def _line(x1: float, y1: float, x2: float, y2: float, stroke: str = "#222222", **style: str) -> Html:
+    return tag("line", x1=f"{x1:.1f}", y1=f"{y1:.1f}", x2=f"{x2:.1f}", y2=f"{y2:.1f}", stroke=stroke, **style)
+
+
+def _words(words: str, x: float, y: float) -> Html:
+    return tag("text", words, x=f"{x:.1f}", y=f"{y:.1f}", text_anchor="middle")

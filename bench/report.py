@@ -27,7 +27,7 @@ class Result:
     scaling: Sequence[Mapping[str, float]]
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=1)
+        return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, text: str) -> "Result":
@@ -43,7 +43,7 @@ def page(result: Result) -> str:
     ]
     if result.scaling:
         rows = [
-            [f"{row['processes']:.0f}", _number(row["rate"]), _number(row["memory"]), f"{row['bench']:.0%}"]
+            [f"{row['processes']:.0f}", number(row["rate"]), number(row["memory"]), f"{row['bench']:.0%}"]
             for row in result.scaling
         ]
         parts.append(_table(["processes", "calls a second", "memory, MB", "of a core for the bench itself"], rows))
@@ -59,6 +59,10 @@ def replaced(documentation: str, page: str) -> str:
     return f"{before}{begin}{page}{end}{after}"
 
 
+def number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= _UNBROKEN else f"{value:.3g}"
+
+
 def _figure_row(figure: Figure, figures: Figures) -> list[str]:
     cells = [figures.get(contender, {}).get(figure.key, ()) for contender in _NAMES]
     return [f"{figure.title}, {figure.unit}", *map(_cell, cells)]
@@ -69,8 +73,8 @@ def _cell(values: Sequence[float]) -> str:
         return ""
     seen = spread(values)
     if len(values) == 1:
-        return _number(seen.median)
-    return f"{_number(seen.median)} ({_number(seen.least)} to {_number(seen.most)})"
+        return number(seen.median)
+    return f"{number(seen.median)} ({number(seen.least)} to {number(seen.most)})"
 
 
 def _goal_row(goal: Goal, reached: Verdict | None) -> list[str]:
@@ -82,10 +86,6 @@ def _goal_row(goal: Goal, reached: Verdict | None) -> list[str]:
     seen = reached.seen
     cell = f"{seen.median:.2f} ({seen.least:.2f} to {seen.most:.2f})"
     return [f"{title}: {bound}", cell, "met" if reached.is_met else "not met"]
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= _UNBROKEN else f"{value:.3g}"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

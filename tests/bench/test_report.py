@@ -1,10 +1,13 @@
-"""The page that the bench writes."""
+"""The page and the picture that the bench writes."""
+
+from pathlib import Path
 
 import pytest
 
-from bench import report
+from bench import plot, report
 from bench.goals import Contender
 from bench.report import Result
+from tests.support.paths import ROOT
 
 _MEASURED: dict[Contender, dict[str, list[float]]] = {
     "empty": {"cold": [100.0, 120.0, 90.0], "memory": [30.0, 30.0, 30.0]},
@@ -66,6 +69,17 @@ def test_the_page_takes_the_place_of_the_one_before() -> None:
     begin, end = report.BEGIN, report.END
 
     assert report.replaced(f"a\n{begin}old\n{end}z\n", "new\n") == f"a\n{begin}new\n{end}z\n"
+
+
+def test_the_documentation_shows_the_last_run(tmp_path: Path) -> None:
+    documentation = (ROOT / "docs/performance.md").read_text(encoding="utf-8")
+    results = ROOT / "bench/results"
+    result = Result.from_json((results / "latest.json").read_text(encoding="utf-8"))
+
+    plot.draw(result, tmp_path / "drawn.svg")
+
+    assert report.replaced(documentation, report.page(result)) == documentation
+    assert (tmp_path / "drawn.svg").read_bytes() == (results / "latest.svg").read_bytes()
 
 
 @pytest.mark.parametrize("documentation", ["", report.BEGIN, report.END, report.END + report.BEGIN])
