@@ -319,6 +319,7 @@ def test_503_says_that_the_call_was_lost_and_nothing_else_does(
     assert app.incoming(rings(FIRST)) == status
     assert app.row(FIRST).state is state
     assert (app.row(FIRST).rung is not None) is (state is State.REDIRECTED)
+    assert app.row(FIRST).hint or state is State.REDIRECTED
     assert f"call.{state}" in app.said.names
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from local.azurite import Azurite
+from local.azurite import Azurite, azurite
 from local.loopback.certificate import certified
 from local.loopback.faults import Drip, Elsewhere, Fault, Hang, LostAnswer, Reset, Says, Slow
 from local.loopback.messages import Response
@@ -19,7 +19,7 @@ from local.microsoft.exchange.call_script import IncomingCall, Silent
 from local.microsoft.server.neighbour import Neighbour
 from local.microsoft.simulator import Microsoft
 from shared.core.budgets import Budgets
-from tests.faults.line import Line, line
+from tests.faults.line import ANNA, BO, Line, line
 
 RING_WINDOW = 15.0
 # A tenth of the window, for what is waited for on the socket until the window ends.
@@ -173,6 +173,27 @@ def test_a_final_answer_is_final(
     assert (call.notified, len(app.sent(call.id)), record.get("Outcome")) == (notified, attempts, outcome)
     assert (record["GraphCode"], record["RequestId"]) == (code, "r-1")
     assert seconds(app, call.id) <= 3
+
+
+THREE = [ANNA, BO, "deadbeef-0000-4000-8000-000000000001"]
+
+
+@pytest.mark.parametrize("bad", THREE)
+def test_two_good_people_of_three_ring_whichever_graph_refuses(bad: str) -> None:
+    targets: list[dict[str, object]] = [{"PartitionKey": "team", "RowKey": one} for one in THREE]
+    good = [one for one in THREE if one != bad]
+    with azurite() as own, Microsoft(speed=20.0) as microsoft, line(own, microsoft, targets=targets) as app:
+        microsoft.graph_api.strangers.add(bad)
+
+        call = app.ring()
+
+        record = app.record(call.id)
+        assert record is not None
+        assert call.happened("redirected")[0].facts["targets"] == good
+        assert (record["Rung"], record["GraphCode"]) == (" ".join(good), "7505")
+        assert record["Skipped"] == f"{bad}: left out after Graph refused the list (7505)"
+        (said,) = app.events("list.bad_target")
+        assert (said["list"], said["code"], said["left_out"], said["targets"]) == ("team", "7505", 1, bad)
 
 
 @pytest.mark.parametrize("unanswered", [LostAnswer(), 504, 502, 408], ids=str)
