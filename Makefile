@@ -77,8 +77,8 @@ test-az: setup .az-venv/installed ## rows that the real az writes; slow
 	@$(python) -m venv .az-venv && .venv/bin/uv pip install --quiet --system-certs --python .az-venv/bin/python azure-cli
 	@touch $@
 
-fuzz: setup ## every reader of foreign input, 20,000 examples each; about ten minutes
-	@HYPOTHESIS_PROFILE=long $(python) -m pytest tests/fuzz --numprocesses=2 --durations=0 $(ARGS)
+fuzz: setup ## every property test, with 20,000 examples each; about an hour
+	@HYPOTHESIS_PROFILE=long $(python) -m pytest -m hypothesis --numprocesses=2 --durations=0 $(ARGS)
 
 # A setting may stand on make's own command line; the environment does not count (NAME is often set there).
 settings = $(shell sed -n 's/^\([A-Z_]*\)=.*/\1/p' deploy/settings.env.example)

@@ -131,6 +131,11 @@ def test_however_a_number_is_written_two_digits_are_left(name: str, digits: list
     assert shown == f"default …{''.join(digits[-2:])} x"
 
 
+@given(st.text(), st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True), st.text())
+def test_a_number_is_never_readable_whatever_stands_around_it(before: str, number: str, after: str) -> None:
+    assert number[1:] not in loggable("message", f"{before}{number}{after}")
+
+
 @given(st.sampled_from(NAMES[1:9]) | st.sampled_from(["list", "row"]), st.text())
 def test_whatever_comes_each_word_that_stays_is_known(name: str, text: str) -> None:
     shown = loggable(name, text)

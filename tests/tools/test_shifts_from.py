@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from azure.data.tables import TableServiceClient
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from local.azurite import azurite
@@ -304,7 +304,6 @@ _LINES = [
 ]
 
 
-@settings(deadline=None)
 @given(
     lines=st.lists(st.sampled_from(_LINES) | st.text(max_size=20), max_size=14), head=st.sampled_from(["", "Europe"])
 )

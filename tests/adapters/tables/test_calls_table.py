@@ -288,9 +288,7 @@ def test_a_time_of_another_zone_comes_back_as_utc(table: CallsTable) -> None:
     assert str(kept(table, record).ended_at) == "2026-11-22 12:00:00.123456+00:00"
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=50), number=st.integers(), moment=st.datetimes(EARLIEST, timezones=st.just(UTC)))
 def test_no_fact_at_all_keeps_a_record_from_being_stored(
     table: CallsTable, text: str, number: int, moment: datetime

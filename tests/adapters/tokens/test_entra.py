@@ -519,7 +519,7 @@ BODIES = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(status=st.sampled_from([200, 204, 302, 400, 401, 404, 429, 500]), body=BODIES)
 def test_whatever_entra_says_is_a_token_or_a_token_error(status: int, body: bytes) -> None:
     clock, heard = Clock(), Heard()

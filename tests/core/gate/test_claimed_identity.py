@@ -5,6 +5,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.core.gate.claimed_identity import claimed_identity
 from shared.core.gate.publishers import TokenForm
@@ -132,3 +134,15 @@ def test_a_kid_that_is_none_is_not_told(kid: object) -> None:
 def test_nothing_else_of_the_token_is_told() -> None:
     assert TENANT not in repr(claimed(OURS.bearer(name="Anna", sub="+12345678901")))
     assert "Anna" not in repr(claimed(OURS.bearer(name="Anna")))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+).map(lambda value: b64(json.dumps(value).encode()))
+
+
+@given(st.text() | st.builds("{}.{}.x".format, JSON, JSON))
+def test_whatever_is_refused_claims_to_be_microsoft_or_not_without_an_accident(token: str) -> None:
+    assert claimed(f"Bearer {token}") is None
