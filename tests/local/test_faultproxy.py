@@ -7,15 +7,9 @@ import pytest
 from azure.core.exceptions import AzureError, HttpResponseError, ResourceExistsError, ServiceRequestError
 from azure.data.tables import TableClient, TableServiceClient
 
-from local.azurite import Azurite, azurite
+from local.azurite import Azurite
 from local.faultproxy import FaultProxy
 from local.loopback.faults import Cut, DoneBut, Fault, Hang, LostAnswer, Reset, Says, Slow
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Azurite]:
-    with azurite() as server:
-        yield server
 
 
 @pytest.fixture

@@ -23,17 +23,17 @@ class Heard:
     """Keeps events in their order; satisfies shared.ports.Events."""
 
     def __init__(self) -> None:
-        self._said: list[tuple[str, dict[str, Any]]] = []
+        self.said: list[tuple[str, dict[str, Any]]] = []
 
     def __call__(self, name: str, /, **facts: object) -> None:
-        self._said.append((name, facts))
+        self.said.append((name, facts))
 
     @property
     def names(self) -> list[str]:
-        return [name for name, _ in self._said]
+        return [name for name, _ in self.said]
 
     def all(self, name: str) -> list[dict[str, Any]]:
-        return [facts for said, facts in self._said if said == name]
+        return [facts for said, facts in self.said if said == name]
 
     def one(self, name: str) -> dict[str, Any]:
         (facts,) = self.all(name)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from azure.data.tables import TableServiceClient, UpdateMode
 
-from local.azurite import Azurite, azurite
+from local.azurite import Azurite
 from tests.support.commands import Ended, Run
 from tests.support.stack import seed
 from tests.support.tables import LINE, route, shift, target
@@ -29,12 +29,6 @@ SHIFTS = [
 ]
 
 type Apply = Callable[..., Ended]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Azurite]:
-    with azurite() as server:
-        yield server
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from azure.data.tables import TableServiceClient
 
-from local.azurite import Azurite, azurite
+from local.azurite import Azurite
 from tests.support.commands import Ended, Run
 from tests.support.tables import ANNA, BO
 from tools import folder, live_tables
@@ -17,12 +17,6 @@ from tools.table_source import Unusable
 TARGETS = f"PartitionKey;RowKey;Order;Hours;Name\r\nb;+436641234567;2;;Jürgen\r\na;{ANNA};10;Mo-Fr 08:00-17:00;Anna\r\n"
 ROUTES = "PartitionKey,RowKey,Ring,Ring@type,Enabled,Enabled@type\nany,any,a,String,true,Boolean\nany,+41,b,String,,\n"
 HEAD = "PartitionKey,RowKey,Name\n"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Azurite]:
-    with azurite() as server:
-        yield server
 
 
 @pytest.fixture(autouse=True)

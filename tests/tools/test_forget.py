@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from azure.data.tables import TableServiceClient
 
-from local.azurite import azurite
+from local.azurite import Azurite
 from tests.support.stack import seed
 from tools import forget
 
@@ -20,16 +20,10 @@ def call(key: str, caller: str, **columns: Any) -> dict[str, Any]:
     return {"PartitionKey": DAY, "RowKey": key, "Caller": caller, "CallerKind": "phone", "State": "done", **columns}
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with azurite() as running:
-        yield running.connection_string
-
-
 @pytest.fixture
-def tables(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[TableServiceClient]:
-    monkeypatch.setenv("TABLES_CONNECTION_STRING", server)
-    with TableServiceClient.from_connection_string(server) as tables:
+def tables(server: Azurite, monkeypatch: pytest.MonkeyPatch) -> Iterator[TableServiceClient]:
+    monkeypatch.setenv("TABLES_CONNECTION_STRING", server.connection_string)
+    with TableServiceClient.from_connection_string(server.connection_string) as tables:
         mine = {"Route": f"any/{CALLER}", "Message": f"{CALLER} declined", "Outcome": "declined", "Seconds": 7}
         seed(tables, "calls", [call("a", CALLER, **mine), call("b", CALLER), call("c", OTHER, Route="any/any")])
         waits = {"PartitionKey": "missed", "CallerKind": "phone", "Told": False}

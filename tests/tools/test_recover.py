@@ -18,7 +18,7 @@ from azure.data.tables import TableServiceClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.azurite import Azurite, azurite
+from local.azurite import Azurite
 from local.microsoft.exchange.call_script import IncomingCall
 from local.processes import free_port, running_host
 from shared.adapters import telemetry
@@ -280,12 +280,6 @@ def test_the_end_of_a_call_that_was_closed_already_is_still_taken() -> None:
     ended = recovered(begun, replace(MASKED, key=begun.key), TODAY)
 
     assert (begun.outcome, ended.outcome) == (Outcome.UNKNOWN, Outcome.ANSWERED)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Azurite]:
-    with azurite() as running:
-        yield running
 
 
 @pytest.fixture

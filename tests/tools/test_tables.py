@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from azure.data.tables import EdmType, EntityProperty, TableServiceClient
 
-from local.azurite import Azurite, azurite
+from local.azurite import Azurite
 from local.faultproxy import FaultProxy
 from local.loopback.faults import Reset, Says, Slow
 from local.processes import PROJECT
@@ -30,12 +30,6 @@ sales,+12345678901,007,String,,,,
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     return Run(monkeypatch, capsys)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Azurite]:
-    with azurite() as server:
-        yield server
 
 
 @pytest.fixture

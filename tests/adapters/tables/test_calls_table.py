@@ -13,7 +13,7 @@ from azure.data.tables import EdmType, EntityProperty, TableServiceClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from local.azurite import Azurite, azurite
+from local.azurite import Azurite
 from local.processes import free_port
 from shared.adapters import http_session
 from shared.adapters.call_memory import MemoryCalls
@@ -39,12 +39,6 @@ NOON = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
 PATIENT = Budgets(claim_write=10.0, record_write=10.0)
 BRIEF = Budgets(connect=0.2, claim_write=0.3, record_write=0.3, table_page=0.3)
 JSON, HTML, XML = "Content-Type: application/json", "Content-Type: text/html", "Content-Type: application/xml"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Azurite]:
-    with azurite() as running:
-        yield running
 
 
 @dataclass(frozen=True, slots=True)

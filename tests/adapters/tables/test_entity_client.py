@@ -18,7 +18,7 @@ from azure.data.tables import (
     generate_account_sas,
 )
 
-from local.azurite import Azurite, azurite
+from local.azurite import Azurite
 from shared.adapters.http_pool import HttpPool
 from shared.adapters.tables.account import TableAccount
 from shared.adapters.tables.calls_table import CallsTable
@@ -32,12 +32,6 @@ from tests.support.servers import Exchange, serving
 KEY = CallKey(date(2026, 11, 22), CallId("491f0b00-ffff-4bc9-a43e-b226498ec22a"))
 NOON = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
 ACCOUNT = "devstoreaccount1"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Azurite]:
-    with azurite() as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -1,16 +1,14 @@
 """The rows of missed calls in a real table: kept once, told, dropped, and one turn to send for all instances."""
 
-import contextlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableServiceClient
 
-from local.azurite import azurite
+from local.azurite import Azurite
 from shared.adapters.tables.messages_table import MessagesTable
 from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId
@@ -35,17 +33,11 @@ CALL = MissedCall(
 BARE = MissedCall(CallKey(date(2026, 11, 23), CallId("bare")), NOW, Outcome.NO_TARGET)
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[TableServiceClient]:
-    with azurite() as running, TableServiceClient.from_connection_string(running.connection_string) as tables:
-        yield tables
-
-
 @pytest.fixture
-def tables(server: TableServiceClient) -> TableServiceClient:
-    with contextlib.suppress(ResourceNotFoundError):
-        server.delete_table("state")
-    return server
+def tables(server: Azurite) -> Iterator[TableServiceClient]:
+    with TableServiceClient.from_connection_string(server.connection_string) as tables:
+        tables.delete_table("state")
+        yield tables
 
 
 def store(tables: TableServiceClient) -> MessagesTable:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from azure.data.tables import TableClient, TableServiceClient, UpdateMode
 
-from local.azurite import Azurite, azurite
+from local.azurite import Azurite
 from local.processes import free_port
 from shared.adapters.http_session import http_session
 from shared.adapters.tables.client import table_service
@@ -32,12 +32,6 @@ TODAY = NOON.date()
 OLD = date(2026, 8, 1)
 OVER = date(2026, 11, 20)
 MANY = 2_500
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Azurite]:
-    with azurite() as running:
-        yield running
 
 
 @pytest.fixture

@@ -1,17 +1,14 @@
 """`problems` in a real table: written, kept, replaced, removed, also by two instances at once."""
 
-import contextlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableServiceClient
 
-from local.azurite import azurite
-from shared.adapters.clock import SystemClock
+from local.azurite import Azurite
 from shared.adapters.probes import TableProbe
 from shared.adapters.tables.problems_table import ProblemsTable
 from shared.core.budgets import Budgets
@@ -20,6 +17,8 @@ from shared.core.errors import StorageUnavailable
 from shared.core.health import TableAccess
 from shared.core.routing.decide import LastResort
 from shared.upkeep.problem_list import ProblemList
+from tests.support.clock import MovableClock
+from tests.support.scripted import Heard
 from tests.support.tables import ANNA, BOT
 
 THEN = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -28,46 +27,29 @@ SHORT = Problem(Severity.WARNING, "routes", "any/any", "Timeout", "15 to 90")
 RINGS = LastResort(BOT, (Target(TargetKind.USER, ANNA),))  # who leaves no gap that would be a problem too
 
 
-class Clock(SystemClock):
-    def __init__(self) -> None:
-        self.time = THEN
-
-    def now(self) -> datetime:
-        return self.time
-
-
-class Events(list[dict[str, Any]]):
-    def __call__(self, name: str, /, **facts: object) -> None:
-        self.append({"event": name} | facts)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[TableServiceClient]:
-    with azurite() as running, TableServiceClient.from_connection_string(running.connection_string) as tables:
+@pytest.fixture
+def tables(server: Azurite) -> Iterator[TableServiceClient]:
+    with TableServiceClient.from_connection_string(server.connection_string) as tables:
+        tables.delete_table("problems")
         yield tables
 
 
 @pytest.fixture
-def tables(server: TableServiceClient) -> TableServiceClient:
-    with contextlib.suppress(ResourceNotFoundError):
-        server.delete_table("problems")
-    return server
+def clock() -> MovableClock:
+    return MovableClock(THEN)
 
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-def written(tables: TableServiceClient, clock: Clock, *problems: Problem) -> list[tuple[str, str, datetime]]:
-    ProblemList(ProblemsTable(tables, Budgets()), clock, Events(), RINGS).write(Directory(problems=problems))
+def written(tables: TableServiceClient, clock: MovableClock, *problems: Problem) -> list[tuple[str, str, datetime]]:
+    ProblemList(ProblemsTable(tables, Budgets()), clock, Heard(), RINGS).write(Directory(problems=problems))
     rows = tables.get_table_client("problems").list_entities()
     return [(row["PartitionKey"], row["Level"], row["Since"]) for row in rows]
 
 
-def test_problems_are_written_and_those_that_stay_keep_their_since(tables: TableServiceClient, clock: Clock) -> None:
+def test_problems_are_written_and_those_that_stay_keep_their_since(
+    tables: TableServiceClient, clock: MovableClock
+) -> None:
     first = written(tables, clock, WRONG)
-    clock.time = THEN + timedelta(hours=1)
+    clock.advance(3600)
 
     second = written(tables, clock, WRONG, SHORT)
 
@@ -75,9 +57,11 @@ def test_problems_are_written_and_those_that_stay_keep_their_since(tables: Table
     assert second == [("routes", "warning", THEN + timedelta(hours=1)), ("targets", "error", THEN)]
 
 
-def test_what_is_mended_goes_and_what_reads_otherwise_is_replaced(tables: TableServiceClient, clock: Clock) -> None:
+def test_what_is_mended_goes_and_what_reads_otherwise_is_replaced(
+    tables: TableServiceClient, clock: MovableClock
+) -> None:
     written(tables, clock, WRONG, SHORT)
-    clock.time = THEN + timedelta(hours=1)
+    clock.advance(3600)
 
     left = written(tables, clock, Problem(Severity.WARNING, "targets", WRONG.row, "RowKey", "else"))
 
@@ -85,7 +69,7 @@ def test_what_is_mended_goes_and_what_reads_otherwise_is_replaced(tables: TableS
     assert written(tables, clock) == []
 
 
-def test_a_row_that_people_spoiled_is_written_anew(tables: TableServiceClient, clock: Clock) -> None:
+def test_a_row_that_people_spoiled_is_written_anew(tables: TableServiceClient, clock: MovableClock) -> None:
     written(tables, clock, SHORT)
     table = tables.get_table_client("problems")
     (row,) = table.list_entities()
@@ -94,7 +78,7 @@ def test_a_row_that_people_spoiled_is_written_anew(tables: TableServiceClient, c
     assert written(tables, clock, SHORT) == [("routes", "warning", THEN)]
 
 
-def test_two_instances_at_once_write_each_problem_once(tables: TableServiceClient, clock: Clock) -> None:
+def test_two_instances_at_once_write_each_problem_once(tables: TableServiceClient, clock: MovableClock) -> None:
     many = [Problem(Severity.ERROR, "targets", f"default/{number}", "RowKey", "wrong") for number in range(20)]
 
     with ThreadPoolExecutor(2) as pool:
@@ -106,7 +90,7 @@ def test_two_instances_at_once_write_each_problem_once(tables: TableServiceClien
         assert [list(rows) for rows in pool.map(lambda _: written(tables, clock), range(2))][-1] == []
 
 
-def test_what_another_instance_was_faster_with_stays_as_it_is(tables: TableServiceClient, clock: Clock) -> None:
+def test_what_another_instance_was_faster_with_stays_as_it_is(tables: TableServiceClient, clock: MovableClock) -> None:
     written(tables, clock, SHORT)
     problems = ProblemsTable(tables, Budgets())
     (seen,) = problems.read()
@@ -120,13 +104,13 @@ def test_what_another_instance_was_faster_with_stays_as_it_is(tables: TableServi
     assert row["Message"] == "of the other"
 
 
-def test_a_storage_that_is_away_is_told_and_raises_nothing(clock: Clock) -> None:
-    events = Events()
+def test_a_storage_that_is_away_is_told_and_raises_nothing(clock: MovableClock) -> None:
+    events = Heard()
     gone = TableServiceClient("http://127.0.0.1:9/devstoreaccount1", credential=_named(), retry_total=0)
 
     ProblemList(ProblemsTable(gone, Budgets(connect=0.2)), clock, events, RINGS).write(Directory(problems=(SHORT,)))
 
-    assert [(event["event"], event["table"]) for event in events] == [("storage.away", "problems")]
+    assert (events.names, events.one("storage.away")["table"]) == (["storage.away"], "problems")
 
 
 def test_rights_are_asked_without_changing_a_row(tables: TableServiceClient) -> None:

@@ -24,6 +24,8 @@ from shared.adapters.tokens.msal_http import RetryBudget
 from shared.adapters.tokens.token_cache import CachedToken, IssuedToken, IssuerUnavailable, TokenRefused
 from shared.core.errors import TokenPending, TokenUnavailable
 from shared.core.ids import AppId, TenantId
+from tests.support.clock import MovableClock
+from tests.support.scripted import Heard
 from tests.support.servers import UNTRUSTED
 
 SECRET = "a-secret~that.nobody-may-read"
@@ -31,34 +33,6 @@ OTHER_TENANT = TenantId("0a1b2c3d-0000-4000-8000-00000000beef")
 HOME = TenantId(TENANT)
 FAR = 10.0  # longer than any of these tests may take
 PATIENCE = RetryBudget(connect=0.8, read=0.8)
-
-
-class Clock:
-    """Stands still until someone advances it or sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 1_000.0
-        self.slept: list[float] = []
-
-    def __call__(self) -> float:
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        self.now += seconds
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.advance(seconds)
-
-
-class Heard:
-    """Keeps the events."""
-
-    def __init__(self) -> None:
-        self.events: list[tuple[str, dict[str, object]]] = []
-
-    def __call__(self, name: str, /, **facts: object) -> None:
-        self.events.append((name, facts))
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +56,8 @@ def http(microsoft: Microsoft) -> Iterator[requests.Session]:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> MovableClock:
+    return MovableClock()
 
 
 @pytest.fixture
@@ -92,7 +66,7 @@ def heard() -> Heard:
 
 
 @pytest.fixture
-def tokens(microsoft: Microsoft, http: requests.Session, clock: Clock, heard: Heard) -> GraphTokens:
+def tokens(microsoft: Microsoft, http: requests.Session, clock: MovableClock, heard: Heard) -> GraphTokens:
     return graph_tokens(microsoft, http, clock, heard)
 
 
@@ -110,7 +84,7 @@ type Asked = Callable[[], int]
 def graph_tokens(
     microsoft: Microsoft,
     http: requests.Session,
-    clock: Clock,
+    clock: MovableClock,
     heard: Heard,
     *,
     credential: str | Callable[[], str] = SECRET,
@@ -124,7 +98,7 @@ def graph_tokens(
         http=http,
         events=heard,
         retry_budget=patience,
-        clock=clock,
+        clock=clock.monotonic,
         sleep=clock.sleep,
     )
 
@@ -171,7 +145,7 @@ def test_many_calls_into_a_cold_start_make_one_request(tokens: GraphTokens, micr
 
 
 def test_a_token_is_renewed_in_the_background_when_less_than_ten_minutes_are_left(
-    tokens: GraphTokens, clock: Clock, asked: Asked
+    tokens: GraphTokens, clock: MovableClock, asked: Asked
 ) -> None:
     first = tokens.token(HOME, FAR)
     clock.advance(3599 - 601)
@@ -198,14 +172,14 @@ def test_a_short_lived_token_is_not_renewed_with_every_call(
 
 
 def test_a_renewal_that_fails_keeps_the_old_token_until_it_ends(
-    tokens: GraphTokens, microsoft: Microsoft, clock: Clock, heard: Heard, asked: Asked
+    tokens: GraphTokens, microsoft: Microsoft, clock: MovableClock, heard: Heard, asked: Asked
 ) -> None:
     first = tokens.token(HOME, FAR)
     microsoft.token.will_always_answer(503)
     clock.advance(3599 - 599)
 
     assert tokens.token(HOME, 0) == first
-    assert eventually(lambda: len(heard.events) == 1)
+    assert eventually(lambda: len(heard.said) == 1)
     assert {tokens.token(HOME, 0) for _ in range(100)} == {first}
     with pytest.raises(IssuerUnavailable):
         tokens.token(OTHER_TENANT, FAR)  # time for a second renewal that must not be yet
@@ -261,10 +235,10 @@ def test_a_token_endpoint_in_trouble_is_asked_again(
 
     assert microsoft.entra.claims(token)
     assert asked() == len(faults) + 1
-    assert heard.events == []
+    assert heard.said == []
 
 
-def test_retry_after_is_obeyed_where_it_fits(tokens: GraphTokens, microsoft: Microsoft, clock: Clock) -> None:
+def test_retry_after_is_obeyed_where_it_fits(tokens: GraphTokens, microsoft: Microsoft, clock: MovableClock) -> None:
     microsoft.token.will_answer(Says(503, retry_after="4"), 503)
 
     tokens.token(HOME, FAR)
@@ -273,7 +247,7 @@ def test_retry_after_is_obeyed_where_it_fits(tokens: GraphTokens, microsoft: Mic
     assert 0.64 <= clock.slept[1] <= 0.96
 
 
-def test_trouble_of_some_seconds_is_outlasted(tokens: GraphTokens, microsoft: Microsoft, clock: Clock) -> None:
+def test_trouble_of_some_seconds_is_outlasted(tokens: GraphTokens, microsoft: Microsoft, clock: MovableClock) -> None:
     microsoft.token.will_answer(500, 503, 429, 500)
 
     assert tokens.token(HOME, FAR)
@@ -288,7 +262,7 @@ def test_an_answer_without_a_token_is_asked_for_again(tokens: GraphTokens, micro
 
 
 def test_retry_after_that_does_not_fit_ends_it(
-    tokens: GraphTokens, microsoft: Microsoft, clock: Clock, asked: Asked
+    tokens: GraphTokens, microsoft: Microsoft, clock: MovableClock, asked: Asked
 ) -> None:
     microsoft.token.will_answer(Says(429, retry_after="60"))
 
@@ -310,7 +284,7 @@ def test_trouble_that_lasts_is_told_after_five_tries_and_heals_at_once(
 
     assert len(microsoft.seen("token")) == before + 5
     facts = {"tenant": HOME, "code": "unavailable", "hint": caught.value.reason}
-    assert heard.events == [("graph.token_failed", facts)]
+    assert heard.said == [("graph.token_failed", facts)]
     microsoft.token.behaves()
     assert tokens.token(HOME, FAR)
 
@@ -343,13 +317,13 @@ def test_a_refusal_says_what_to_renew_and_never_what_was_sent(
     refused = caught.value
     assert refused.code == f"AADSTS{answer[1]}"
     assert says in refused.hint
-    assert heard.events == [("graph.token_failed", {"tenant": HOME, "code": refused.code, "hint": refused.hint})]
-    assert SECRET not in f"{refused} {refused!r} {heard.events}"
+    assert heard.said == [("graph.token_failed", {"tenant": HOME, "code": refused.code, "hint": refused.hint})]
+    assert SECRET not in f"{refused} {refused!r} {heard.said}"
 
 
 @pytest.mark.parametrize("status", [400, 401])
 def test_a_refusal_is_kept_for_ten_seconds_and_no_longer(
-    tokens: GraphTokens, microsoft: Microsoft, clock: Clock, asked: Asked, status: int
+    tokens: GraphTokens, microsoft: Microsoft, clock: MovableClock, asked: Asked, status: int
 ) -> None:
     microsoft.token.will_answer(refusal(status, 700213))
 
@@ -366,7 +340,7 @@ def test_a_refusal_is_kept_for_ten_seconds_and_no_longer(
 
 
 def test_a_wrong_and_an_expired_secret_are_told_apart(
-    microsoft: Microsoft, http: requests.Session, clock: Clock, heard: Heard
+    microsoft: Microsoft, http: requests.Session, clock: MovableClock, heard: Heard
 ) -> None:
     wrong = graph_tokens(microsoft, http, clock, heard, credential="another-secret")
     expired = graph_tokens(microsoft, http, clock, heard)
@@ -376,7 +350,7 @@ def test_a_wrong_and_an_expired_secret_are_told_apart(
         with pytest.raises(TokenRefused):
             tokens.token(HOME, FAR)
 
-    assert [facts["code"] for _, facts in heard.events] == ["AADSTS7000215", "AADSTS7000222"]
+    assert [facts["code"] for _, facts in heard.said] == ["AADSTS7000215", "AADSTS7000222"]
 
 
 def test_a_tenant_that_does_not_exist_is_refused(tokens: GraphTokens, asked: Asked) -> None:
@@ -423,7 +397,7 @@ def test_a_burst_of_calls_with_a_bad_secret_makes_one_request(
         faults = list(threads.map(refused, range(200)))
 
     assert asked() == 1
-    assert len(heard.events) == 1
+    assert len(heard.said) == 1
     assert len({id(fault) for fault in faults}) == 200  # one for each, with its own traceback
 
 
@@ -440,7 +414,7 @@ def test_a_call_waits_no_longer_than_it_may_and_the_token_still_comes(
 
 
 def test_the_tries_of_one_token_end_with_its_whole_time(
-    microsoft: Microsoft, http: requests.Session, clock: Clock, heard: Heard, asked: Asked
+    microsoft: Microsoft, http: requests.Session, clock: MovableClock, heard: Heard, asked: Asked
 ) -> None:
     tokens = graph_tokens(microsoft, http, clock, heard, patience=RetryBudget(whole=0.5, tries=10))
     microsoft.token.will_always_answer(500)
@@ -461,7 +435,7 @@ def test_the_secret_follows_no_redirect(tokens: GraphTokens, microsoft: Microsof
 
 
 def test_a_certificate_that_is_not_trusted_gets_no_secret(
-    microsoft: Microsoft, clock: Clock, heard: Heard, asked: Asked
+    microsoft: Microsoft, clock: MovableClock, heard: Heard, asked: Asked
 ) -> None:
     with http_session.http_session(ssl.create_default_context()) as http:
         tokens = graph_tokens(microsoft, http, clock, heard)
@@ -522,7 +496,7 @@ BODIES = st.one_of(
 @settings(max_examples=150)
 @given(status=st.sampled_from([200, 204, 302, 400, 401, 404, 429, 500]), body=BODIES)
 def test_whatever_entra_says_is_a_token_or_a_token_error(status: int, body: bytes) -> None:
-    clock, heard = Clock(), Heard()
+    clock, heard = MovableClock(), Heard()
     with requests.Session() as http:
         http.mount("https://", _Says(status, body))
         tokens = GraphTokens(
@@ -532,13 +506,13 @@ def test_whatever_entra_says_is_a_token_or_a_token_error(status: int, body: byte
             graph="https://graph.example",
             http=http,
             events=heard,
-            clock=clock,
+            clock=clock.monotonic,
             sleep=clock.sleep,
         )
 
         try:
             token = tokens.token(HOME, FAR)
         except TokenUnavailable as fault:
-            assert SECRET not in f"{fault} {heard.events}"  # noqa: PT017 - either way is right
+            assert SECRET not in f"{fault} {heard.said}"  # noqa: PT017 - either way is right
         else:
             assert token.isascii()

@@ -28,6 +28,8 @@ from shared.adapters.tokens.managed_identity import ManagedIdentity
 from shared.adapters.tokens.msal_http import RetryBudget
 from shared.adapters.tokens.token_cache import IssuerUnavailable, TokenRefused
 from shared.core.ids import AppId, TenantId
+from tests.support.clock import MovableClock
+from tests.support.scripted import Heard
 
 EXCHANGE = "api://AzureADTokenExchange"
 STORAGE = "https://storage.azure.com/.default"
@@ -36,29 +38,6 @@ HOME = TenantId(TENANT)
 OTHER_TENANT = TenantId("0a1b2c3d-0000-4000-8000-00000000beef")
 FAR = 10.0  # longer than any of these tests may take
 PATIENCE = RetryBudget(connect=0.5, read=0.5)
-
-
-class Clock:
-    """Stands still until someone advances it or sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        self.now += seconds
-
-
-class Heard:
-    """Keeps the events."""
-
-    def __init__(self) -> None:
-        self.events: list[dict[str, object]] = []
-
-    def __call__(self, _: str, /, **facts: object) -> None:
-        self.events.append(facts)
 
 
 @pytest.fixture(scope="module")
@@ -83,14 +62,14 @@ def http(microsoft: Microsoft) -> Iterator[requests.Session]:
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> MovableClock:
+    return MovableClock()
 
 
 @pytest.fixture
-def identity(microsoft: Microsoft, http: requests.Session, clock: Clock) -> ManagedIdentity:
+def identity(microsoft: Microsoft, http: requests.Session, clock: MovableClock) -> ManagedIdentity:
     client_id = microsoft.managed_identity.client_id
-    return ManagedIdentity(client_id, http, retry_budget=PATIENCE, clock=clock, sleep=clock.advance)
+    return ManagedIdentity(client_id, http, retry_budget=PATIENCE, clock=clock.monotonic, sleep=clock.sleep)
 
 
 @pytest.fixture
@@ -153,7 +132,7 @@ def test_a_credential_that_names_another_subject_is_told_with_what_to_set(
     with pytest.raises(TokenRefused, match=r"AADSTS700213.*principal id"):
         tokens.token(HOME, FAR)
 
-    assert [facts["code"] for facts in heard.events] == ["AADSTS700213"]
+    assert [facts["code"] for _, facts in heard.said] == ["AADSTS700213"]
 
 
 def test_an_identity_that_is_not_assigned_is_told_with_what_to_set(
@@ -166,7 +145,7 @@ def test_an_identity_that_is_not_assigned_is_told_with_what_to_set(
             tokens.token(HOME, FAR)
 
     assert asked() == 1
-    assert [facts["code"] for facts in heard.events] == ["identity_400"]
+    assert [facts["code"] for _, facts in heard.said] == ["identity_400"]
 
 
 def test_many_threads_make_one_request(identity: ManagedIdentity, microsoft: Microsoft, asked: Asked) -> None:
@@ -261,7 +240,7 @@ def test_the_credential_is_what_azure_core_asks_for(identity: ManagedIdentity, m
 
 
 def test_the_credential_is_renewed_before_azure_core_has_to_wait(
-    identity: ManagedIdentity, microsoft: Microsoft, clock: Clock, asked: Asked
+    identity: ManagedIdentity, microsoft: Microsoft, clock: MovableClock, asked: Asked
 ) -> None:
     credential = identity.credential(within=FAR)
     first = credential.get_token(STORAGE)

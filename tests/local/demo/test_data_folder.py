@@ -7,13 +7,12 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from local import ring
-from local.azurite import Azurite, azurite
+from local.azurite import Azurite
 from local.demo.data_folder import EDITED, DataFolder, DataRefused, Loading
 from local.demo.examples import FRONT, Sample
 from local.demo.own_lines import own_examples, own_sample
@@ -25,12 +24,6 @@ from tests.support.tables import ANNA, BO, LINE, SECOND_LINE, route, target
 TARGETS = f"PartitionKey;RowKey;Name\r\nsales;{ANNA};Anna Berg\r\nsales;{BO};Bo Lindqvist\r\n"
 ROUTES = f"PartitionKey,RowKey,Name,Ring\n{LINE},any,Sales,sales\n"
 EDIT = {"PartitionKey": "sales", "RowKey": BO, "Enabled": "false"}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Azurite]:
-    with azurite() as server:
-        yield server
 
 
 @pytest.fixture
