@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from local.loopback.faults import Slow
-from local.microsoft.exchange.call_script import Declines, Identity, IncomingCall
+from local.microsoft.exchange.call_script import Identity, IncomingCall
 from local.microsoft.identity.token_forms import TokenForm
 from tests.support.stack import Stack, running_stack, sample, seed, today
 
@@ -243,10 +242,6 @@ def test_a_legacy_body_is_204_so_that_it_comes_again(stack: Stack) -> None:
     assert stack.post(body).status_code == 204
 
 
-def test_an_empty_body_with_a_good_token_is_202(stack: Stack) -> None:
-    assert stack.post(b"").status_code == 202
-
-
 @pytest.mark.parametrize("call", ["a/b", "a%2Fb", "..", "a%00", "a\r\nb", "a b", "x" * 1000, "é"])
 def test_a_call_id_that_is_not_plain_reaches_nothing(stack: Stack, call: str) -> None:
     before = len(stack.microsoft.seen("graph"))
@@ -267,17 +262,6 @@ def test_one_bad_entry_never_hides_the_next(stack: Stack) -> None:
 
     assert answer.status_code == 202
     assert stack.record(other)["State"] == "failed"  # it rang nowhere: Graph does not know it
-
-
-def test_every_entry_of_a_batch_is_handled(stack: Stack) -> None:
-    (first, body), (second, other) = incoming(), incoming()
-    body["value"] += other["value"]
-
-    answer = stack.post(body)
-
-    assert answer.status_code == 202
-    assert stack.has_record(first)
-    assert stack.has_record(second)
 
 
 # The tables' own mistakes
@@ -332,18 +316,6 @@ def test_an_end_of_a_call_never_seen_makes_a_record(stack: Stack) -> None:
     assert (stack.record(call)["State"], stack.record(call)["Outcome"]) == ("done", "ended")
 
 
-def test_the_second_end_changes_nothing(stack: Stack) -> None:
-    call = stack.microsoft.exchange.ring(IncomingCall()).wait().id
-    before = stack.record_in_state(call, "done")
-
-    again = stack.post(
-        terminated(call, resultInfo={"code": 603, "subcode": 0}), path=f"/api/calls/{before['PartitionKey']}/{call}"
-    )
-
-    assert again.status_code == 202
-    assert stack.record(call) == before
-
-
 def test_a_caller_who_hangs_up_first_is_never_redirected(stack: Stack) -> None:
     call = str(uuid.uuid4())
     body = terminated(call, resultInfo={"code": 487, "subcode": 0})
@@ -363,17 +335,6 @@ def test_an_end_at_the_webhook_finds_the_record_of_yesterday(stack: Stack) -> No
 
     assert stack.record(call, day=yesterday)["State"] == "done"
     assert not stack.has_record(call)
-
-
-def test_the_end_before_the_redirects_own_answer_keeps_what_both_know(stack: Stack) -> None:
-    stack.microsoft.graph.will_answer(Slow(0.8))
-
-    call = stack.microsoft.exchange.ring(IncomingCall(everyone=Declines(after=2))).wait()
-
-    told, notified = call.happened("told")[0], call.wait_for("notified")
-    record = stack.record_in_state(call.id, "done")
-    assert told.at < notified.at
-    assert (record["Rung"], record["Outcome"], record["GraphStatus"]) == (ANNA, "declined", 202)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ LINES = {
     2: "22222222-2222-4222-8222-222222222222",
     3: "7629bdce-046c-4903-86b4-a8f718277e1a",  # the page's own resource account
 }
-BOT_2 = "22bfd41f-550e-477d-8789-f6f7bd2a5e8b"
 TARGETS: list[dict[str, object]] = [
     {
         "PartitionKey": "bot",

@@ -140,15 +140,6 @@ def test_a_call_whose_process_was_killed_is_redirected_by_the_next(two: TwoHosts
         assert _seconds(record["ReceivedAt"], record["ClaimedAt"]) + record["RedirectMs"] / 1000 < RING_WINDOW
 
 
-def test_a_call_twice_in_one_body_is_redirected_once(app: Line) -> None:
-    call = app.microsoft.exchange.ring(unannounced())
-    body = notifications.incoming(call, BASE_URL)
-
-    answer = app.post({"value": body["value"] * 5})
-
-    assert (answer, len(app.sent(call.id))) == (202, 1)
-
-
 def test_deliveries_during_a_slow_redirect_wait_for_it_and_add_none(app: Line) -> None:
     app.microsoft.graph.will_answer(Slow(0.4))
     call = app.microsoft.exchange.ring(unannounced())
@@ -171,14 +162,6 @@ def test_deliveries_of_a_call_that_failed_share_the_next_attempt(app: Line) -> N
     assert (failed, answers) == (503, [202] * 10)
     assert len(app.sent(call.id)) == 5
     assert len(call.happened("redirected")) == 1
-
-
-def test_an_end_that_comes_before_the_beginning_is_the_final_state(app: Line) -> None:
-    call = app.microsoft.exchange.ring(IncomingCall(delivery=Delivery(terminated_first=True))).wait()
-
-    record = app.record(call.id)
-    assert record is not None
-    assert (record["State"], record["Outcome"], app.sent(call.id)) == ("done", "caller_hung_up", [])
 
 
 @pytest.mark.parametrize("ends", [1, 3])

@@ -12,10 +12,9 @@ import pytest
 
 from local.azurite import Azurite, azurite
 from local.loopback.certificate import certified
-from local.loopback.faults import Drip, Elsewhere, Fault, Hang, LostAnswer, Reset, Says, Slow
+from local.loopback.faults import Drip, Elsewhere, Fault, Hang, LostAnswer, Reset, Says
 from local.loopback.messages import Response
 from local.loopback.server import LoopbackServer
-from local.microsoft.exchange.call_script import IncomingCall, Silent
 from local.microsoft.server.neighbour import Neighbour
 from local.microsoft.simulator import Microsoft
 from shared.core.budgets import Budgets
@@ -129,24 +128,6 @@ def test_a_wait_that_does_not_fit_is_given_up_at_once(app: Line, told: str | Ahe
     assert seconds(app, call.id) <= 12
 
 
-def test_a_server_error_that_asks_for_too_long_a_wait_is_tried_again_all_the_same(app: Line) -> None:
-    app.microsoft.graph.will_answer(Says(503, retry_after="60"))
-
-    call = app.ring()
-
-    assert (call.notified, len(app.sent(call.id))) == (202, 2)
-
-
-def test_throttled_for_ever_is_given_up_inside_the_window(app: Line) -> None:
-    app.microsoft.graph.will_always_answer(Says(429, retry_after="1"))
-
-    call = app.ring()
-
-    assert call.notified == 503
-    assert 2 <= len(app.sent(call.id)) <= 4
-    assert seconds(app, call.id) <= 12
-
-
 @pytest.mark.parametrize(
     ("status", "code", "attempts", "notified", "outcome"),
     [
@@ -225,15 +206,6 @@ def test_a_refusal_of_what_was_never_answered_rings_others_but_rejects_nothing(
     assert (refused_to_the_end.notified, app.sent(refused_to_the_end.id, "reject")) == (503, [])
 
 
-def test_a_second_401_is_never_followed_by_a_third(app: Line) -> None:
-    app.microsoft.graph.will_always_answer(401)
-    tokens = app.asked("token")
-
-    call = app.ring()
-
-    assert (call.notified, len(app.sent(call.id)), app.asked("token") - tokens) == (503, 2, 1)
-
-
 @pytest.mark.parametrize("page", [Says(200, html=True), Says(503, html=True), Says(302, html=True)], ids=str)
 def test_a_page_is_no_answer(app: Line, page: Fault) -> None:
     app.microsoft.graph.will_answer(page)
@@ -241,20 +213,6 @@ def test_a_page_is_no_answer(app: Line, page: Fault) -> None:
     call = app.ring()
 
     assert (call.notified, len(app.sent(call.id)), len(call.happened("redirected"))) == (202, 2, 1)
-
-
-def test_the_end_told_before_the_redirects_own_answer_is_the_final_state(
-    storage: Azurite, microsoft: Microsoft
-) -> None:
-    with line(storage, microsoft) as app:
-        app.warm()
-        app.microsoft.graph.will_answer(Slow(0.4))
-
-        call = app.ring(IncomingCall(hangs_up_after=8)).wait()
-
-        record = app.record(call.id)
-        assert record is not None
-        assert (call.notified, record["State"], record["Outcome"], record["Attempts"]) == (202, "done", "answered", 1)
 
 
 @pytest.mark.parametrize("trouble", [Hang(20), Drip(0.2)], ids=str)
@@ -347,11 +305,3 @@ def test_no_seconds_of_a_call_go_beyond_the_ring_window() -> None:
 
     assert budgets.last_attempt_ends + budgets.record_write < RING_WINDOW
     assert budgets.claim_write + budgets.directory_wait + budgets.last_attempt_ends < RING_WINDOW
-
-
-def test_phones_that_stay_silent_are_no_fault_of_ours(app: Line) -> None:
-    call = app.ring(IncomingCall(everyone=Silent())).wait()
-
-    record = app.record(call.id)
-    assert record is not None
-    assert (record["State"], record["Attempts"]) == ("done", 1)

@@ -140,19 +140,6 @@ def test_a_record_that_was_written_behind_an_error_is_found_so_and_needs_no_line
     assert held(app, call.id) == ["redirected"]
 
 
-@pytest.mark.parametrize("trouble", [Says(503), Hang(5), DoneBut(504)])
-def test_twenty_deliveries_without_tables_make_one_redirect(busy: Line, trouble: Fault) -> None:
-    busy.warm()
-    busy.proxy.spoils(trouble, table="calls")
-    call = busy.ring()
-
-    with ThreadPoolExecutor(20) as couriers:
-        answers = list(couriers.map(lambda _: busy.deliver(call), range(20)))
-
-    assert answers == [202] * 20
-    assert len(busy.sent(call.id)) == 1
-
-
 def test_twenty_deliveries_at_once_without_tables_make_one_redirect(busy: Line) -> None:
     busy.warm()
     busy.proxy.spoils(Says(503), table="calls")
@@ -247,16 +234,6 @@ def test_rows_and_lines_are_as_many_as_calls_that_ended(app: Line) -> None:
     done = [held(app, call.id).count("done") for call in calls]
     assert answers == [503, 202] * 3
     assert done == [1] * 6
-
-
-def test_an_end_that_took_effect_behind_an_error_is_recorded_once(app: Line) -> None:
-    app.warm()
-    call = app.ring(rings_on())
-    app.proxy.spoils(DoneBut(504), method="PUT", table="calls", times=1)
-
-    answer = app.end(call.id)
-
-    assert (answer, held(app, call.id)) == (202, ["done"])
 
 
 def test_without_any_table_from_the_start_the_fallback_rings(storage: Azurite, microsoft: Microsoft) -> None:

@@ -6,12 +6,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from local.azurite import Azurite
-from local.loopback.faults import Elsewhere, Fault, Hang, LostAnswer, Reset, Says
+from local.loopback.faults import Fault, Hang, LostAnswer, Reset, Says
 from local.microsoft.exchange.call_script import IncomingCall
 from local.microsoft.simulator import Microsoft
 from shared.core.budgets import Budgets
 from tests.faults.line import Line, line
-from tests.support.servers import serving
 
 SECRET = "made-up-secret"
 
@@ -59,14 +58,6 @@ def test_a_cold_call_outlives_the_token_endpoints_trouble(app: Line, trouble: Fa
     assert record["RedirectMs"] <= 12_000
 
 
-def test_a_cold_call_outlives_a_token_endpoint_that_hangs_once(app: Line) -> None:
-    app.microsoft.token.will_answer(Hang(20))
-
-    call = app.ring()
-
-    assert (call.notified, len(call.happened("redirected"))) == (202, 1)
-
-
 @pytest.mark.parametrize("trouble", [Says(503), Reset(), Hang(30), Says(429, retry_after="3600")], ids=str)
 def test_a_warm_app_takes_calls_for_as_long_as_its_token_lives(
     storage: Azurite, microsoft: Microsoft, trouble: Fault
@@ -81,21 +72,6 @@ def test_a_warm_app_takes_calls_for_as_long_as_its_token_lives(
 
         assert answers == [202] * 5
         assert app.events("graph.token_failed") == []
-
-
-def test_a_renewal_that_fails_is_told_and_costs_nobody_anything(storage: Azurite, microsoft: Microsoft) -> None:
-    microsoft.entra.expires_in = 700
-    with line(storage, microsoft) as app:
-        app.warm()
-        before = app.asked("token")
-        app.microsoft.token.will_always_answer(503)
-        app.clock.advance(400)
-
-        answers = [app.ring().notified for _ in range(10)]
-
-        assert answers == [202] * 10
-        assert app.asked("token") - before <= 6
-    microsoft.entra.expires_in = 3599
 
 
 def test_an_endpoint_that_is_down_loses_the_call_with_a_record_and_the_next_call_is_served(app: Line) -> None:
@@ -135,14 +111,6 @@ def test_an_expired_secret_is_not_hammered_and_says_what_to_renew(storage: Azuri
     microsoft.entra.secret_expired = False
 
 
-def test_twenty_calls_into_a_cold_app_ask_for_one_token(busy: Line) -> None:
-    before = busy.asked("token")
-
-    answers = at_once(busy, 20)
-
-    assert (answers, busy.asked("token") - before) == ([202] * 20, 1)
-
-
 def test_a_token_that_is_revoked_under_twenty_calls_is_renewed_once_for_all(busy: Line) -> None:
     busy.warm()
     before = busy.asked("token")
@@ -152,29 +120,6 @@ def test_a_token_that_is_revoked_under_twenty_calls_is_renewed_once_for_all(busy
 
     assert answers == [202] * 20
     assert busy.asked("token") - before <= 3
-
-
-def test_the_secret_follows_no_redirect(app: Line) -> None:
-    with serving(lambda exchange: exchange.reply(200)) as stranger:
-        app.microsoft.token.will_answer(Elsewhere(f"{stranger.url}/token"))
-
-        call = app.ring()
-
-        assert stranger.connections == 0
-    assert call.notified == 202
-
-
-def test_an_untrusted_login_gets_no_secret_and_no_call_waits_long(storage: Azurite, microsoft: Microsoft) -> None:
-    # Trusted by nobody: the simulated login's own authority is left out of the app's roots.
-    with Microsoft(speed=20.0) as other:
-        settings = {"LOGIN_URL": other.login_url}
-        with line(storage, microsoft, settings=settings) as app:
-            call = app.ring()
-
-            record = app.record(call.id)
-            assert record is not None
-            assert (call.notified, record["State"]) == (503, "failed")
-            assert other.seen("login") + other.seen("token") == []
 
 
 def test_the_whole_time_for_a_token_ends_with_the_last_attempt(storage: Azurite, microsoft: Microsoft) -> None:
