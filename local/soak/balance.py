@@ -16,7 +16,6 @@ class Fate:
     call: str
     redirects: int
     rejects: int
-    deliveries: int
     accepted: int  # deliveries that the app answered with 202
     ended_first: bool
 
@@ -27,7 +26,6 @@ class Fate:
             call=call.id,
             redirects=len(call.happened("redirected")),
             rejects=len(call.happened("rejected")),
-            deliveries=len(notified),
             accepted=sum(event.facts.get("status") == 202 for event in notified),  # noqa: PLR2004 - Accepted
             ended_first=call.script.delivery.terminated_first,
         )

@@ -14,6 +14,7 @@ from shared.adapters.connections import pool_classes
 from shared.adapters.sockets import SOCKET_OPTIONS
 
 _DEFAULT_TIMEOUT = (3.0, 10.0)
+_MOST_KEPT = 128  # connections to one host
 
 
 class AnswerTooLarge(requests.RequestException):
@@ -22,7 +23,6 @@ class AnswerTooLarge(requests.RequestException):
 
 def http_session(
     context: ssl.SSLContext,
-    pool: int = 128,
     default_timeout: tuple[float, float] = _DEFAULT_TIMEOUT,
     clock: Callable[[], float] = time.monotonic,
 ) -> requests.Session:
@@ -36,7 +36,7 @@ def http_session(
     session = _NoRedirectSession()
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = SharedContextAdapter(context, default_timeout, clock, pool_maxsize=pool)
+    adapter = SharedContextAdapter(context, default_timeout, clock, pool_maxsize=_MOST_KEPT)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

@@ -76,9 +76,9 @@ class Signer:
 
 
 @functools.cache
-def signer(kid: str = "first-key", bits: int = 2048) -> Signer:
+def signer(kid: str = "first-key") -> Signer:
     """Give the signer of that kid, the same one for the whole run: making a key takes a tenth of a second."""
-    return Signer(kid, rsa.generate_private_key(public_exponent=65537, key_size=bits))
+    return Signer(kid, rsa.generate_private_key(public_exponent=65537, key_size=2048))
 
 
 def verified(body: bytes, tenant: TenantId = TENANT, form: TokenForm = TokenForm.LEGACY) -> Verified:

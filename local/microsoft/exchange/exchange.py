@@ -7,8 +7,6 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
-import requests
-
 from local.microsoft.exchange import notifications, phones
 from local.microsoft.exchange.call import Call, Decision
 from local.microsoft.exchange.call_script import Busy, Declines, IncomingCall, Phone, PicksUp
@@ -90,10 +88,6 @@ class Exchange:
         """Send the call's notification once more, as after one that got no answer. The thread ends with its answer."""
         webhook = self._courier.webhook(call.script.form)
         return self._start(lambda: self._send(call, "notified", webhook, notifications.incoming(call, webhook), 1))
-
-    def notify(self, body: Any, to: str | None = None, token: str | None = None) -> requests.Response:
-        """Send any body by hand, to the webhook unless told otherwise, signed unless a token is given."""
-        return self._courier.post(to or self._courier.webhook(), body, token or self._courier.token())
 
     def stop(self) -> None:
         """End all calls without telling anybody more."""

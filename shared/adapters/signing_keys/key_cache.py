@@ -5,7 +5,7 @@ a few forged tokens and a slow key server would hold up genuine calls. https://o
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
 from shared.adapters.http_pool import HttpPool
@@ -32,12 +32,11 @@ class SigningKeyCache:
         events: Events,
         *,
         budgets: KeyBudgets = _BUDGETS,
-        hosts: Iterable[str] = (),
     ) -> None:
-        """`clock` is monotonic; `hosts` are further hosts where a provider's metadata may say that its keys are."""
+        """`clock` is monotonic."""
         self._clock = clock
         self._budgets = budgets
-        reader = KeySetReader(http, (budgets.connect, budgets.read), budgets.most, frozenset(hosts))
+        reader = KeySetReader(http, (budgets.connect, budgets.read), budgets.most)
         self.providers = tuple(ProviderKeys(provider, reader, budgets, clock, events) for provider in providers)
 
     def warm(self) -> None:

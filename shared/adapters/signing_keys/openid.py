@@ -45,14 +45,13 @@ class KeySetReader:
     http: HttpPool
     timeout: tuple[float, float]
     most: int
-    hosts: AbstractSet[str]  # beside the metadata's own: where a key set may be
 
     def keys(self, provider: OpenIdProvider) -> dict[str, SigningKey]:
         """Give the usable keys by kid, at least one, or raise UnusableKeySet, NoAnswer, ValueError, RecursionError.
 
         The metadata's own `issuer` is not asked: the publisher says for whom these keys sign.
         """
-        hosts = {provider.host, *self.hosts} | (_LOOPBACK if provider.host in _LOOPBACK else set())
+        hosts = _LOOPBACK if provider.host in _LOOPBACK else {provider.host}
         metadata = self._object(provider.metadata_url, hosts)
         published = self._object(metadata.get("jwks_uri"), hosts).get("keys")
         if not isinstance(published, list):

@@ -51,7 +51,7 @@ def publishing() -> Iterator[Publishing]:
 @given(published=st.lists(KEY | JSON, max_size=4) | JSON)
 def test_any_set_of_keys_gives_strong_keys_or_none(publishing: Publishing, published: Any) -> None:
     publishing.keys = published
-    reader = KeySetReader(publishing.http, (5.0, 5.0), 1 << 20, frozenset())
+    reader = KeySetReader(publishing.http, (5.0, 5.0), 1 << 20)
     try:
         keys = reader.keys(OpenIdProvider(f"{publishing.url}/metadata", LEGACY))
     except (UnusableKeySet, ValueError, RecursionError):

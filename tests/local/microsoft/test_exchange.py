@@ -190,9 +190,8 @@ def test_a_call_may_have_a_form_of_its_own(microsoft: Microsoft, bot: Bot) -> No
 def test_without_a_form_no_call_can_be_placed(microsoft: Microsoft, bot: Bot) -> None:
     microsoft.exchange.signs_in()
 
-    for place in (microsoft.exchange.ring, lambda: microsoft.exchange.notify({})):
-        with pytest.raises(RuntimeError, match="which form"):
-            place()
+    with pytest.raises(RuntimeError, match="which form"):
+        microsoft.exchange.ring()
     assert microsoft.exchange.ring(IncomingCall(form=TokenForm.LEGACY)).wait().notified == 202
     assert forms(bot) == ["legacy", "legacy"]
 
@@ -350,7 +349,7 @@ def test_the_end_may_come_first(microsoft: Microsoft, bot: Bot) -> None:
 def test_nothing_leaves_this_machine(bot: Bot) -> None:
     with Microsoft(webhook=f"http://127.0.0.1:{bot.server.port}/api/calls") as microsoft:
         with pytest.raises(LeavesThisMachine, match=r"bot\.contoso\.com"):
-            microsoft.exchange.notify({}, to="https://bot.contoso.com/api/calls")
+            microsoft.courier.post("https://bot.contoso.com/api/calls", {}, "a.b.c")
 
         assert bot.neighbour.seen == []
 

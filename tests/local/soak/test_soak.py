@@ -15,9 +15,9 @@ from local.soak.play import soak
 
 pytestmark = pytest.mark.slow
 
-REDIRECTED = Fate("a", redirects=1, rejects=0, deliveries=1, accepted=1, ended_first=False)
-REJECTED = Fate("b", redirects=0, rejects=1, deliveries=3, accepted=3, ended_first=False)
-GONE = Fate("c", redirects=0, rejects=0, deliveries=1, accepted=1, ended_first=True)
+REDIRECTED = Fate("a", redirects=1, rejects=0, accepted=1, ended_first=False)
+REJECTED = Fate("b", redirects=0, rejects=1, accepted=3, ended_first=False)
+GONE = Fate("c", redirects=0, rejects=0, accepted=1, ended_first=True)
 DONE: Mapping[str, Any] = {"State": "done", "Outcome": "answered"}
 ROWS = {"a": DONE, "b": DONE, "c": DONE}
 
