@@ -17,14 +17,11 @@ from shared.core.gate.publishers import TokenForm
 from shared.core.health import Finding, GraphUnreachable, Health, TableAccess
 from shared.core.ids import TenantId
 
-HOME, GUEST = (
-    TenantId("aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"),
-    TenantId("bbbbbbbb-bbbb-4ccc-8ddd-eeeeeeeeeeee"),
-)
+HOME, GUEST = TenantId("aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"), TenantId("bbbbbbbb-bbbb-4ccc-8ddd-eeeeeeeeeeee")
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
 
 
-KEYS = "Signing keys, entra, keys.example"
+KEYS, TOKEN, CLOCK = "Signing keys, entra, keys.example", f"Token for tenant {HOME}", "Graph and the clock"
 
 
 def token(**claims: Any) -> str:
@@ -130,16 +127,11 @@ REFUSED = TokenUnavailable("AADSTS7000222", "make a new secret and set it")
             Neighbours(keys=(3, 86_401.0)), KEYS, "warning", "3 at hand, last read", "OPENID_METADATA", id="old-keys"
         ),
         pytest.param(
-            Neighbours(tokens={HOME: REFUSED}),
-            f"Token for tenant {HOME}",
-            "error",
-            "AADSTS7000222",
-            "make a new secret",
-            id="token-refused",
+            Neighbours(tokens={HOME: REFUSED}), TOKEN, "error", "AADSTS7000222", "make a new secret", id="token-refused"
         ),
         pytest.param(
             Neighbours(tokens={HOME: TokenUnavailable("nobody answered")}),
-            f"Token for tenant {HOME}",
+            TOKEN,
             "error",
             "nobody answered",
             "LOGIN_URL",
@@ -147,7 +139,7 @@ REFUSED = TokenUnavailable("AADSTS7000222", "make a new secret and set it")
         ),
         pytest.param(
             Neighbours(tokens={HOME: token(aud="Graph")}),
-            f"Token for tenant {HOME}",
+            TOKEN,
             "error",
             "without Calls.Initiate.All",
             "consent",
@@ -211,37 +203,18 @@ REFUSED = TokenUnavailable("AADSTS7000222", "make a new secret and set it")
         ),
         pytest.param(
             Neighbours(date_=GraphUnreachable("ConnectTimeout")),
-            "Graph and the clock",
+            CLOCK,
             "error",
             "ConnectTimeout",
             "GRAPH_URL",
             id="no-graph",
         ),
-        pytest.param(Neighbours(date_=None), "Graph and the clock", "warning", "not Graph", "proxy", id="no-date"),
+        pytest.param(Neighbours(date_=None), CLOCK, "warning", "not Graph", "proxy", id="no-date"),
+        pytest.param(Neighbours(date_=NOW + timedelta(seconds=31)), CLOCK, "warning", "31 s", "clock", id="31-s-late"),
         pytest.param(
-            Neighbours(date_=NOW + timedelta(seconds=31)),
-            "Graph and the clock",
-            "warning",
-            "31 s",
-            "clock",
-            id="31-s-late",
+            Neighbours(date_=NOW - timedelta(seconds=301)), CLOCK, "error", "301 s", "clock", id="301-s-early"
         ),
-        pytest.param(
-            Neighbours(date_=NOW - timedelta(seconds=301)),
-            "Graph and the clock",
-            "error",
-            "301 s",
-            "clock",
-            id="301-s-early",
-        ),
-        pytest.param(
-            Neighbours(date_=NOW - timedelta(seconds=30)),
-            "Graph and the clock",
-            "ok",
-            "answers",
-            "",
-            id="30-s-are-nothing",
-        ),
+        pytest.param(Neighbours(date_=NOW - timedelta(seconds=30)), CLOCK, "ok", "answers", "", id="30-s-are-nothing"),
     ],
 )
 def test_each_trouble_has_its_words_and_its_remedy(
@@ -263,7 +236,7 @@ def test_each_trouble_has_its_words_and_its_remedy(
 def test_a_token_that_cannot_be_read_is_nothing_to_complain_about(opaque: str) -> None:
     found = examined(Neighbours(tokens={HOME: opaque}))
 
-    assert found[f"Token for tenant {HOME}"].health is Health.OK
+    assert found[TOKEN].health is Health.OK
 
 
 def test_one_that_hangs_holds_up_no_other_and_is_told() -> None:

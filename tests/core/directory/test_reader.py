@@ -251,118 +251,102 @@ def test_a_good_row_is_a_route_and_no_problem(row: dict[str, Any], expected: Rou
     assert directory.problems == ()
 
 
+def wrong(column: str, message: str, row: str = "any/any", level: Severity = Severity.ERROR) -> Problem:
+    return Problem(level, "routes", row, column, message)
+
+
 @pytest.mark.parametrize(
     ("row", "expected", "problem"),
     [
         pytest.param(
             route(LINE[:-1]),
             None,
-            Problem(
-                Severity.ERROR,
-                "routes",
-                f"{LINE[:-1]}/any",
-                "PartitionKey",
-                "neither any nor an object id; the row is left out",
-            ),
+            wrong("PartitionKey", "neither any nor an object id; the row is left out", row=f"{LINE[:-1]}/any"),
             id="a-line-that-is-none",
         ),
         pytest.param(
             route(caller="0664"),
             None,
-            Problem(
-                Severity.ERROR,
-                "routes",
-                "any/0664",
+            wrong(
                 "RowKey",
                 "neither any, anonymous, an object id nor the beginning of a number with its +; the row is left out",
+                row="any/0664",
             ),
             id="a-caller-without-a-country-code",
         ),
         pytest.param(
             route(caller="+43 (0)664"),
             None,
-            Problem(
-                Severity.ERROR,
-                "routes",
-                "any/+43 (0)664",
+            wrong(
                 "RowKey",
                 "remove the (0): write the number as it is dialled from abroad; the row is left out",
+                row="any/+43 (0)664",
             ),
             id="a-caller-with-a-trunk-zero-would-match-nobody",
         ),
         pytest.param(
             route(caller="4.3664E+10"),
             None,
-            Problem(
-                Severity.ERROR,
-                "routes",
-                "any/4.3664E+10",
+            wrong(
                 "RowKey",
                 "a spreadsheet shortened this number, and its last digits are lost: "
                 "format the column as text, and type it again with +; the row is left out",
+                row="any/4.3664E+10",
             ),
             id="a-caller-that-a-spreadsheet-shortened",
         ),
         pytest.param(
             route(Ring="sales\u200b"),
             Route(ring="sales\u200b"),
-            Problem(
-                Severity.ERROR,
-                "routes",
-                "any/any",
-                "Ring",
-                "no such list: 'sales\\u200b' (holds U+200B ZERO WIDTH SPACE); did you mean sales?",
-            ),
+            wrong("Ring", "no such list: 'sales\\u200b' (holds U+200B ZERO WIDTH SPACE); did you mean sales?"),
             id="a-list-with-a-sign-that-is-not-seen",
         ),
         pytest.param(
             route(Ring="slaes"),
             Route(ring="slaes"),
-            Problem(Severity.ERROR, "routes", "any/any", "Ring", "no such list: 'slaes'; did you mean sales?"),
+            wrong("Ring", "no such list: 'slaes'; did you mean sales?"),
             id="a-list-that-is-none",
         ),
         pytest.param(
             route(Empty="Nobody"),
             Route(empty="nobody"),
-            Problem(Severity.ERROR, "routes", "any/any", "Empty", "no such list: 'Nobody'"),
+            wrong("Empty", "no such list: 'Nobody'"),
             id="an-empty-list-that-is-none",
         ),
         pytest.param(
             route(Timeout=5),
             Route(timeout=15),
-            Problem(Severity.WARNING, "routes", "any/any", "Timeout", "15 to 90 seconds; 15 used"),
+            wrong("Timeout", "15 to 90 seconds; 15 used", level=Severity.WARNING),
             id="too-short",
         ),
         pytest.param(
             route(Timeout="300"),
             Route(timeout=90),
-            Problem(Severity.WARNING, "routes", "any/any", "Timeout", "15 to 90 seconds; 90 used"),
+            wrong("Timeout", "15 to 90 seconds; 90 used", level=Severity.WARNING),
             id="too-long",
         ),
         pytest.param(
             route(Timeout="soon"),
             Route(),
-            Problem(Severity.ERROR, "routes", "any/any", "Timeout", "'soon' is not a number; ignored"),
+            wrong("Timeout", "'soon' is not a number; ignored"),
             id="a-timeout-that-is-no-number",
         ),
         pytest.param(
             route(Timeout=True),
             Route(),
-            Problem(Severity.ERROR, "routes", "any/any", "Timeout", "'True' is not a number; ignored"),
+            wrong("Timeout", "'True' is not a number; ignored"),
             id="a-timeout-that-is-a-boolean",
         ),
         pytest.param(
             route(Forwarding="perhaps"),
             Route(),
-            Problem(Severity.ERROR, "routes", "any/any", "Forwarding", "'perhaps' is neither true nor false; ignored"),
+            wrong("Forwarding", "'perhaps' is neither true nor false; ignored"),
             id="forwarding-perhaps",
         ),
         pytest.param(
             route(Enabled="maybe"),
             None,
-            Problem(
-                Severity.ERROR, "routes", "any/any", "Enabled", "'maybe' is neither true nor false; treated as false"
-            ),
+            wrong("Enabled", "'maybe' is neither true nor false; treated as false"),
             id="enabled-maybe-is-closed",
         ),
     ],

@@ -104,124 +104,75 @@ def test_a_failure_of_our_own_ends_our_claim() -> None:
     assert merge(notified(State.CLAIMED), failed) == failed
 
 
+def ended(outcome: Outcome) -> Record:
+    return notified(State.DONE, outcome)
+
+
+def failed(outcome: Outcome) -> Record:
+    return row(State.FAILED, outcome)
+
+
+def rejected(outcome: Outcome) -> Record:
+    return row(State.REJECTED, outcome)
+
+
 @pytest.mark.parametrize(
     ("kept", "news", "expected"),
     [
-        pytest.param(row(State.CLAIMED), notified(State.DONE, Outcome.BUSY), Outcome.BUSY, id="an-end-sets-it"),
+        pytest.param(row(State.CLAIMED), ended(Outcome.BUSY), Outcome.BUSY, id="an-end-sets-it"),
+        pytest.param(row(State.CLAIMED), ended(Outcome.UNKNOWN), Outcome.UNKNOWN, id="unknown-sets-it-too"),
+        pytest.param(failed(Outcome.LATE), ended(Outcome.ANSWERED), Outcome.ANSWERED, id="late-yields-too"),
         pytest.param(
-            row(State.CLAIMED), notified(State.DONE, Outcome.UNKNOWN), Outcome.UNKNOWN, id="unknown-sets-it-too"
-        ),
-        pytest.param(
-            row(State.FAILED, Outcome.LATE),
-            notified(State.DONE, Outcome.ANSWERED),
-            Outcome.ANSWERED,
-            id="late-yields-too",
-        ),
-        pytest.param(
-            notified(State.DONE, Outcome.BUSY),
-            row(State.REJECTED, Outcome.FAILED),
+            ended(Outcome.BUSY),
+            rejected(Outcome.FAILED),
             Outcome.FAILED,
             id="busy-is-what-graph-says-of-our-own-rejection",
         ),
+        pytest.param(ended(Outcome.ANSWERED), ended(Outcome.BUSY), Outcome.ANSWERED, id="what-is-set-stays"),
+        pytest.param(ended(Outcome.UNKNOWN), ended(Outcome.BUSY), Outcome.BUSY, id="unknown-yields"),
+        pytest.param(ended(Outcome.UNKNOWN), ended(Outcome.ENDED), Outcome.ENDED, id="unknown-to-any-end"),
+        pytest.param(ended(Outcome.BUSY), ended(Outcome.UNKNOWN), Outcome.BUSY, id="nothing-yields-to-it"),
+        pytest.param(ended(Outcome.BUSY), row(State.REDIRECTED), Outcome.BUSY, id="an-end-before-the-redirects-answer"),
+        pytest.param(row(State.REDIRECTED), failed(Outcome.FAILED), None, id="a-redirect-is-no-failure"),
+        pytest.param(failed(Outcome.FAILED), row(State.REDIRECTED), None, id="nor-the-other-way-round"),
+        pytest.param(notified(State.REDIRECTING), failed(Outcome.FAILED), None, id="it-rings-after-all"),
+        pytest.param(failed(Outcome.FAILED), notified(State.REDIRECTING), None, id="it-rings-after-all-notified-late"),
+        pytest.param(failed(Outcome.FAILED), ended(Outcome.ENDED), Outcome.FAILED, id="a-failed-call-ends"),
+        pytest.param(ended(Outcome.ENDED), failed(Outcome.FAILED), Outcome.FAILED, id="a-failed-call-ended-first"),
+        pytest.param(failed(Outcome.LATE), ended(Outcome.ENDED), Outcome.LATE, id="a-late-call-ends"),
         pytest.param(
-            notified(State.DONE, Outcome.ANSWERED),
-            notified(State.DONE, Outcome.BUSY),
-            Outcome.ANSWERED,
-            id="what-is-set-stays",
-        ),
-        pytest.param(
-            notified(State.DONE, Outcome.UNKNOWN), notified(State.DONE, Outcome.BUSY), Outcome.BUSY, id="unknown-yields"
-        ),
-        pytest.param(
-            notified(State.DONE, Outcome.UNKNOWN),
-            notified(State.DONE, Outcome.ENDED),
-            Outcome.ENDED,
-            id="unknown-to-any-end",
-        ),
-        pytest.param(
-            notified(State.DONE, Outcome.BUSY),
-            notified(State.DONE, Outcome.UNKNOWN),
-            Outcome.BUSY,
-            id="nothing-yields-to-it",
-        ),
-        pytest.param(
-            notified(State.DONE, Outcome.BUSY),
-            row(State.REDIRECTED),
-            Outcome.BUSY,
-            id="an-end-before-the-redirects-answer",
-        ),
-        pytest.param(row(State.REDIRECTED), row(State.FAILED, Outcome.FAILED), None, id="a-redirect-is-no-failure"),
-        pytest.param(row(State.FAILED, Outcome.FAILED), row(State.REDIRECTED), None, id="nor-the-other-way-round"),
-        pytest.param(notified(State.REDIRECTING), row(State.FAILED, Outcome.FAILED), None, id="it-rings-after-all"),
-        pytest.param(
-            row(State.FAILED, Outcome.FAILED), notified(State.REDIRECTING), None, id="it-rings-after-all-notified-late"
-        ),
-        pytest.param(
-            row(State.FAILED, Outcome.FAILED),
-            notified(State.DONE, Outcome.ENDED),
-            Outcome.FAILED,
-            id="a-failed-call-ends",
-        ),
-        pytest.param(
-            notified(State.DONE, Outcome.ENDED),
-            row(State.FAILED, Outcome.FAILED),
-            Outcome.FAILED,
-            id="a-failed-call-ended-first",
-        ),
-        pytest.param(
-            row(State.FAILED, Outcome.LATE), notified(State.DONE, Outcome.ENDED), Outcome.LATE, id="a-late-call-ends"
-        ),
-        pytest.param(
-            row(State.FAILED, Outcome.FAILED),
-            notified(State.DONE, Outcome.ANSWERED),
+            failed(Outcome.FAILED),
+            ended(Outcome.ANSWERED),
             Outcome.ANSWERED,
             id="a-failure-yields-to-what-came-of-the-call",
         ),
         pytest.param(
-            notified(State.DONE, Outcome.ANSWERED),
-            row(State.FAILED, Outcome.FAILED),
+            ended(Outcome.ANSWERED),
+            failed(Outcome.FAILED),
             Outcome.ANSWERED,
             id="what-came-of-the-call-before-a-failure",
         ),
+        pytest.param(rejected(Outcome.REJECTED), ended(Outcome.BUSY), Outcome.REJECTED, id="what-we-decided-stays"),
         pytest.param(
-            row(State.REJECTED, Outcome.REJECTED),
-            notified(State.DONE, Outcome.BUSY),
-            Outcome.REJECTED,
-            id="what-we-decided-stays",
-        ),
-        pytest.param(
-            notified(State.DONE, Outcome.BUSY),
-            row(State.REJECTED, Outcome.REJECTED),
+            ended(Outcome.BUSY),
+            rejected(Outcome.REJECTED),
             Outcome.REJECTED,
             id="what-we-decided-is-known-after-the-end",
         ),
         pytest.param(
-            notified(State.DONE, Outcome.ENDED),
-            row(State.REJECTED, Outcome.FAILED),
-            Outcome.FAILED,
-            id="rejected-as-graph-refused-all-targets",
+            ended(Outcome.ENDED), rejected(Outcome.FAILED), Outcome.FAILED, id="rejected-as-graph-refused-all-targets"
         ),
         pytest.param(
-            notified(State.DONE, Outcome.CALLER_HUNG_UP),
-            row(State.LEFT, Outcome.NO_TARGET),
-            Outcome.NO_TARGET,
-            id="left-and-ended",
+            ended(Outcome.CALLER_HUNG_UP), row(State.LEFT, Outcome.NO_TARGET), Outcome.NO_TARGET, id="left-and-ended"
         ),
         pytest.param(
-            notified(State.DONE, Outcome.NO_TARGET),
-            notified(State.DONE, Outcome.BUSY),
+            ended(Outcome.NO_TARGET),
+            ended(Outcome.BUSY),
             Outcome.NO_TARGET,
             id="what-we-decided-stays-in-a-call-that-is-done",
         ),
-        pytest.param(
-            notified(State.DONE, Outcome.CLOSED), notified(State.DONE, Outcome.BUSY), Outcome.CLOSED, id="closed-stays"
-        ),
-        pytest.param(
-            notified(State.DONE, Outcome.REJECTED),
-            notified(State.DONE, Outcome.BUSY),
-            Outcome.REJECTED,
-            id="rejected-stays",
-        ),
+        pytest.param(ended(Outcome.CLOSED), ended(Outcome.BUSY), Outcome.CLOSED, id="closed-stays"),
+        pytest.param(ended(Outcome.REJECTED), ended(Outcome.BUSY), Outcome.REJECTED, id="rejected-stays"),
     ],
 )
 def test_the_outcome_that_says_more_stays(kept: Record, news: Record, expected: Outcome | None) -> None:
