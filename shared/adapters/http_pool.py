@@ -130,22 +130,14 @@ class HttpPool:
         now = self._clock()
         while True:
             with self._lock:
-                waiting = self._idle.get(place)
-                if not waiting:
-                    return None
-                connection, since = waiting.pop()
-                if now - since >= LONGEST_IDLE:
-                    forgotten = [connection, *(one for one, _ in waiting)]
-                    waiting.clear()
-                else:
-                    forgotten = []
-            if forgotten:
-                for one in forgotten:
-                    one.close()
-            elif connection.is_quiet:
+                waiting = self._idle.get(place, [])
+                forgotten = _aged(waiting, now)
+                connection = waiting.pop()[0] if waiting else None
+            for one in forgotten:
+                one.close()
+            if connection is None or connection.is_quiet:
                 return connection
-            else:
-                connection.close()
+            connection.close()
 
     def _opened(self, place: tuple[str, str], timeout: float) -> DeadlineSocket:
         scheme, host = place
