@@ -7,9 +7,7 @@ from urllib.parse import urlsplit
 
 from local.demo.phrases import Row, called, caller, ending, shortened, target
 from local.demo.terminal import Entry, Tone
-
-# Graph's own time-outs: https://learn.microsoft.com/graph/api/call-redirect
-_RING_ONE, _RING_SEVERAL = 55, 60
+from local.microsoft.exchange.phones import RING_ONE, RING_SEVERAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ def _entry(one: Happening, targets: Mapping[str, Row]) -> Entry:
 def _redirected(facts: Mapping[str, Any], targets: Mapping[str, Row]) -> tuple[str, ...]:
     who = [target(one, targets) for one in facts["targets"]]
     several = len(who) > 1
-    default = f"{_RING_SEVERAL if several else _RING_ONE} s, Graph's own"
+    default = f"{RING_SEVERAL if several else RING_ONE} s, Graph's own"
     timeout = f"{facts['timeout']} s" if "timeout" in facts else default
     policies = ", ".join(facts.get("routingPolicies", ())) or "none: their own forwarding stays on"
     address = urlsplit(facts.get("callbackUri", ""))
@@ -125,4 +123,4 @@ def _tone(facts: Mapping[str, Any]) -> Tone:
 
 
 def _path(url: str) -> str:
-    return "/".join(map(shortened, urlsplit(url).path.split("/")))
+    return shortened(urlsplit(url).path)

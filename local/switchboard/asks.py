@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from local.demo.phrases import shortened
 from local.microsoft.exchange.call_script import Identity, IncomingCall
-from local.switchboard.trail import short
 
 _NUMBER = re.compile(r"\+[1-9][0-9]{4,14}")
 _LONGEST_ID = 200
@@ -39,7 +39,7 @@ def caller_elsewhere(script: IncomingCall) -> Caller:
     who = script.caller
     if who == WITHHELD:
         return Caller(who, _WITHHELD_LABEL)
-    return Caller(who, who.display_name or (who.id if who.kind == "phone" else f"{who.kind} {short(who.id)}"))
+    return Caller(who, who.display_name or (who.id if who.kind == "phone" else f"{who.kind} {shortened(who.id)}"))
 
 
 def caller(asked: Any, names: Mapping[str, str]) -> Caller:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from local.demo.phrases import shortened
 from local.microsoft.exchange.phones import RING_ONE, RING_SEVERAL
 from local.switchboard import way
 from local.switchboard.placed_calls import Placed
-from local.switchboard.trail import Trail, short
+from local.switchboard.trail import Trail
 from local.switchboard.way_answered import left_out
 from local.switchboard.way_ended import ENDINGS
 
@@ -71,7 +72,7 @@ def _headline(
             who = trail.happened("pickedUp")[0].facts["by"]
             talked = "; they have talked" if trail.happened("talkEnded") else ""
             verb = "has picked up" if state == "talking" else f"picked up{talked}"
-            return f"{names.get(who) or short(who)} {verb}."
+            return f"{names.get(who) or shortened(who)} {verb}."
         case "lost":
             return "The call is lost: 15 seconds went by, and Microsoft had no answer."
         case "rejected":
@@ -96,7 +97,7 @@ def _phones(trail: Trail, names: Mapping[str, str], *, talks: bool) -> list[dict
     if trail.happened("talkEnded"):
         state = {who: "talked" if what == "talking" else what for who, what in state.items()}
     return [
-        {"id": who, "name": names.get(who) or short(who), "state": what, "since": since[who]}
+        {"id": who, "name": names.get(who) or shortened(who), "state": what, "since": since[who]}
         for who, what in state.items()
     ]
 

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any
 
+from local.demo.phrases import shortened
 from local.microsoft.exchange.call import Event
 from local.switchboard.sightings import Seen, Sighting
 
@@ -75,10 +76,5 @@ class Trail:
         return [event for event in self.events if event.what == what]
 
 
-def short(text: str) -> str:
-    """Cut ids to what tells them apart."""
-    return "/".join(f"{part[:8]}…" if len(part) >= 36 else part for part in text.split("/"))  # noqa: PLR2004 - a GUID's length
-
-
 def named(who: Iterable[str], names: Mapping[str, str]) -> str:
-    return ", ".join(names.get(one) or short(one) for one in who)
+    return ", ".join(names.get(one) or shortened(one) for one in who)

@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterator, Mapping
 
+from local.demo.phrases import shortened
 from local.switchboard.sightings import Seen
-from local.switchboard.trail import OK, Row, Step, Trail, named, short
+from local.switchboard.trail import OK, Row, Step, Trail, named
 
 _REFUSED = {401, 403}
 _MISSING, _CONFLICT = 404, 409
@@ -24,7 +25,7 @@ def until_answered(trail: Trail, names: Mapping[str, str]) -> list[Step]:
 def left_out(record: Row, names: Mapping[str, str]) -> list[str]:
     """Say of each who does not ring, why: the record has `id: why, id: why`."""
     parts = [part.partition(": ") for part in str(record.get("Skipped") or "").split(", ") if part]
-    return [f"{names.get(who) or short(who)} ({why})" if why else short(who) for who, _, why in parts]
+    return [f"{names.get(who) or shortened(who)} ({why})" if why else shortened(who) for who, _, why in parts]
 
 
 def _turns(trail: Trail) -> Iterator[Step]:
@@ -126,7 +127,7 @@ def _decided(trail: Trail, names: Mapping[str, str]) -> Iterator[Step]:
     lines = [f"Rings: {named(found, names)}." if found else "Rings nobody."]
     if record.get("Route"):
         ringing = f"list “{record['List']}”" if record.get("List") else "no list"
-        lines.insert(0, f"Route {short(record['Route'])}: {ringing}.")
+        lines.insert(0, f"Route {shortened(record['Route'])}: {ringing}.")
     lines += [f"Does not ring: {left}." for left in left_out(record, names)]
     text = "By the rows of the tables" + (f", which were at hand in {took} ms." if took is not None else ".")
     yield Step("decided", "app", "The app decides who rings", min(at, until), until, text, "good", tuple(lines))

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
-from local.switchboard.trail import OK, Step, Trail, named, short
+from local.demo.phrases import shortened
+from local.switchboard.trail import OK, Step, Trail, named
 
 ENDINGS = {
     "answered": "Answered",
@@ -53,7 +54,7 @@ def _ends(trail: Trail) -> Iterator[Step]:
             trail.ms(one.at),
             one.facts.get("status"),
         )
-        path = "/".join(short(part) for part in urlsplit(one.facts["to"]).path.split("/"))
+        path = shortened(urlsplit(one.facts["to"]).path)
         text = f"POST {path}: " + ("no answer" if status is None else f"the app answers {status}")
         tone = "plain" if status in OK else "bad"
         yield Step(f"end-told-{number}", "microsoft", "Microsoft tells the app how it ended", at, until, text, tone)
