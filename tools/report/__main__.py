@@ -14,6 +14,7 @@ from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from shared.core.directory.model import ANY, Directory
+from shared.core.missed_call.wording import Shown
 from shared.core.schedule import time_zones
 from tools import live_tables, table_source
 from tools.az_login import NotSignedIn
@@ -24,7 +25,7 @@ from tools.report import source
 from tools.report.call import UnreadableCall, call_of
 from tools.report.callers import Callers
 from tools.report.figures import Figures
-from tools.report.names import Names, Numbers
+from tools.report.names import Names
 from tools.report.page import Report, headline, page, worst_hour
 from tools.report.period import UnclearPeriod, add_period, parse_period
 from tools.report.progress import Progress
@@ -70,7 +71,7 @@ def _made(asked: argparse.Namespace, callers: Callers) -> Report:
         unread = _count(pages, figures, callers, _Zones(directory, zone))
     if unread:
         print(f"{unread} rows have no time, and are not counted", file=sys.stderr)
-    names = Names(directory, figures, Numbers(asked.numbers))
+    names = Names(directory, figures, Shown(asked.numbers))
     return Report(figures, names, tuple(callers.never_reached(_MOST_CALLERS)), callers.count(), zone, now)
 
 
@@ -146,8 +147,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--zone", type=_zone, help="of lines whose route names none (TIME_ZONE)")
     parser.add_argument(
         "--numbers",
-        choices=[*Numbers],
-        default=Numbers.MASKED,
+        choices=[*Shown],
+        default=Shown.MASKED,
         help="how callers' numbers are shown (masked: their last two digits)",
     )
     parser.add_argument("--output", type=Path, metavar="FILE", help="(report-2026-W48.html)")

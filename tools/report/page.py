@@ -6,11 +6,12 @@ from datetime import datetime, tzinfo
 
 from shared.console.page.markup import Content, Html, joined, tag
 from shared.console.page.words import counted, moment
+from shared.core.missed_call.wording import Shown
 from shared.core.record.classes import CallClass
 from tools.report import plots, tables
 from tools.report.callers import NeverReached
 from tools.report.figures import HOURS, RING_WINDOW, WEEKDAYS, Count, Figures
-from tools.report.names import Names, Numbers
+from tools.report.names import Names
 from tools.report.style import REPORT_STYLE
 from tools.report.tables import CLASS_NAMES, DAY_NAMES, Table
 
@@ -181,7 +182,7 @@ def _explanation(report: Report) -> Iterator[Html]:
     )
     nameless = report.figures.nameless_callers
     yield tag("p", f"Callers without a number, who cannot be told apart: {counted(nameless, 'call')}.")
-    if report.names.numbers is not Numbers.FULL:
+    if report.names.numbers is not Shown.FULL:
         yield tag("p", f"Numbers are shown as --numbers {report.names.numbers} says.")
 
 

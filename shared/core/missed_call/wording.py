@@ -27,7 +27,7 @@ _WHY = {
 
 
 class Shown(StrEnum):
-    """How much of the caller a message says."""
+    """How much of a caller people are shown: in a message, in a report."""
 
     FULL = "full"
     MASKED = "masked"
