@@ -69,6 +69,18 @@ def test_an_outage_of_six_hours_costs_a_warm_app_no_call(app: Line, trouble: Fau
     assert answers == [202] * 24
 
 
+def test_an_outage_from_one_refresh_to_the_next_costs_no_call_either(app: Line) -> None:
+    app.warm()
+    before = fetches(app)
+    both(app, Says(503))
+    app.clock.advance(13 * HOUR)
+
+    answers = [app.deliver(placed(app)) for _ in range(20)]
+
+    assert answers == [202] * 20
+    assert fetches(app) - before <= 2
+
+
 def test_a_cold_app_without_keys_answers_503_and_heals_with_its_next_call(app: Line) -> None:
     both(app, Says(503))
     lost = app.ring()
