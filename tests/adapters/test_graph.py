@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from local.loopback.certificate import certified
-from local.processes import free_port
 from shared.adapters.graph import GraphClient
 from shared.adapters.http_pool import HttpPool
 from shared.adapters.tls import tls_context
@@ -21,6 +20,7 @@ from shared.core.graph.verdicts import GraphResult, NoReply, Reply
 from shared.core.ids import CallId, TenantId
 from shared.core.notification.calls import RingingCall
 from tests.support.clock import NOON
+from tests.support.nowhere import NOWHERE
 from tests.support.servers import UNTRUSTED, Exchange, Loopback, serving
 
 CALL = RingingCall(CallId("491f0b00-ffff-4bc9-a43e-b226498ec22a"), TenantId("t"), chain_id="chain-1")
@@ -197,7 +197,7 @@ def test_silence_after_the_request_may_have_been_heard(http: HttpPool, answer: o
 
 
 def test_a_refused_connection_was_never_heard(http: HttpPool) -> None:
-    assert post(http, f"http://127.0.0.1:{free_port()}") == NoReply("ConnectionError", was_sent=False)
+    assert post(http, f"http://{NOWHERE}") == NoReply("ConnectionError", was_sent=False)
 
 
 def test_a_host_that_does_not_exist_was_never_asked(http: HttpPool) -> None:
@@ -313,4 +313,4 @@ def test_a_connection_that_was_warmed_serves_the_first_attempt(http: HttpPool) -
 
 
 def test_warming_a_graph_that_is_away_is_no_fault(http: HttpPool) -> None:
-    calls(http, f"http://127.0.0.1:{free_port()}").warm()
+    calls(http, f"http://{NOWHERE}").warm()

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from local.loopback.certificate import certified
-from local.processes import free_port
 from shared.adapters.http_pool import HttpPool, NoAnswer
 from shared.adapters.sockets import LONGEST_IDLE
 from shared.adapters.tls import tls_context
 from shared.core.loggable import loggable_text
 from tests.support.clock import MovableClock
+from tests.support.nowhere import NOWHERE
 from tests.support.servers import Exchange, serving
 
 FAR = (5.0, 5.0)  # longer than any of these tests may take
@@ -270,7 +270,7 @@ def test_a_long_answer_is_not_read_to_its_end(pool: HttpPool) -> None:
 
 def test_where_nobody_listens_nothing_was_sent(pool: HttpPool) -> None:
     with pytest.raises(NoAnswer, match="ConnectionError") as lost:
-        get(pool, f"http://127.0.0.1:{free_port()}/secret")
+        get(pool, f"http://{NOWHERE}/secret")
 
     assert not lost.value.was_sent
     assert "secret" not in str(lost.value)

@@ -1,5 +1,6 @@
 """The check and the question who rings, asked over HTTP of the running app; and the `problems` that it writes."""
 
+import re
 import time
 import uuid
 from collections.abc import Iterator
@@ -9,10 +10,10 @@ from typing import Any
 import pytest
 import requests
 
-from local.azurite import azurite
 from local.microsoft.exchange.call_script import Identity, IncomingCall
 from local.microsoft.simulator import Microsoft
 from local.processes import running_host
+from tests.support.nowhere import NOWHERE, STORAGE_NOWHERE
 from tests.support.stack import BASE_URL, Stack, running_stack, seed, today
 from tests.support.tables import ANNA, BO, LINE, SECOND_LINE, route, target
 
@@ -24,6 +25,9 @@ TARGETS = [
     target(BO, "sales", Name="Bo"),
 ]
 ROUTES = [route(LINE, Ring="sales", Timeout=5), route(SECOND_LINE, Ring="slaes"), route("any", "+882", Ring="reject")]
+
+
+ADDRESS = re.compile(r"127\.0\.0\.1:\d+")
 
 
 @pytest.fixture(scope="module")
@@ -248,8 +252,9 @@ def test_with_wrong_settings_the_check_still_answers_and_lists_them() -> None:
 
 
 def test_with_every_neighbour_away_the_check_still_answers() -> None:
-    with Microsoft(speed=20) as microsoft, azurite() as tables:
-        settings = microsoft.settings() | {"TABLES_CONNECTION_STRING": tables.connection_string}
+    with Microsoft(speed=20) as microsoft:
+        settings = {name: ADDRESS.sub(NOWHERE, value) for name, value in microsoft.settings().items()}
+    settings["TABLES_CONNECTION_STRING"] = STORAGE_NOWHERE
     with running_host(settings | {"PUBLIC_BASE_URL": BASE_URL, "SSL_CERT_FILE": ""}) as host:
         answer = requests.get(f"{host.url}/api/check", headers={"Accept": "application/json"}, timeout=20)
 

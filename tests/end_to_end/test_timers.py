@@ -10,7 +10,8 @@ import requests
 from azure.data.tables import TableServiceClient
 
 from local.azurite import azurite
-from local.processes import Running, free_port, running_host
+from local.processes import Running, running_host
+from tests.support.nowhere import STORAGE_NOWHERE
 from tests.support.stack import BASE_URL, Stack, running_stack, sample, seed
 
 ANNA = "98da8a1a-1b87-452c-a713-65d3f10b1253"
@@ -103,8 +104,7 @@ def test_the_heartbeat_finds_a_mistake_in_the_tables_before_a_call_does(stack: S
 
 
 def test_without_storage_both_say_so_and_nothing_breaks(stack: Stack) -> None:
-    nowhere = f"http://127.0.0.1:{free_port()}/a"
-    away = f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint={nowhere};"
+    away = STORAGE_NOWHERE
     settings = {"TABLES_CONNECTION_STRING": away, "PUBLIC_BASE_URL": BASE_URL}
 
     with running_host(stack.microsoft.settings() | settings) as host:

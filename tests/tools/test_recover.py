@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from local.azurite import Azurite
 from local.microsoft.exchange.call_script import IncomingCall
-from local.processes import free_port, running_host
+from local.processes import running_host
 from shared.adapters import telemetry
 from shared.adapters.call_memory import MemoryCalls
 from shared.call.journal import Journal
@@ -31,6 +31,7 @@ from shared.core.loggable import loggable
 from shared.core.record.claim_status import StoredRecord
 from shared.core.record.record import FACT_NAMES, CallKey, Outcome, Record, State
 from tests.support.clock import NOON, MovableClock
+from tests.support.nowhere import NOWHERE, STORAGE_NOWHERE
 from tests.support.stack import BASE_URL, running_stack
 from tools.log_lines import Unreadable, records
 from tools.recover import main, recovered
@@ -399,8 +400,7 @@ def test_a_file_that_is_not_there_is_named(server: Azurite, capsys: pytest.Captu
 
 
 def test_a_storage_that_is_away_ends_it_with_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    nowhere = f"http://127.0.0.1:{free_port()}/a"
-    closed = f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint={nowhere};"
+    closed = STORAGE_NOWHERE
     log = tmp_path / "lines.log"
     log.write_text(logged(WHOLE), encoding="utf-8")
 
@@ -417,15 +417,14 @@ def test_without_a_sign_in_the_endpoint_cannot_be_opened(tmp_path: Path) -> None
     az.write_text("#!/bin/sh\necho 'Please run az login' >&2; exit 1\n", encoding="utf-8")
     az.chmod(0o755)
 
-    ran = piped(logged(WHOLE), {"PATH": str(tmp_path)}, "--endpoint", f"https://127.0.0.1:{free_port()}")
+    ran = piped(logged(WHOLE), {"PATH": str(tmp_path)}, "--endpoint", f"https://{NOWHERE}")
 
     assert ran.returncode == 2
     assert "az login" in ran.stderr
 
 
 def test_the_log_of_a_call_without_storage_becomes_its_record(server: Azurite, tables: TableServiceClient) -> None:
-    nowhere = f"http://127.0.0.1:{free_port()}/a"
-    closed = f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint={nowhere};"
+    closed = STORAGE_NOWHERE
     with running_stack() as stack:
         settings = {"TABLES_CONNECTION_STRING": closed, "PUBLIC_BASE_URL": BASE_URL, "FALLBACK_TARGETS": ANNA}
         with running_host(stack.microsoft.settings() | settings) as host:

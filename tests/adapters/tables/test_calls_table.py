@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.azurite import Azurite
-from local.processes import free_port
 from shared.adapters import http_session
 from shared.adapters.call_memory import MemoryCalls
 from shared.adapters.http_pool import HttpPool
@@ -30,6 +29,7 @@ from shared.core.errors import StorageUnavailable
 from shared.core.ids import AppId, CallId
 from shared.core.record.record import CallKey, Outcome, Record, State
 from shared.ports import CallStore
+from tests.support.nowhere import NOWHERE
 from tests.support.servers import Exchange, serving
 
 BOT = AppId("24701998-1a73-4d42-8085-bf46ed0ae039")
@@ -433,7 +433,7 @@ def test_a_row_goes_to_no_other_host(http: Http, operation: str) -> None:
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_service_that_is_not_there_is_the_storage_being_away(http: Http, operation: str) -> None:
     with pytest.raises(StorageUnavailable):
-        operations(http, f"http://127.0.0.1:{free_port()}")[operation]()
+        operations(http, f"http://{NOWHERE}")[operation]()
 
 
 @pytest.mark.parametrize(

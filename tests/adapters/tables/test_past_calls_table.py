@@ -12,7 +12,6 @@ import pytest
 from azure.data.tables import TableClient, TableServiceClient, UpdateMode
 
 from local.azurite import Azurite
-from local.processes import free_port
 from shared.adapters.http_session import http_session
 from shared.adapters.tables.client import table_service
 from shared.adapters.tables.past_calls_table import PastCallsTable
@@ -25,6 +24,7 @@ from shared.core.record.record import CallKey
 from shared.core.record.retention import UnendedCall
 from shared.upkeep.cleanup import Cleanup
 from tests.support.clock import NOON, MovableClock
+from tests.support.nowhere import STORAGE_NOWHERE
 
 pytestmark = pytest.mark.slow
 
@@ -235,8 +235,7 @@ def test_a_mark_that_is_no_day_counts_as_none(tables: TableServiceClient) -> Non
 
 
 def test_a_storage_that_cannot_be_reached_is_away() -> None:
-    nowhere = f"http://127.0.0.1:{free_port()}/a"
-    closed = f"DefaultEndpointsProtocol=http;AccountName=a;AccountKey=a2V5;TableEndpoint={nowhere};"
+    closed = STORAGE_NOWHERE
     past = past_of(table_service(http_session(tls_context()), connection_string=closed))
 
     for step in (
