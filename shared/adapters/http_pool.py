@@ -19,6 +19,7 @@ from typing import Self
 
 from shared.adapters.sockets import LONGEST_IDLE, SOCKET_OPTIONS, DeadlineSocket
 
+_ADDRESS = re.compile(r"([^:]*)://([^/?#]*)([^#]*)")  # https://www.rfc-editor.org/rfc/rfc3986#appendix-B
 _NO_TARGET = re.compile(r"[^!-~]")
 
 
@@ -178,10 +179,13 @@ def _close(idle: Mapping[tuple[str, str], list[tuple[DeadlineSocket, float]]]) -
 
 
 def _parts(url: str) -> tuple[tuple[str, str], str]:
-    """Part an address into scheme and host, and what is asked for there."""
-    scheme, _, rest = url.partition("://")
-    host, _, target = rest.partition("/")
-    return (scheme, host), f"/{target}"
+    """Part an address into scheme and host, and what is asked for there. Raises NoAnswer where it is none."""
+    found = _ADDRESS.match(url)
+    if found is None:
+        raise NoAnswer(InvalidURL(), was_sent=False)
+    scheme, host, target = found.groups()
+    # A scheme in capitals is the same one: taken for another, it would be sent in the clear.
+    return (scheme.lower(), host), target if target.startswith("/") else f"/{target}"
 
 
 def _request(method: str, place: tuple[str, str], target: str, headers: Mapping[str, str], body: bytes | None) -> bytes:
