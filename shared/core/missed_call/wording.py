@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from shared.core.directory.line_names import line_name, line_text
 from shared.core.directory.model import ANY, Directory
-from shared.core.loggable import loggable
+from shared.core.loggable import loggable, masked_caller
 from shared.core.missed_call.missed_call import MissedCall
 from shared.core.missed_call.plain_text import tidy
 from shared.core.record.classes import CallClass, class_of
@@ -58,7 +58,7 @@ class Wording:
             return ""
         if not call.caller or call.caller_kind == "encrypted":
             return "number withheld"
-        return tidy(call.caller if self.shown is Shown.FULL else loggable("caller", call.caller))
+        return tidy(call.caller if self.shown is Shown.FULL else masked_caller(call.caller))
 
     def why(self, call: MissedCall) -> str:
         lasted = f"{call.rang_seconds} s" if call.rang_seconds else ""
