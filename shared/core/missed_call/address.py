@@ -6,9 +6,12 @@ from urllib.parse import parse_qs, urlsplit
 from shared.core.health import Finding, Health
 
 _PART = "Missed calls"
-_CONNECTORS = "webhook.office.com"  # https://devblogs.microsoft.com/microsoft365dev/retirement-of-office-365-connectors-within-microsoft-teams/
+# https://devblogs.microsoft.com/microsoft365dev/retirement-of-office-365-connectors-within-microsoft-teams/
+# The oldest are of the other two hosts: https://containrrr.dev/shoutrrr/v0.4/services/teams/
+_CONNECTORS = "webhook.office.com", "outlook.office.com", "outlook.office365.com"
 _OLD_FLOWS = "logic.azure.com"  # their addresses were to end on 2025-11-30, for those on the next line
 _FLOWS = "api.powerplatform.com", _OLD_FLOWS
+_PAGES = "make.powerautomate.com", "flow.microsoft.com", "teams.microsoft.com", "teams.cloud.microsoft"  # for people
 _NEW_FLOW = 'make a workflow "When a Teams webhook request is received", and set MISSED_CALL_WEBHOOK to its address'
 
 
@@ -17,14 +20,17 @@ def address_findings(address: str | None, message_format: str) -> Iterator[Findi
     if address is None:
         return
     parts = urlsplit(address)
-    host = (parts.hostname or "").lower()
-    if _is_of(host, _CONNECTORS):
+    host = (parts.hostname or "").lower().rstrip(".")
+    is_flow = _is_of(host, *_FLOWS)
+    if _is_of(host, *_CONNECTORS):
         yield Finding(
             _PART, Health.ERROR, "the address is of an Office connector, and Teams has retired these", _NEW_FLOW
         )
-        return
-    is_flow = any(_is_of(host, one) for one in _FLOWS)
-    if _is_of(host, _OLD_FLOWS):
+    elif _is_of(host, *_PAGES):
+        said = "the address is of a page to look at, and takes no message"
+        remedy = "set MISSED_CALL_WEBHOOK to the address that the workflow's trigger shows"
+        yield Finding(_PART, Health.ERROR, said, remedy)
+    elif _is_of(host, _OLD_FLOWS):
         yield Finding(_PART, Health.ERROR, "the address is one that workflows had until November 2025", _NEW_FLOW)
     elif is_flow and not parse_qs(parts.query).get("sig"):
         said = "the address is a workflow's without its signature (sig=...), so it answers 401"
@@ -41,5 +47,5 @@ def address_findings(address: str | None, message_format: str) -> Iterator[Findi
         yield Finding(_PART, Health.OK, said)
 
 
-def _is_of(host: str, domain: str) -> bool:
-    return host == domain or host.endswith(f".{domain}")
+def _is_of(host: str, *domains: str) -> bool:
+    return any(f".{host}".endswith(f".{domain}") for domain in domains)

@@ -41,6 +41,15 @@ def test_the_next_try_is_when_the_receiver_asks_within_reason(asked: float | Non
     [
         pytest.param("https://contoso.webhook.office.com/webhookb2/x", "card", Health.ERROR, "retired", id="connector"),
         pytest.param("https://webhook.office.com/x", "json", Health.ERROR, "retired", id="connector-itself"),
+        pytest.param(
+            "https://contoso.webhook.office.com./x", "card", Health.ERROR, "retired", id="connector-with-a-dot"
+        ),
+        pytest.param("https://outlook.office.com/webhook/x", "card", Health.ERROR, "retired", id="first-connector"),
+        pytest.param("https://outlook.office365.com/webhook/x", "json", Health.ERROR, "retired", id="its-other-host"),
+        pytest.param(
+            "https://make.powerautomate.com/environments/x/flows/y", "card", Health.ERROR, "page", id="editor"
+        ),
+        pytest.param("https://teams.microsoft.com/l/channel/x", "json", Health.ERROR, "page", id="channel"),
         pytest.param("https://prod-1.westeurope.logic.azure.com/x?sig=a", "card", Health.ERROR, "2025", id="old-flow"),
         pytest.param(f"{FLOW}?api-version=1", "card", Health.ERROR, "signature", id="no-signature"),
         pytest.param(f"{FLOW}?sig=", "card", Health.ERROR, "signature", id="empty-signature"),
