@@ -59,8 +59,14 @@ class MessagesTable:
 
     def drop(self, before: datetime) -> None:
         """Delete the rows of told calls that came before."""
-        wanted = f"PartitionKey eq @partition and {_TOLD} eq true and At lt @before"
-        for page in self._pages(wanted, {"partition": PARTITION, "before": before}):
+        self._drop(f"{_TOLD} eq true and At lt @before", before)
+
+    def drop_days(self, before: date) -> None:
+        """Delete the rows of all calls of earlier days."""
+        self._drop("RowKey lt @before", before.isoformat())
+
+    def _drop(self, wanted: str, before: datetime | str) -> None:
+        for page in self._pages(f"PartitionKey eq @partition and {wanted}", {"partition": PARTITION, "before": before}):
             for batch in batched(page, _BATCH, strict=False):
                 self._at_once([("delete", {name: row[name] for name in _TURN}, {}) for row in batch])
 

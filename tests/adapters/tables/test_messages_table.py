@@ -69,6 +69,7 @@ def test_where_there_is_no_table_nothing_waits(tables: TableServiceClient) -> No
     kept = store(tables)
 
     kept.drop(NOW)
+    kept.drop_days(NOW.date())
     assert kept.waiting(10) == []
 
 
@@ -105,6 +106,21 @@ def test_told_rows_are_dropped_after_their_time(tables: TableServiceClient) -> N
 
     assert kept.waiting(10) == [BARE]
     assert kept.add(CALL)
+
+
+def test_rows_of_days_long_past_go_whether_told_or_not_and_nothing_else_does(tables: TableServiceClient) -> None:
+    kept = store(tables)
+    old = replace(CALL, key=CallKey(date(2026, 11, 22), CallId("zz")))
+    for call in (CALL, old, replace(old, key=CallKey(date(2026, 11, 21), CallId("a")))):
+        kept.add(call)
+    kept.told([old])
+    kept.note_day(date(2026, 11, 20))
+
+    kept.drop_days(date(2026, 11, 23))
+
+    assert kept.waiting(10) == [CALL]
+    assert kept.add(old)
+    assert kept.last_day() == date(2026, 11, 20)
 
 
 def test_a_row_that_nobody_of_ours_wrote_is_passed_over(tables: TableServiceClient) -> None:
@@ -166,6 +182,7 @@ def test_every_fault_of_storage_is_one_kind() -> None:
         lambda: kept.waiting(1),
         lambda: kept.told([CALL]),
         lambda: kept.drop(NOW),
+        lambda: kept.drop_days(NOW.date()),
         lambda: kept.take_turn(NOW, SOON),
         lambda: kept.put_off(NOW),
         kept.last_day,
