@@ -142,16 +142,21 @@ class HttpPool:
 
     def _opened(self, place: tuple[str, str], timeout: float) -> DeadlineSocket:
         scheme, host = place
-        connection = (
-            HTTPSConnection(host, timeout=timeout, context=self._context)
-            if scheme == "https"
-            else HTTPConnection(host, timeout=timeout)
-        )
+        try:
+            connection = (
+                HTTPSConnection(host, timeout=timeout, context=self._context)
+                if scheme == "https"
+                else HTTPConnection(host, timeout=timeout)
+            )
+        except HTTPException as error:
+            raise NoAnswer(error, was_sent=False) from error
         try:
             connection.connect()
             for option in SOCKET_OPTIONS:
                 connection.sock.setsockopt(*option)
             return DeadlineSocket(connection.sock)
+        except UnicodeError:  # a host that no resolver can be asked for; the error repeats it
+            raise NoAnswer(InvalidURL(), was_sent=False) from None
         except (OSError, HTTPException) as error:
             connection.close()
             raise NoAnswer(error, was_sent=False) from error
