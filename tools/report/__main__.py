@@ -7,14 +7,16 @@ HTML file that needs nothing else, and on request the same figures as CSV.
 import argparse
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from pathlib import Path
 
 from shared.console.page.words import counted
-from shared.core.directory.model import ANY, Directory
+from shared.core.directory.line_zones import line_zone
+from shared.core.directory.model import ANY
 from shared.core.missed_call.wording import Shown
 from shared.core.schedule import time_zones
 from tools import live_tables, table_source
@@ -69,7 +71,9 @@ def _made(asked: argparse.Namespace, callers: Callers) -> Report:
             service = opened.enter_context(live_tables.service(environment))
             pages = source.from_service(service, figures.period.utc_days)
         directory = table_source.directory(tables, replace(settings, time_zone=zone))
-        unread, outside = _count(pages, figures, callers, _Zones(directory, zone))
+        zone = line_zone(directory, ANY, zone)
+        zone_of = partial(line_zone, directory, otherwise=zone)
+        unread, outside = _count(pages, figures, callers, zone_of)
     if unread:
         print(f"{counted(unread, 'row')} without a clear time: not counted", file=sys.stderr)
     if calls and outside and not figures.all.calls:
@@ -79,18 +83,9 @@ def _made(asked: argparse.Namespace, callers: Callers) -> Report:
     return Report(figures, names, tuple(callers.never_reached(_MOST_CALLERS)), callers.count(), zone, now)
 
 
-class _Zones:
-    """The zone of each line: its own route's, else the one of all others."""
-
-    def __init__(self, directory: Directory, otherwise: tzinfo) -> None:
-        self._own = {line: route.zone for (line, caller), route in directory.routes.items() if caller == ANY != line}
-        self._otherwise = otherwise
-
-    def __call__(self, line: str) -> tzinfo:
-        return self._own.get(line, self._otherwise)
-
-
-def _count(pages: Iterator[Page], figures: Figures, callers: Callers, zones: _Zones) -> tuple[int, int]:
+def _count(
+    pages: Iterator[Page], figures: Figures, callers: Callers, zone_of: Callable[[str], tzinfo]
+) -> tuple[int, int]:
     """Count page by page; give how many rows cannot be read, and how many are of other days."""
     progress = Progress(sys.stderr, "calls")
     unread = outside = 0
@@ -103,7 +98,7 @@ def _count(pages: Iterator[Page], figures: Figures, callers: Callers, zones: _Zo
                 except UnreadableCall:
                     unread += 1
                     continue
-                if figures.add(call, zones):
+                if figures.add(call, zone_of):
                     inside.append(call)
                 else:
                     outside += 1

@@ -173,7 +173,6 @@ def _entity(call: MissedCall) -> dict[str, Any]:
         "RingSeconds": call.rang_seconds,
         "List": call.list,
         "Rung": " ".join(call.rung),
-        "Route": call.route,
         _FINAL: call.is_final,
         _TOLD: False,
     }
@@ -199,7 +198,6 @@ def _call(row: TableEntity) -> MissedCall | None:
             rang_seconds=row.get("RingSeconds"),
             list=row["List"],
             rung=tuple(row["Rung"].split()),
-            route=row["Route"],
             is_final=row.get(_FINAL, True),  # rows of versions before had no such cell
         )
     except (LookupError, ValueError, AttributeError):

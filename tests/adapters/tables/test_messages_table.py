@@ -28,7 +28,6 @@ CALL = MissedCall(
     rang_seconds=45,
     list="sales",
     rung=("98da8a1a-1b87-452c-a713-65d3f10b1253", "+12345678901"),
-    route="any/+43",
 )
 BARE = MissedCall(CallKey(date(2026, 11, 23), CallId("bare")), NOW, Outcome.NO_TARGET)
 

@@ -37,7 +37,6 @@ CALL = MissedCall(
     rang_seconds=45,
     list="sales",
     rung=(ANNA, DUTY),
-    route=f"{LINE}/any",
 )
 LISTS = {"sales": (Target(TargetKind.USER, ANNA, "Anna Berg"), Target(TargetKind.PHONE, DUTY))}
 DIRECTORY = snapshot(LISTS, {(LINE, "any"): Route(LINE, zone=ZoneInfo("Europe/Vienna"))}, names={LINE: "Sales"})
@@ -193,8 +192,24 @@ def test_what_the_tables_no_longer_have_is_said_as_well_as_can_be() -> None:
     assert facts(content)["When"] == r"Mon 23 Nov 2026, 13:05 \(UTC\)"
 
 
-def test_a_call_whose_end_overtook_its_route_has_the_time_of_its_line() -> None:
-    assert facts(card(replace(CALL, route="")))["When"] == r"Mon 23 Nov 2026, 14:05 \(CET, Europe/Vienna\)"
+VIP = {("any", "+43"): Route("any", "+43", zone=ZoneInfo("Asia/Tokyo"))}
+ANY_LINE = {("any", "any"): Route("any", zone=ZoneInfo("America/New_York"))}
+
+
+@pytest.mark.parametrize(
+    ("routes", "when"),
+    [
+        pytest.param(VIP | ANY_LINE | dict(DIRECTORY.routes), "14:05 (CET, Europe/Vienna)", id="its-own"),
+        pytest.param(VIP | ANY_LINE, "08:05 (EST, America/New_York)", id="that-of-any-line"),
+        pytest.param(VIP, "13:05 (UTC)", id="the-settings"),
+    ],
+)
+def test_a_call_has_the_time_of_its_line_whichever_rule_a_caller_has(
+    routes: dict[tuple[str, str], Route], when: str
+) -> None:
+    words = wording(directory=snapshot(LISTS, routes))
+
+    assert words.when(CALL).endswith(when)
 
 
 def test_many_who_were_rung_are_cut_short() -> None:

@@ -44,8 +44,8 @@ def made(files: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def table(folder: Path, name: str) -> list[dict[str, str]]:
-    with (folder / f"report-{DAY}-{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+def table(folder: Path, name: str, day: str = DAY.isoformat()) -> list[dict[str, str]]:
+    with (folder / f"report-{day}-{name}.csv").open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -71,6 +71,22 @@ def test_hours_are_those_on_the_wall_of_the_line(played: Played, made: Path) -> 
         lost = sum(_class(one) != "answered" for one in calls)
         assert (int(row["Calls meant to ring"]), int(row["Reached nobody"])) == (len(calls), lost)
     assert shown == {}
+
+
+def test_a_line_without_a_route_of_its_own_has_the_wall_of_any_line(tmp_path: Path) -> None:
+    calls, routes = tmp_path / "calls.csv", tmp_path / "routes.csv"
+    calls.write_text("PartitionKey,RowKey,ReceivedAt,Outcome,Caller\n2026-11-23,a,2026-11-23T23:30:00Z,busy,+431\n")
+    routes.write_text(
+        "PartitionKey,RowKey,TimeZone\nany,any,Europe/Vienna\nany,+43,Asia/Tokyo\n5a1e5000-0000-4000-8000-000000000001,"
+        "any,America/New_York\n"
+    )
+
+    day = "2026-11-24"
+    arguments = [f"{calls}", f"{routes}", "--day", day, "--csv", f"{tmp_path}"]
+    assert main([*arguments, "--output", f"{tmp_path / 'page.html'}"]) == 0
+
+    (hour,), (caller,) = table(tmp_path, "hours", day), table(tmp_path, "callers", day)
+    assert (hour["Weekday"], hour["Hour"], caller["First"]) == ("Tuesday", "0", "2026-11-24 00:30")
 
 
 def test_each_day_has_its_calls(played: Played, made: Path) -> None:
