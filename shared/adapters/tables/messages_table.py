@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import batched
 from typing import Any
 
@@ -17,7 +17,9 @@ from azure.data.tables import TableClient, TableEntity, TableServiceClient, Upda
 
 from shared.adapters.tables.client import storage_errors, timeouts
 from shared.core.ids import CallId
+from shared.core.missed_call.delivery import LONGEST_WAIT
 from shared.core.missed_call.missed_call import MissedCall
+from shared.core.record.classes import UNANSWERED, class_of
 from shared.core.record.record import CallKey, Outcome
 
 PARTITION = "missed"
@@ -26,6 +28,7 @@ _DAILY = {"PartitionKey": "messages", "RowKey": "daily"}
 _TOLD, _UNTIL, _FINAL = "Told", "Until", "Final"
 _BATCH = 100  # the most rows that the service changes at once
 _GONE = 404
+_LONGEST_TURN = timedelta(seconds=LONGEST_WAIT)
 
 
 class MessagesTable:
@@ -84,7 +87,7 @@ class MessagesTable:
             self._state.upsert_entity({**_DAILY, "Day": day.isoformat()}, UpdateMode.REPLACE, **self._timeouts)
 
     def take_turn(self, now: datetime, until: datetime) -> bool:
-        if self._until is not None and self._until > now:
+        if _is_taken(self._until, now):
             return False
         is_ours, self._until = self._ask_for_turn(now, until)
         return is_ours
@@ -105,7 +108,7 @@ class MessagesTable:
                     return True, until
                 return False, None
             ends = turn.get(_UNTIL)
-            if isinstance(ends, datetime) and ends > now:
+            if isinstance(ends, datetime) and _is_taken(ends, now):
                 return False, ends
             try:
                 self._replace({**_TURN, _UNTIL: until}, turn)
@@ -158,6 +161,11 @@ class MessagesTable:
                         self._at_once([operation])
 
 
+def _is_taken(until: datetime | None, now: datetime) -> bool:
+    """Tell whether a turn lasts until then: what is further ahead than any turn was put there by a wrong clock."""
+    return until is not None and now < until <= now + _LONGEST_TURN
+
+
 def _keys(call: MissedCall) -> dict[str, Any]:
     return {"PartitionKey": PARTITION, "RowKey": f"{call.key.day.isoformat()} {call.key.call}"}
 
@@ -184,13 +192,16 @@ def _plain(value: Any) -> Any:
 
 
 def _call(row: TableEntity) -> MissedCall | None:
-    """Read a row as the app wrote it; one of somebody else is none."""
+    """Read a row as the app wrote it; one of somebody else, or of a version that told of other calls, is none."""
     day, _, call = str(row["RowKey"]).partition(" ")
     try:
+        outcome = Outcome(row["Outcome"])
+        if class_of(outcome) not in UNANSWERED:
+            return None
         return MissedCall(
             key=CallKey(date.fromisoformat(day), CallId(call)),
             at=row["At"].astimezone(UTC),
-            outcome=Outcome(row["Outcome"]),
+            outcome=outcome,
             line=row["Called"],
             line_name=row["CalledName"],
             caller=row["Caller"],

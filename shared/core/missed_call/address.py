@@ -15,9 +15,12 @@ _PAGES = "make.powerautomate.com", "flow.microsoft.com", "teams.microsoft.com", 
 _NEW_FLOW = 'make a workflow "When a Teams webhook request is received", and set MISSED_CALL_WEBHOOK to its address'
 
 
-def address_findings(address: str | None, message_format: str) -> Iterator[Finding]:
+def address_findings(address: str | None, message_format: str, *, is_daily: bool = False) -> Iterator[Finding]:
     """Judge an address and the format of what goes there; the address itself is a secret, and in no finding."""
     if address is None:
+        if is_daily:
+            said = "MISSED_CALL_DAILY is set, and there is no address to send anything to"
+            yield Finding(_PART, Health.WARNING, said, "set MISSED_CALL_WEBHOOK, which each deployment takes anew")
         return
     parts = urlsplit(address)
     host = (parts.hostname or "").lower().rstrip(".")
@@ -42,7 +45,7 @@ def address_findings(address: str | None, message_format: str) -> Iterator[Findi
         )
     else:
         said = (
-            f"somebody is told of each call that nobody answered, by {'a card' if message_format == 'card' else 'JSON'}"
+            f"somebody is told of each call that reached nobody, by {'a card' if message_format == 'card' else 'JSON'}"
         )
         yield Finding(_PART, Health.OK, said)
 

@@ -127,6 +127,8 @@ def test_a_row_that_nobody_of_ours_wrote_is_passed_over(tables: TableServiceClie
     kept.add(CALL)
     rows = tables.get_table_client("state")
     rows.create_entity({"PartitionKey": "missed", "RowKey": "x", "Told": False})
+    (row,) = rows.query_entities("Called ge ''")
+    rows.create_entity(dict(row) | {"RowKey": "2026-11-23 y", "Outcome": "ended"})  # no word would say why
 
     assert kept.waiting(10) == [CALL]
 
@@ -157,6 +159,14 @@ def test_what_is_put_off_is_put_off_for_all(tables: TableServiceClient) -> None:
     assert not kept.take_turn(NOW + timedelta(seconds=59), NOW)
     assert not other.take_turn(NOW + timedelta(seconds=59), NOW)
     assert other.take_turn(NOW + timedelta(seconds=60), NOW)
+
+
+def test_a_turn_that_a_wrong_clock_put_far_ahead_counts_for_nobody(tables: TableServiceClient) -> None:
+    kept, other = store(tables), store(tables)
+    assert kept.take_turn(NOW + timedelta(days=1), SOON + timedelta(days=1))
+
+    assert other.take_turn(NOW, SOON)
+    assert kept.take_turn(SOON, SOON + timedelta(seconds=15))
 
 
 def test_the_day_that_was_told_last_is_known(tables: TableServiceClient) -> None:

@@ -72,3 +72,10 @@ def test_an_address_on_which_messages_are_lost_is_named(
 
 def test_without_an_address_there_is_nothing_to_say() -> None:
     assert list(address_findings(None, "card")) == []
+
+
+def test_a_daily_message_that_nobody_gets_is_named() -> None:
+    (found,) = address_findings(None, "card", is_daily=True)
+
+    assert found.health is Health.WARNING
+    assert "MISSED_CALL_DAILY" in found.said
