@@ -104,13 +104,24 @@ def test_what_nobody_took_by_midnight_is_told_after_it() -> None:
     assert world.days.told == date(2026, 11, 23)
 
 
-@pytest.mark.parametrize("hour", [0, 5, 23])
-def test_whoever_sets_a_time_hears_nothing_before_it(hour: int) -> None:
-    world = World(begins=datetime(2026, 11, 24, hour, tzinfo=UTC))
+@pytest.mark.parametrize(
+    ("begins", "at", "day"),
+    [
+        pytest.param("2026-11-24T00:00", time(7), None, id="before-its-time"),
+        pytest.param("2026-11-24T05:59", time(7), None, id="a-minute-before-its-time"),
+        pytest.param("2026-11-24T12:00", time(7), "2026-11-23", id="after-its-time"),
+        pytest.param("2026-11-25T00:54", time(23, 55), "2026-11-23", id="within-the-hour"),
+        pytest.param("2026-11-25T00:55", time(23, 55), None, id="an-hour-late"),
+    ],
+)
+def test_whoever_sets_a_time_hears_of_the_day_before_from_its_next_time_on(
+    begins: str, at: time, day: str | None
+) -> None:
+    world = World(begins=datetime.fromisoformat(begins).replace(tzinfo=VIENNA).astimezone(UTC), at=at)
 
     world.beat(0)
 
-    assert (world.sent, world.days.read) == ([], [])
+    assert [message[:10].decode() for message in world.sent] == ([day] if day else [])
 
 
 @pytest.mark.parametrize(("answer", "tries"), [(Receipt(503), 2), (Receipt(400), 1)])
