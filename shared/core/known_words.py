@@ -48,17 +48,17 @@ restart resultinfo retention retired retry return ring ringing rings role roles 
 routedefaults routes routingpolicies routingtype row rowkey rows rs rsa rule rules run rung s sa said sales same saved
 says scenario sched scheme school scope seconds secret security see self semicolon semicolons send sent sep server
 serverbusy service servicenotavailable set setaffinity setting settings sh shared shift shifts short shortened show
-shown shows sig sign signature signed signing since skipped skype so socket some somebody source span spans spooluser
-spreadsheet src ssl sslerror stale stands start started starting state status stays step storage store str stream string
-sts su subcode subject substitute such suddenly sun sunrise sunset support t table tablealreadyexists tablenotfound
-tables take taken takes target targets tcp team teams tells temporarily ten tenant tenantid tenants terminated text th
-than that the their them then there these this those threads three throttling tid tidy time timeout times timestamp
-timezone to today token told tomorrow too took toomanyrequests total transfer transferor transferred transport treated
-tried trigger true try tsv ttl tu turn turned turns twice two type unable unanswered unauthorized unavailable unclear
-under understood unknown unknownerror unknownprotocol unknowntransferencoding unless unreachable unreadable unrecorded
-unroutable unshown until up update uri url urllib urls us usable use used user usgov usgovdod utf v valid value
-variables vary verify version vianet vip warm warning warnings was way we web webhook website week weekday weekend well
-what when where which while who whoever whole whom whose why windows wins with withheld within without words workflow
-workflows workload would write writes written wrong x year yes yet you z za zeros zone
+shown shows sig sign signature signed signing since skipped skype slack so socket some somebody source span spans
+spooluser spreadsheet src ssl sslerror stale stands start started starting state status stays step storage store str
+stream string sts su subcode subject substitute such suddenly sun sunrise sunset support t table tablealreadyexists
+tablenotfound tables take taken takes target targets tcp team teams tells temporarily ten tenant tenantid tenants
+terminated text th than that the their them then there these this those threads three throttling tid tidy time timeout
+times timestamp timezone to today token told tomorrow too took toomanyrequests total transfer transferor transferred
+transport treated tried trigger true try tsv ttl tu turn turned turns twice two type unable unanswered unauthorized
+unavailable unclear under understood unknown unknownerror unknownprotocol unknowntransferencoding unless unreachable
+unreadable unrecorded unroutable unshown until up update uri url urllib urls us usable use used user usgov usgovdod utf
+v valid value variables vary verify version vianet vip warm warning warnings was way we web webhook website week weekday
+weekend well what when where which while who whoever whole whom whose why windows wins with withheld within without
+words workflow workflows workload would write writes written wrong x year yes yet you z za zeros zone
 """
 KNOWN_WORDS = frozenset(_WORDS.split())

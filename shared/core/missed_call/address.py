@@ -12,6 +12,7 @@ _CONNECTORS = "webhook.office.com", "outlook.office.com", "outlook.office365.com
 _OLD_FLOWS = "logic.azure.com"  # their addresses were to end on 2025-11-30, for those on the next line
 _FLOWS = "api.powerplatform.com", _OLD_FLOWS
 _PAGES = "make.powerautomate.com", "flow.microsoft.com", "teams.microsoft.com", "teams.cloud.microsoft"  # for people
+_SLACK = "hooks.slack.com"
 _NEW_FLOW = 'make a workflow "When a Teams webhook request is received", and set MISSED_CALL_WEBHOOK to its address'
 
 
@@ -43,6 +44,8 @@ def address_findings(address: str | None, message_format: str, *, is_daily: bool
         yield Finding(
             _PART, Health.WARNING, "a workflow is sent JSON, and posts nothing", "set MISSED_CALL_FORMAT to card"
         )
+    elif _is_of(host, _SLACK) and message_format == "card":
+        yield Finding(_PART, Health.WARNING, "Slack is sent a card, and refuses it", "set MISSED_CALL_FORMAT to json")
     else:
         said = (
             f"somebody is told of each call that reached nobody, by {'a card' if message_format == 'card' else 'JSON'}"

@@ -56,6 +56,7 @@ def test_the_next_try_is_when_the_receiver_asks_within_reason(asked: float | Non
         pytest.param(f"{FLOW}?sig=a", "json", Health.WARNING, "JSON", id="json-to-a-flow"),
         pytest.param(f"{FLOW}?sig=a", "card", Health.OK, "card", id="right"),
         pytest.param("https://HOOKS.slack.com/services/x", "json", Health.OK, "JSON", id="slack"),
+        pytest.param("https://hooks.slack.com/services/x", "card", Health.WARNING, "card", id="card-to-slack"),
         pytest.param("https://notwebhook.office.com.example/x", "json", Health.OK, "JSON", id="another-host"),
     ],
 )
