@@ -17,17 +17,18 @@ from azure.core import MatchConditions
 from azure.core.exceptions import AzureError, ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import TableServiceClient, UpdateMode
 
-from shared.core import ids
+from shared.core import caller_id, ids
 from tools import live_tables
 from tools.az_login import NotSignedIn
 from tools.command import run
 from tools.live_tables import NoTables, Row, unreachable
 
 _CALLERS_OWN = ("Caller", "CallerKind", "Message")  # the last are Microsoft's words, which may name the caller
+_KEYS = "PartitionKey", "RowKey"
 _MAY_NAME = ("Route", "Skipped")
 _ERASED = "(erased)"
 _TRIES = 5  # at a row that the app changes too
-_KINDS_OF_FILES = ("*.html", "*.csv")
+_KINDS_OF_FILES = {".html", ".htm", ".csv"}
 
 
 class NoCaller(Exception):
@@ -50,7 +51,7 @@ class Found:
 def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
-        caller = parse_caller(asked.caller)
+        caller = (asked.exact and asked.caller.strip()) or parse_caller(asked.caller)
         with live_tables.service(live_tables.environment()) as service:
             found = find(service, caller, _files(asked.files))
             print("\n".join(_lines(found)))
@@ -59,14 +60,14 @@ def main(arguments: list[str] | None = None) -> int:
             if not asked.yes and not _is_confirmed():
                 print("Nothing was erased.", file=sys.stderr)
                 return 1
-            rows = sum(_erase(service, table, row, caller) for table, rows in found.rows.items() for row in rows)
+            rows = _erase_all(service, found.rows, caller)
             for file in found.files:
                 _overwrite(file, caller)
     except (NoTables, NotSignedIn, NoCaller) as why:
         print(why, file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"{error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"{error.filename}: {error.strerror}. What is erased stays so; run it again.", file=sys.stderr)
         return 2
     except AzureError as error:
         print(f"{unreachable(error)}. What is erased stays so; run it again.", file=sys.stderr)
@@ -77,24 +78,32 @@ def main(arguments: list[str] | None = None) -> int:
 
 def parse_caller(text: str) -> str:
     """Read a number or an object id as records have it. Raises NoCaller."""
-    caller = ids.phone_number(text) or ids.object_id(text)
+    caller = caller_id.number(text) or ids.object_id(text)
     if caller is None:
-        raise NoCaller(f"{text} is neither a phone number starting with + nor an object id")
+        raise NoCaller(
+            f"{text} is neither a phone number starting with + nor an object id; "
+            "with --exact, a caller is looked for just as the table calls has it"
+        )
     return caller
 
 
 def find(service: TableServiceClient, caller: str, files: Iterable[Path]) -> Found:
     """Look for a caller everywhere. Raises AzureError, OSError."""
-    asked = {"calls": "Caller eq @caller", "state": "PartitionKey eq 'missed' and Caller eq @caller"}
     return Found(
-        rows={table: list(_query(service, table, wanted, caller)) for table, wanted in asked.items()},
+        rows=_find_rows(service, caller),
         files={file: count for file in files if (count := len(_pattern(caller).findall(_text(file)[0])))},
         left=[
             f"{table} {row['PartitionKey']}/{row['RowKey']}"
             for table in live_tables.TABLES
-            for row in _query(service, table, "RowKey eq @caller or PartitionKey eq @caller", caller)
+            for row in live_tables.rows(service, table)
+            if caller in {name for key in _KEYS for name in (row[key], caller_id.number(row[key]))}
         ],
     )
+
+
+def _find_rows(service: TableServiceClient, caller: str) -> dict[str, list[Row]]:
+    asked = {"calls": "Caller eq @caller", "state": "PartitionKey eq 'missed' and Caller eq @caller"}
+    return {table: list(_query(service, table, wanted, caller)) for table, wanted in asked.items()}
 
 
 def _query(service: TableServiceClient, table: str, wanted: str, caller: str) -> Iterator[Row]:
@@ -102,6 +111,17 @@ def _query(service: TableServiceClient, table: str, wanted: str, caller: str) ->
         yield from service.get_table_client(table).query_entities(wanted, parameters={"caller": caller})
     except ResourceNotFoundError:
         return
+
+
+def _erase_all(service: TableServiceClient, found: Mapping[str, list[Row]], caller: str) -> int:
+    """Erase what was found, and what has come since."""
+    erased = 0
+    for _ in range(_TRIES):
+        erased += sum(_erase(service, table, row, caller) for table, rows in found.items() for row in rows)
+        found = _find_rows(service, caller)
+        if not any(found.values()):
+            break
+    return erased
 
 
 def _erase(service: TableServiceClient, table: str, row: Row, caller: str) -> int:
@@ -132,12 +152,15 @@ def _without(row: Row, table: str, caller: str) -> dict[str, Any]:
 
 
 def _pattern(caller: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w+]){re.escape(caller)}(?!\w)", re.IGNORECASE)
+    """Match a caller in a text; a spreadsheet may have left out a number's +."""
+    plus = r"\+?" if caller.startswith("+") else ""
+    return re.compile(rf"(?<![\w+]){plus}{re.escape(caller.removeprefix('+'))}(?!\w)", re.IGNORECASE)
 
 
 def _files(named: Iterable[Path]) -> Iterator[Path]:
     for one in named:
-        yield from sorted(file for kind in _KINDS_OF_FILES for file in one.glob(kind)) if one.is_dir() else [one]
+        within = sorted(file for file in one.rglob("*") if file.suffix.lower() in _KINDS_OF_FILES)
+        yield from within if one.is_dir() else [one]
 
 
 def _text(file: Path) -> tuple[str, str]:
@@ -175,6 +198,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "files", nargs="*", default=[], type=Path, metavar="FILE", help="reports and exports, or folders of them"
     )
+    parser.add_argument("--exact", action="store_true", help="CALLER as the table calls has it: an extension, a name")
     parser.add_argument("--dry-run", action="store_true", help="say what would be erased, and erase nothing")
     parser.add_argument("--yes", action="store_true", help="do not ask")
     return parser

@@ -60,7 +60,7 @@ def judge(calls: CallStore, key: CallKey) -> tuple[str, str] | None:
             return None
         if calls.replace(record, stored.etag) is not None:
             before, after = stored.record.outcome, record.outcome
-            return str(before), str(after)
+            return before or "no outcome", after or "no outcome"
     raise StorageUnavailable("a row changes too often")
 
 

@@ -95,6 +95,6 @@ def unreachable(error: AzureError) -> NoTables:
     status = getattr(error, "status_code", None)
     hint = {
         401: "sign in again: az login",
-        403: "you need the role Storage Table Data Reader, to import Contributor, and a firewall that lets you in",
+        403: "you need the role Storage Table Data Reader (to write Contributor), and a firewall that lets you in",
     }.get(status or 0, "is the address right, and the machine on the network?")
     return NoTables(f"the tables do not answer ({status or type(error).__name__}): {hint}")

@@ -19,6 +19,7 @@ from typing import Self
 
 from shared.adapters.sockets import LONGEST_IDLE, SOCKET_OPTIONS, DeadlineSocket
 
+_ADDRESS = re.compile(r"([^:]*)://([^/?#]*)([^#]*)")  # https://www.rfc-editor.org/rfc/rfc3986#appendix-B
 _NO_TARGET = re.compile(r"[^!-~]")
 
 
@@ -141,16 +142,21 @@ class HttpPool:
 
     def _opened(self, place: tuple[str, str], timeout: float) -> DeadlineSocket:
         scheme, host = place
-        connection = (
-            HTTPSConnection(host, timeout=timeout, context=self._context)
-            if scheme == "https"
-            else HTTPConnection(host, timeout=timeout)
-        )
+        try:
+            connection = (
+                HTTPSConnection(host, timeout=timeout, context=self._context)
+                if scheme == "https"
+                else HTTPConnection(host, timeout=timeout)
+            )
+        except HTTPException as error:
+            raise NoAnswer(error, was_sent=False) from error
         try:
             connection.connect()
             for option in SOCKET_OPTIONS:
                 connection.sock.setsockopt(*option)
             return DeadlineSocket(connection.sock)
+        except UnicodeError:  # a host that no resolver can be asked for; the error repeats it
+            raise NoAnswer(InvalidURL(), was_sent=False) from None
         except (OSError, HTTPException) as error:
             connection.close()
             raise NoAnswer(error, was_sent=False) from error
@@ -178,10 +184,13 @@ def _close(idle: Mapping[tuple[str, str], list[tuple[DeadlineSocket, float]]]) -
 
 
 def _parts(url: str) -> tuple[tuple[str, str], str]:
-    """Part an address into scheme and host, and what is asked for there."""
-    scheme, _, rest = url.partition("://")
-    host, _, target = rest.partition("/")
-    return (scheme, host), f"/{target}"
+    """Part an address into scheme and host, and what is asked for there. Raises NoAnswer where it is none."""
+    found = _ADDRESS.match(url)
+    if found is None:
+        raise NoAnswer(InvalidURL(), was_sent=False)
+    scheme, host, target = found.groups()
+    # A scheme in capitals is the same one: taken for another, it would be sent in the clear.
+    return (scheme.lower(), host), target if target.startswith("/") else f"/{target}"
 
 
 def _request(method: str, place: tuple[str, str], target: str, headers: Mapping[str, str], body: bytes | None) -> bytes:

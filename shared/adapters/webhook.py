@@ -8,7 +8,7 @@ from shared.core.graph.error_bodies import retry_after
 from shared.core.missed_call.delivery import Receipt
 
 _HEADERS = {"Content-Type": "application/json; charset=utf-8", "Accept": "*/*"}
-_CONNECT = 1.5  # seconds
+_CONNECT = 1.0  # seconds
 
 
 class Webhook:

@@ -18,7 +18,8 @@ from shared.ports import Clock, Events
 class Ends:
     """Each step gives the HTTP status that answers, and raises TenantNotAllowed for a call of another tenant.
 
-    `recorded` hears of each end once it is in the table.
+    `recorded` hears of each end once it is in the table, and of one that comes again as well: the instance to which it
+    came first may have died before anybody was told.
     """
 
     journal: Journal
@@ -61,6 +62,8 @@ class Ends:
                 form=verified.form,
             )
             self.recorded(ended)
+        elif isinstance(ended, AlreadyRecorded):
+            self.recorded(ended.record)
         return _status(ended)
 
 

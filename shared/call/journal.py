@@ -27,7 +27,9 @@ _TRIES = 3  # at a row that others change too
 
 @dataclass(frozen=True, slots=True)
 class AlreadyRecorded:
-    """What was told is in the record already."""
+    """What was told is in the row already."""
+
+    record: Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ class Journal:
                 record = change(before)
                 if self._put(record, stored):
                     self.memory.note(record)
-                    return AlreadyRecorded() if record == before else record
+                    return AlreadyRecorded(record) if stored and record == stored.record else record
             except StorageUnavailable as away:
                 why = str(away)
                 if tries < _TRIES:

@@ -63,6 +63,18 @@ def loggable(name: str, text: str) -> str:
     return loggable_text(text)
 
 
+def masked_caller(caller: str) -> str:
+    """Give what people may read of a caller whose number is not theirs to know: the last two digits of it, or of an id.
+
+    A log keeps ids, which lead from one event to another; here an id is somebody as much as a number is.
+    """
+    if ids.object_id(caller):
+        return f"{MASK}{caller[-2:]}"
+    digits = [sign for sign in caller if sign.isdecimal()]
+    is_number = bool(digits) and not any(map(str.isalpha, caller))
+    return f"{MASK}{''.join(digits[-2:])}" if is_number else loggable("caller", caller)
+
+
 def loggable_text(text: str) -> str:
     """Give a text with its known words, ids and codes, and "…" for all else."""
     pieces: list[str] = []

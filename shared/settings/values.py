@@ -126,7 +126,7 @@ def graph(text: str) -> str:
 def _split(text: str) -> SplitResult:
     try:
         parts = urlsplit(text)
-        is_whole = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+        is_whole = bool((parts.hostname or "").encode("idna")) and (parts.port is None or parts.port > 0)
     except ValueError:
         is_whole = False
     if not is_whole or parts.query or parts.fragment or "@" in parts.netloc or not _VISIBLE.fullmatch(text):

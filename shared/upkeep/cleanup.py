@@ -18,6 +18,7 @@ from shared.core.record.retention import UnendedCall, newest_finished_day, oldes
 from shared.ports import Clock, Events
 
 _BATCH = 100  # the most rows that the table service changes at once
+_UNTOLD = timedelta(days=3)
 _PAUSES = 1.0, 5.0  # seconds before the same batch again: a partition takes 2,000 rows a second, then says 503
 
 
@@ -56,12 +57,16 @@ class PastCalls(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Cleanup:
-    """`seconds` is how long one run may take: after 300 the platform ends it, and the worker with all its calls."""
+    """`seconds` is how long one run may take: after 300 the platform ends it, and the worker with all its calls.
+
+    `drop_messages` deletes what is kept to tell of missed calls of earlier days; it raises StorageUnavailable.
+    """
 
     past: PastCalls
     clock: Clock
     events: Events
     retention_days: int
+    drop_messages: Callable[[date], object]
     seconds: float = 240.0
 
     def run(self) -> None:
@@ -83,6 +88,8 @@ class Cleanup:
 
     def _steps(self, today: date) -> Iterator[tuple[str, int]]:
         """Do a little each time, and say what was done: rows closed, rows deleted, days deleted whole."""
+        # The heartbeat does so sooner, but only while there is an address to send to.
+        self.drop_messages(today - _UNTOLD)
         oldest = oldest_kept(today, self.retention_days)
         yield from self._close(oldest, newest_finished_day(today))
         yield from self._delete(oldest)

@@ -46,15 +46,22 @@ class DailyDigest:
     zone: tzinfo
 
     def send(self) -> None:
-        """Tell of yesterday where it is time and nobody has; a receiver that cannot is asked again by the next beat."""
+        """Tell of the day before where it is time and nobody has; a receiver that cannot is asked at the next beat.
+
+        The beat of a time shortly before midnight comes after it, and is about the day before that time's own.
+        """
         local = self.clock.now().astimezone(self.zone)
-        yesterday = local.date() - _DAY
+        past = local - timedelta(hours=self.at.hour, minutes=self.at.minute, seconds=self.at.second)
+        day_before = past.date() - _DAY
+        is_yesterdays_turn = past.date() < local.date()
         try:
-            if local.time() < self.at or (self.store.last_day() or date.min) >= yesterday:
+            told = self.store.last_day()
+            is_not_begun = told is None and is_yesterdays_turn and past.hour >= 1
+            if is_not_begun or (told or date.min) >= day_before:
                 return
-            day = self._counted(yesterday)
+            day = self._counted(day_before)
             if self.outbox.may_send() and self.outbox.deliver(self.write(day), day.counts.all.total()):
-                self.store.note_day(yesterday)
+                self.store.note_day(day_before)
         except StorageUnavailable as away:
             self.events("storage.away", table="calls, state", step="daily_digest", why=str(away))
 

@@ -50,7 +50,8 @@ class MessageStore(Protocol):
 class Outbox:
     """`write` makes one message of one call or many; `send` posts it within so many seconds.
 
-    `record` gives what `calls` has of a call now; it raises StorageUnavailable.
+    `record` gives what `calls` has of a call now; it raises StorageUnavailable. `seconds` is how long the answer to
+    Microsoft waits for a message, `unhurried_seconds` how long a timer does: below EVERY.
     """
 
     store: MessageStore
@@ -60,6 +61,7 @@ class Outbox:
     clock: Clock
     events: Events
     seconds: float = 3.0
+    unhurried_seconds: float = 12.0
 
     def tell(self, record: Record) -> None:
         """Tell of a call that nobody answered, at once or with others later: in 3 seconds at most."""
@@ -71,7 +73,7 @@ class Outbox:
             is_new = self._kept(call)
             is_slow = self.clock.monotonic() - began > _SLOW
             if is_new and call.is_final and not is_slow and self.may_send():
-                self._send_calls([call], began)
+                self._send_calls([call], self.seconds, began)
         except StorageUnavailable as away:
             self.events("storage.away", table="state", step="missed_call", why=str(away))
 
@@ -88,7 +90,7 @@ class Outbox:
             if answered:
                 self.store.told(answered)
             if fresh and self.may_send():
-                self._send_calls(fresh, self.clock.monotonic())
+                self._send_calls(fresh, self.unhurried_seconds, self.clock.monotonic())
             self.store.drop(now - _KEPT)
         except StorageUnavailable as away:
             self.events("storage.away", table="state", step="missed_call", why=str(away))
@@ -104,7 +106,7 @@ class Outbox:
         Raises StorageUnavailable.
         """
         began = self.clock.monotonic()
-        receipt = self.send(message, max(self.seconds if within is None else within, _SHORTEST))
+        receipt = self.send(message, max(self.unhurried_seconds if within is None else within, _SHORTEST))
         ms = round((self.clock.monotonic() - began) * 1000)
         match delivery_of(receipt.status):
             case Delivery.TAKEN:
@@ -150,8 +152,8 @@ class Outbox:
                 answered.append(call)
         return unanswered, answered
 
-    def _send_calls(self, calls: Sequence[MissedCall], began: float) -> None:
+    def _send_calls(self, calls: Sequence[MissedCall], seconds: float, began: float) -> None:
         message = self.write(calls)
-        left = self.seconds - (self.clock.monotonic() - began)
+        left = seconds - (self.clock.monotonic() - began)
         if self.deliver(message, len(calls), calls[0].key.call if len(calls) == 1 else None, within=left):
             self.store.told(calls)

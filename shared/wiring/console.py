@@ -20,7 +20,13 @@ def build_inquiries(app: App) -> Inquiries:
         app.clock,
         tenants=settings.allowed_tenant_ids,
         has_fallback=bool(settings.fallback_targets),
-        missed_calls=tuple(address_findings(settings.missed_call_webhook, settings.missed_call_format)),
+        missed_calls=tuple(
+            address_findings(
+                settings.missed_call_webhook,
+                settings.missed_call_format,
+                is_daily=settings.missed_call_daily is not None,
+            )
+        ),
         token_forms=settings.token_forms,
         admits_calling_service=not settings.caller_app_ids.isdisjoint(settings.cloud.entra.callers),
         ignored_settings=tuple(map(str, settings.ignored)),

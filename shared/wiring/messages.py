@@ -25,6 +25,10 @@ from shared.wiring.neighbours import Neighbours
 _CONNECT, _READ = 0.5, 1.0  # seconds: the answer to Microsoft waits for the rows too
 
 
+def build_messages_table(neighbours: Neighbours) -> MessagesTable:
+    return MessagesTable(neighbours.tables(), _CONNECT, _READ)
+
+
 def build_outbox(settings: Settings, neighbours: Neighbours, budgets: Budgets, clock: Clock) -> Outbox | None:
     """Give it where MISSED_CALL_WEBHOOK is set."""
     if settings.missed_call_webhook is None:
@@ -43,7 +47,7 @@ def build_outbox(settings: Settings, neighbours: Neighbours, budgets: Budgets, c
         return _WRITERS[settings.missed_call_format](calls, wording)
 
     return Outbox(
-        store=MessagesTable(neighbours.tables(), _CONNECT, _READ),
+        store=build_messages_table(neighbours),
         record=record,
         write=write,
         send=Webhook(neighbours.entrance.pool, settings.missed_call_webhook, clock.now).post,
@@ -62,7 +66,7 @@ def build_daily_digest(
     write = day_json if settings.missed_call_format == "json" else day_card
     return DailyDigest(
         past=PastCallsTable(neighbours.tables(), budgets),
-        store=MessagesTable(neighbours.tables(), _CONNECT, _READ),
+        store=build_messages_table(neighbours),
         outbox=outbox,
         write=lambda day: write(day, neighbours.directory.current() or Directory()),
         clock=clock,

@@ -8,7 +8,7 @@ from shared.upkeep.cleanup import Cleanup
 from shared.upkeep.heartbeat import Heartbeat
 from shared.upkeep.problem_list import ProblemList
 from shared.wiring.app import App
-from shared.wiring.messages import build_daily_digest, build_outbox
+from shared.wiring.messages import build_daily_digest, build_messages_table, build_outbox
 
 
 def build_heartbeat(app: App) -> Heartbeat:
@@ -35,4 +35,5 @@ def build_heartbeat(app: App) -> Heartbeat:
 
 def build_cleanup(app: App) -> Cleanup:
     past = PastCallsTable(app.neighbours.tables(), app.budgets)
-    return Cleanup(past, app.clock, telemetry.event, app.settings.retention_days)
+    messages = build_messages_table(app.neighbours)
+    return Cleanup(past, app.clock, telemetry.event, app.settings.retention_days, messages.drop_days)

@@ -86,12 +86,39 @@ def test_a_header_that_would_be_two_is_never_sent(pool: HttpPool, value: str) ->
     assert server.connections == 0
 
 
-@pytest.mark.parametrize("target", ["/a b", "/a\r\nB: c", "/\u00fc"])
-def test_an_address_that_would_be_more_is_never_sent(pool: HttpPool, target: str) -> None:
+@pytest.mark.parametrize("address", ["{}/a b", "{}/a\r\nB: c", "{}/\u00fc", "no address"])
+def test_an_address_that_would_be_more_is_never_sent(pool: HttpPool, address: str) -> None:
     with serving(hello) as server, pytest.raises(NoAnswer, match="InvalidURL") as lost:
-        get(pool, f"{server.url}{target}")
+        get(pool, address.format(server.url))
 
     assert (lost.value.was_sent, server.connections) == (False, 0)
+
+
+@pytest.mark.parametrize("scheme", ["HTTPS", "Https"])
+def test_a_scheme_in_capitals_is_encrypted_as_well(tmp_path: Path, scheme: str) -> None:
+    authority, tls = certified(tmp_path, "127.0.0.1")
+
+    with serving(hello, tls) as server:
+        assert get(trusting(authority), f"{scheme}://{server.url.partition('://')[2]}") == (200, b"hello")
+
+
+@pytest.mark.parametrize(
+    ("rest", "target"),
+    [("?sig=a/b", b"/?sig=a/b"), ("#c", b"/"), ("/a?b=c#d", b"/a?b=c"), ("/a?b=c?d", b"/a?b=c?d"), ("/#/a", b"/")],
+)
+def test_a_host_ends_where_its_path_or_query_begins_and_a_fragment_stays_here(
+    pool: HttpPool, rest: str, target: bytes
+) -> None:
+    seen: list[bytes] = []
+
+    def note(exchange: Exchange) -> None:
+        seen.append(exchange.head.split()[1])
+        exchange.reply(200, b"hello")
+
+    with serving(note) as server:
+        assert get(pool, server.url + rest) == (200, b"hello")
+
+    assert seen == [target]
 
 
 def test_a_certificate_of_a_trusted_authority_is_accepted(tmp_path: Path) -> None:

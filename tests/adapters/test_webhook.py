@@ -93,6 +93,13 @@ def test_a_receiver_that_is_gone_gave_no_answer(trusted: tuple[ssl.SSLContext, s
     assert Webhook(HttpPool(trusted[0]), address, lambda: NOON).post(b"{}", 1.0) == Receipt(None, "ConnectionError")
 
 
+@pytest.mark.parametrize("host", ["h..example", f"{'a' * 64}.example", "127.0.0.1:x"])
+def test_a_host_that_there_cannot_be_gives_no_answer(trusted: tuple[ssl.SSLContext, ssl.SSLContext], host: str) -> None:
+    receipt = Webhook(HttpPool(trusted[0]), f"https://{host}/a?sig=secret", lambda: NOON).post(b"{}", 1.0)
+
+    assert receipt == Receipt(None, "InvalidURL")
+
+
 def test_a_receiver_that_nobody_vouches_for_gets_nothing(flow: Workflows) -> None:
     receipt = Webhook(HttpPool(ssl.create_default_context()), flow.address, lambda: NOON).post(b"{}", 1.0)
 

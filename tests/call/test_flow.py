@@ -69,6 +69,7 @@ class ScriptedApp:
         self.graph = ScriptedGraph(self.clock, *answers)
         self.said = Heard()
         self.faults: list[BaseException] = []
+        self.recorded: list[tuple[str, State]] = []
         tokens = ScriptedTokens(self.clock, takes=0.0, missing={})
         parts = self.table, MemoryCalls(), self.clock, self.said, Budgets()
         journal = Journal(*parts, lambda: 0.0)
@@ -82,9 +83,10 @@ class ScriptedApp:
             last_resort=LastResort(BOT, (NIGHT,)),
             base_url="https://bot.contoso.com",
         )
-        self.flow = Flow(
-            self.gate, ringing, Ends(journal, self.clock, self.said), self.clock, self.said, self.faults.append
+        ends = Ends(
+            journal, self.clock, self.said, lambda record: self.recorded.append((record.key.call, record.state))
         )
+        self.flow = Flow(self.gate, ringing, ends, self.clock, self.said, self.faults.append)
 
     def incoming(self, *entries: object, body: bytes | None = None) -> int:
         content = json.dumps({"value": entries}).encode() if body is None else body
@@ -345,6 +347,27 @@ def test_an_end_that_is_told_three_times_is_said_once() -> None:
     statuses = [app.callback("2026-11-22", FIRST, ends(FIRST)) for _ in range(3)]
 
     assert (statuses, app.said.names) == ([202] * 3, ["call.ended"])
+
+
+def test_whoever_tells_of_missed_calls_hears_of_an_end_each_time_it_comes() -> None:
+    app = ScriptedApp()
+
+    for _ in range(2):  # at the first time, the instance may die before anybody is told
+        app.incoming(ends(FIRST, resultInfo={"code": 603}))
+
+    assert app.recorded == [(FIRST, State.DONE)] * 2
+
+
+def test_an_end_that_was_written_at_its_second_delivery_is_heard_of() -> None:
+    app = ScriptedApp()
+    app.table.is_away = True
+    assert app.incoming(ends(FIRST, resultInfo={"code": 603})) == 503
+    assert app.recorded == []
+    app.table.is_away = False
+
+    assert app.incoming(ends(FIRST, resultInfo={"code": 603})) == 202
+    assert app.recorded == [(FIRST, State.DONE)]
+    assert app.said.names[-1] == "call.ended"
 
 
 def test_where_no_directory_was_ever_read_the_fallback_rings() -> None:

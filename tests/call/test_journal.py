@@ -230,7 +230,7 @@ def test_the_same_end_again_changes_nothing_and_is_no_news() -> None:
 
     again = [shared.end(code=603), shared.end(code=200, answered_by=Identity("user", ANNA))]
 
-    assert again == [AlreadyRecorded(), AlreadyRecorded()]
+    assert again == [AlreadyRecorded(before)] * 2
     assert (shared.row(), shared.table.asked) == (before, ["read", "read"])
 
 
@@ -257,7 +257,7 @@ def test_an_end_that_is_told_again_a_minute_later_is_no_call_that_nobody_answere
     shared.end(code=200, subcode=5002)
     shared.clock.advance(49)
 
-    assert shared.end(code=200, subcode=5002) == AlreadyRecorded()
+    assert shared.end(code=200, subcode=5002) == AlreadyRecorded(shared.row())
     assert shared.row().outcome is Outcome.ENDED
 
 
@@ -408,7 +408,7 @@ def test_without_storage_the_memory_never_goes_back_whatever_the_order() -> None
 
     assert shared.claim() == Duplicate(State.DONE)
     shared.table.is_away = False
-    assert shared.end(code=603) == AlreadyRecorded()
+    assert shared.end(code=603) == shared.row()
     assert (shared.row().state, shared.row().outcome, shared.row().rung) == (State.DONE, Outcome.DECLINED, ANNA)
 
 
@@ -438,7 +438,7 @@ def test_a_call_that_is_over_does_not_ring_again() -> None:
     shared.end(code=603)
     before = shared.row()
 
-    assert shared.journal.redirecting(shared.key, TENANT) == AlreadyRecorded()
+    assert shared.journal.redirecting(shared.key, TENANT) == AlreadyRecorded(before)
     assert shared.row() == before
 
 

@@ -250,6 +250,7 @@ def test_what_is_wrong_is_said_so_that_it_can_be_put_right(changes: dict[str, st
         pytest.param({"RETENTION_DAYS": "0"}, "RETENTION_DAYS", id="kept-for-no-day"),
         pytest.param({"MISSED_CALL_WEBHOOK": "http://contoso.com/x?sig=1"}, "begin with https", id="plain-webhook"),
         pytest.param({"MISSED_CALL_WEBHOOK": "https://contoso.com/a b"}, "is not a web address", id="blank-webhook"),
+        pytest.param({"MISSED_CALL_WEBHOOK": "https://contoso..com/a"}, "is not a web address", id="no-such-host"),
         pytest.param({"MISSED_CALL_FORMAT": "fax"}, "MISSED_CALL_FORMAT is none of card, json", id="fax"),
         pytest.param({"MISSED_CALL_DAILY": "7h30"}, "is not a time such as 07:30", id="no-time"),
         pytest.param({"MISSED_CALL_DAILY": "07:30Z"}, "is not a time such as 07:30", id="a-time-with-a-zone"),

@@ -91,6 +91,70 @@ def test_files_are_overwritten_whatever_else_they_hold(tmp_path: Path, encoding:
     assert (tmp_path / "calls.csv").read_bytes() == expected.encode(encoding)
 
 
+@pytest.mark.parametrize(
+    "written", ["+43 (664) 123-4567", "00436641234567", "0043 664 1234567", "tel:+436641234567", "436641234567"]
+)
+def test_a_number_is_read_as_records_are(
+    tables: TableServiceClient, capsys: pytest.CaptureFixture[str], written: str
+) -> None:
+    del tables
+
+    assert forget.main([written, "--dry-run"]) == 0
+    assert capsys.readouterr().out.startswith("calls: 2 rows\n")
+
+
+def test_a_caller_whose_number_could_not_be_read_is_found_as_it_stands(
+    tables: TableServiceClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seed(tables, "calls", [call("d", "0664 1234567")])
+    (tmp_path / "calls.csv").write_text("0664 1234567,10664 1234567\n")
+
+    assert forget.main(["0664 1234567", str(tmp_path), "--yes"]) == 2
+    assert "--exact" in capsys.readouterr().err
+    assert forget.main(["0664 1234567", str(tmp_path), "--exact", "--yes"]) == 0
+
+    assert "Caller" not in rows(tables, "calls")["d"]
+    assert (tmp_path / "calls.csv").read_text() == "(erased),10664 1234567\n"
+
+
+@pytest.mark.usefixtures("tables")
+def test_files_are_found_in_folders_within_and_as_a_spreadsheet_saves_the_number(tmp_path: Path) -> None:
+    inner = tmp_path / "november" / "Calls.CSV"
+    inner.parent.mkdir()
+    inner.write_text(f"{CALLER[1:]};{OTHER[1:]};1{CALLER[1:]};'{CALLER}\n")
+
+    assert forget.main([CALLER, str(tmp_path), "--yes"]) == 0
+
+    assert inner.read_text() == f"(erased);{OTHER[1:]};1{CALLER[1:]};'(erased)\n"
+
+
+def test_what_came_while_the_question_was_asked_is_erased_too(
+    tables: TableServiceClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Slow(io.StringIO):
+        def isatty(self) -> bool:
+            seed(tables, "calls", [call("new", CALLER)])
+            return True
+
+    monkeypatch.setattr("sys.stdin", Slow("yes\n"))
+
+    assert forget.main([CALLER]) == 0
+
+    assert "Caller" not in rows(tables, "calls")["new"]
+
+
+def test_rows_that_people_wrote_are_named_however_they_spell_the_number(
+    tables: TableServiceClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seed(tables, "routes", [{"PartitionKey": "any", "RowKey": "+43 664 1234567", "Ring": "vip"}])
+
+    assert forget.main([CALLER, "--dry-run"]) == 0
+    tables.get_table_client("routes").delete_entity("any", "+43 664 1234567")
+
+    said = capsys.readouterr().out.splitlines()
+    assert [line.rpartition(": ")[2] for line in said[-2:]] == ["routes any/+43 664 1234567", f"routes any/{CALLER}"]
+
+
 @pytest.mark.usefixtures("tables")
 def test_without_a_word_nothing_is_erased(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO())

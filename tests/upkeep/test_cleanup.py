@@ -37,6 +37,7 @@ class Past:
     before_change: Callable[[], None] = lambda: None
     read: list[date] = field(default_factory=list)
     batches: list[int] = field(default_factory=list)
+    dropped: list[date] = field(default_factory=list)
 
     def days(self, after: date, up_to: date) -> Iterator[date]:
         while found := [day for day, rows in self.rows.items() if rows and after < day <= up_to]:
@@ -90,7 +91,7 @@ def tidy(past: Past, retention_days: int = 90) -> list[tuple[str, dict[str, obje
     def events(name: str, /, **facts: object) -> None:
         said.append((name, facts))
 
-    Cleanup(past, past.clock, events, retention_days).run()
+    Cleanup(past, past.clock, events, retention_days, past.dropped.append).run()
     return said
 
 
@@ -98,6 +99,14 @@ def done(past: Past, retention_days: int = 90) -> dict[str, object]:
     name, facts = tidy(past, retention_days)[-1]
     assert name == "tidy.done"
     return facts
+
+
+def test_missed_calls_that_wait_for_nobody_go_after_three_days() -> None:
+    past = Past({})
+
+    done(past)
+
+    assert past.dropped == [ago(3)]
 
 
 def test_the_day_before_yesterday_is_the_last_that_is_over() -> None:

@@ -48,12 +48,12 @@ class Days:
 
 
 class World:
-    def __init__(self, *answers: Receipt) -> None:
-        self.clock, self.said, self.days = MovableClock(TUESDAY_7_UTC), Heard(), Days()
+    def __init__(self, *answers: Receipt, begins: datetime = TUESDAY_7_UTC, at: time = time(7)) -> None:
+        self.clock, self.said, self.days = MovableClock(begins), Heard(), Days()
         self.sent: list[bytes] = []
         self._answers = list(answers)
         outbox = Outbox(Store(), lambda _: None, lambda _: b"", self._send, self.clock, self.said)
-        self.digest = DailyDigest(self.days, self.days, outbox, _written, self.clock, self.said, time(7), VIENNA)
+        self.digest = DailyDigest(self.days, self.days, outbox, _written, self.clock, self.said, at, VIENNA)
 
     def _send(self, body: bytes, within: float) -> Receipt:
         del within
@@ -82,6 +82,46 @@ def test_yesterday_is_told_once_when_it_is_time() -> None:
     assert world.said.one("message.sent")["calls"] == 2
     world.beat(after=timedelta(days=1).total_seconds())
     assert world.sent[1:] == [b"2026-11-24 1"]
+
+
+def test_a_time_between_the_last_beat_of_a_day_and_midnight_is_not_passed_over() -> None:
+    world = World(begins=datetime(2026, 11, 24, 22, 50, tzinfo=UTC), at=time(23, 55))  # 23:50 in Vienna
+
+    for after in (0, 600, 600, 86_400 - 600, 600):
+        world.beat(after)
+
+    assert world.sent == [b"2026-11-23 2", b"2026-11-24 1"]
+
+
+def test_what_nobody_took_by_midnight_is_told_after_it() -> None:
+    world = World(Receipt(503), Receipt(503), begins=datetime(2026, 11, 24, 20, tzinfo=UTC), at=time(21))
+    world.days.told = date(2026, 11, 22)
+
+    for after in (0, 600, 4 * 3600):
+        world.beat(after)
+
+    assert world.sent == [b"2026-11-23 2"] * 3
+    assert world.days.told == date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    ("begins", "at", "day"),
+    [
+        pytest.param("2026-11-24T00:00", time(7), None, id="before-its-time"),
+        pytest.param("2026-11-24T05:59", time(7), None, id="a-minute-before-its-time"),
+        pytest.param("2026-11-24T12:00", time(7), "2026-11-23", id="after-its-time"),
+        pytest.param("2026-11-25T00:54", time(23, 55), "2026-11-23", id="within-the-hour"),
+        pytest.param("2026-11-25T00:55", time(23, 55), None, id="an-hour-late"),
+    ],
+)
+def test_whoever_sets_a_time_hears_of_the_day_before_from_its_next_time_on(
+    begins: str, at: time, day: str | None
+) -> None:
+    world = World(begins=datetime.fromisoformat(begins).replace(tzinfo=VIENNA).astimezone(UTC), at=at)
+
+    world.beat(0)
+
+    assert [message[:10].decode() for message in world.sent] == ([day] if day else [])
 
 
 @pytest.mark.parametrize(("answer", "tries"), [(Receipt(503), 2), (Receipt(400), 1)])

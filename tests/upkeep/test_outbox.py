@@ -96,6 +96,10 @@ class World:
         self.clock.advance(min(self._takes, within))
         return self._answers.pop(0) if self._answers else Receipt(202)
 
+    def hurried(self, body: bytes, within: float) -> Receipt:
+        answer = self._send(body, within)
+        return answer if self._takes < within else Receipt(None, "ReadTimeout")
+
     def ends(
         self, call: str, outcome: Outcome | None = Outcome.NO_ANSWER, state: State = State.DONE, *, heard: bool = True
     ) -> None:
@@ -380,6 +384,18 @@ def test_all_of_it_takes_three_seconds_at_most() -> None:
 
     assert world.withins == [3.0]
     assert world.clock.monotonic() - began <= 3.0
+
+
+def test_a_receiver_that_is_slow_is_waited_for_where_nobody_else_waits_and_told_twice_at_most() -> None:
+    world = World(takes=8)  # and the answer of one that needs longer than it has is none
+    world.outbox = replace(world.outbox, send=world.hurried)
+
+    world.ends("a")
+    for _ in range(3):
+        world.beat()
+
+    assert world.sent == [["a"], ["a"]]
+    assert world.withins == [3.0, 12.0]
 
 
 def test_what_nobody_would_take_for_three_days_is_dropped_and_said() -> None:

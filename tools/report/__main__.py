@@ -7,13 +7,16 @@ HTML file that needs nothing else, and on request the same figures as CSV.
 import argparse
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from pathlib import Path
 
-from shared.core.directory.model import ANY, Directory
+from shared.console.page.words import counted
+from shared.core.directory.line_zones import line_zone
+from shared.core.directory.model import ANY
 from shared.core.missed_call.wording import Shown
 from shared.core.schedule import time_zones
 from tools import live_tables, table_source
@@ -68,44 +71,42 @@ def _made(asked: argparse.Namespace, callers: Callers) -> Report:
             service = opened.enter_context(live_tables.service(environment))
             pages = source.from_service(service, figures.period.utc_days)
         directory = table_source.directory(tables, replace(settings, time_zone=zone))
-        unread = _count(pages, figures, callers, _Zones(directory, zone))
+        zone = line_zone(directory, ANY, zone)
+        zone_of = partial(line_zone, directory, otherwise=zone)
+        unread, outside = _count(pages, figures, callers, zone_of)
     if unread:
-        print(f"{unread} rows have no time, and are not counted", file=sys.stderr)
+        print(f"{counted(unread, 'row')} without a clear time: not counted", file=sys.stderr)
+    if calls and outside and not figures.all.calls:
+        said = f"{counted(outside, 'call')} are of other days than {figures.period.name}"
+        print(f"{said}: name those with --week, --day, or --from and --to", file=sys.stderr)
     names = Names(directory, figures, Shown(asked.numbers))
     return Report(figures, names, tuple(callers.never_reached(_MOST_CALLERS)), callers.count(), zone, now)
 
 
-class _Zones:
-    """The zone of each line: its own route's, else the one of all others."""
-
-    def __init__(self, directory: Directory, otherwise: tzinfo) -> None:
-        self._own = {line: route.zone for (line, caller), route in directory.routes.items() if caller == ANY != line}
-        self._otherwise = otherwise
-
-    def __call__(self, line: str) -> tzinfo:
-        return self._own.get(line, self._otherwise)
-
-
-def _count(pages: Iterator[Page], figures: Figures, callers: Callers, zones: _Zones) -> int:
-    """Count page by page, and give how many rows cannot be read."""
+def _count(
+    pages: Iterator[Page], figures: Figures, callers: Callers, zone_of: Callable[[str], tzinfo]
+) -> tuple[int, int]:
+    """Count page by page; give how many rows cannot be read, and how many are of other days."""
     progress = Progress(sys.stderr, "calls")
-    unread = 0
+    unread = outside = 0
     try:
         for one in pages:
-            counted = []
+            inside = []
             for row in one.rows:
                 try:
                     call = call_of(row)
                 except UnreadableCall:
                     unread += 1
                     continue
-                if figures.add(call, zones):
-                    counted.append(call)
-            callers.add(counted)
+                if figures.add(call, zone_of):
+                    inside.append(call)
+                else:
+                    outside += 1
+            callers.add(inside)
             progress.show(one.part, figures.all.calls)
     finally:
         progress.end()
-    return unread
+    return unread, outside
 
 
 def _write(report: Report, asked: argparse.Namespace) -> None:
@@ -118,7 +119,7 @@ def _write(report: Report, asked: argparse.Namespace) -> None:
             for table in report.tables:
                 _write_csv(table, asked.csv / f"{name}-{table.name}.csv", asked.separator)
     except OSError as error:
-        raise Unusable(f"{error.filename}: {error.strerror}") from error
+        raise Unusable(f"{error.filename or file}: {error.strerror}") from error
     print(headline(report.figures), *filter(None, [worst_hour(report.figures)]))
     print(f"{file}: open it in a browser")
 
@@ -147,8 +148,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--zone", type=_zone, help="of lines whose route names none (TIME_ZONE)")
     parser.add_argument(
         "--numbers",
-        choices=[*Shown],
-        default=Shown.MASKED,
+        choices=[one.value for one in Shown],
+        default=Shown.MASKED.value,
         help="how callers' numbers are shown (masked: their last two digits)",
     )
     parser.add_argument("--output", type=Path, metavar="FILE", help="(report-2026-W48.html)")

@@ -1,5 +1,6 @@
 """A row of `calls`, live or out of a CSV, as far as a report counts it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from typing import Any
 
 from shared.core.record.classes import CallClass, class_of
 from shared.core.record.record import Outcome
+from shared.core.schedule import local_times
 
 COLUMNS = (
     "PartitionKey",
@@ -24,11 +26,12 @@ COLUMNS = (
     "Directory",
 )
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
+_ROUNDED = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+", re.IGNORECASE)
 _RANG_NOBODY = {Outcome.FAILED, Outcome.LATE}
 
 
 class UnreadableCall(Exception):
-    """A row without a time: none that the app wrote."""
+    """A row without a clear time: none that the app wrote, or one that a spreadsheet has saved again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def call_of(row: Mapping[str, Any]) -> Call:
         came=_moment(row),
         line=_text(row, "Called").lower(),
         line_name=_text(row, "CalledName"),
-        caller="" if _text(row, "CallerKind") == "encrypted" else _text(row, "Caller"),
+        caller=_caller(row),
         rung=rung,
         redirect_ms=_whole(row, "RedirectMs") if rung else None,
         outcome=outcome,
@@ -81,18 +84,27 @@ def _answered_by(row: Mapping[str, Any], outcome: Outcome | None, rung: tuple[st
     return named if named in rung else rung[0] if len(rung) == 1 else ""
 
 
+def _caller(row: Mapping[str, Any]) -> str:
+    """Give who called, "" where that cannot be told: encrypted, or a number that a spreadsheet has rounded."""
+    caller = _text(row, "Caller")
+    return "" if _text(row, "CallerKind") == "encrypted" or _ROUNDED.fullmatch(caller) else caller
+
+
 def _moment(row: Mapping[str, Any]) -> datetime:
-    for column in ("ReceivedAt", "EndedAt", "PartitionKey"):
-        value = row.get(column)
-        if isinstance(value, datetime):
-            return value.astimezone(UTC)
-        if value:
-            try:
-                moment = datetime.fromisoformat(str(value))
-            except ValueError:
-                continue
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    """Give when it came, or ended, or, where neither is said, its day; a time that is not clear is none of these."""
+    times = [row.get("ReceivedAt"), row.get("EndedAt")]
+    for value in times if any(times) else [row.get("PartitionKey")]:
+        moment = value if isinstance(value, datetime) else _read_moment(str(value)) if value else None
+        if moment is not None:
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     raise UnreadableCall(f"call {_text(row, 'RowKey')} has no time")
+
+
+def _read_moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return local_times.parse_begin(text)  # as a spreadsheet saves it again
 
 
 def _text(row: Mapping[str, Any], column: str) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from shared.core.directory.line_names import line_name, line_text
 from shared.core.directory.model import Directory
-from shared.core.loggable import loggable
+from shared.core.loggable import loggable, masked_caller
 from shared.core.missed_call.wording import Shown
 from tools.report.figures import Figures
 
@@ -32,6 +32,6 @@ class Names:
             case Shown.FULL:
                 return who
             case Shown.MASKED:
-                return loggable("caller", who)
+                return masked_caller(who)
             case Shown.NONE:
                 return f"caller {place}"

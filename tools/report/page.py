@@ -115,7 +115,8 @@ def _sections(report: Report) -> Iterator[Html]:
     yield _section("How quick redirects were", tag("p", f"{label}.", class_="lead"), plot, _folded(times, "As a table"))
     yield _section("Who rang", _table(targets, "Where several rang, Microsoft does not always say who answered."))
     yield _section("Who never got through", *_callers(report, callers))
-    yield _section("States of the tables", _table(directories, "While instances refresh, two states decide in turn."))
+    states = f"While instances refresh, two states decide in turn. Times are in {report.zone}."
+    yield _section("States of the tables", _table(directories, states))
     yield _section("How this was counted", *_explanation(report))
 
 
@@ -165,7 +166,8 @@ def _callers(report: Report, shown: Table) -> Iterator[Html]:
     rest = f" {more:,} more tried less often." if more else ""
     said = f"{counted(report.caller_count, 'caller')} tried and reached nobody, not even later.{rest}"
     yield tag("p", said, class_="lead")
-    yield _table(shown, "A caller with one answered or unclear call is not among them.")
+    left_out = "A caller with one answered or unclear call is not among them."
+    yield _table(shown, f"{left_out} Times are in {report.zone}.")
 
 
 def _explanation(report: Report) -> Iterator[Html]:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from shared.core.schedule import local_times
+
 _LONGEST = 366  # days
 _DAY = timedelta(days=1)
 
@@ -33,14 +35,17 @@ class Period:
 
 def parse_period(asked: argparse.Namespace, today: date) -> Period:
     """Read --week, --day or --from and --to; without any it is the last week that is over. Raises UnclearPeriod."""
-    if asked.week:
+    is_span = asked.from_ is not None or asked.to is not None
+    if is_span and (asked.week is not None or asked.day is not None):
+        raise UnclearPeriod("name a week, a day, or a span by --from and --to: one of these")
+    if asked.week is not None:
         return _week(asked.week)
-    if asked.day:
+    if asked.day is not None:
         day = _date(asked.day, "--day")
         return Period(day, day, day.isoformat())
-    if asked.from_ or asked.to:
-        first = _date(asked.from_ or asked.to, "--from")
-        last = _date(asked.to, "--to") if asked.to else today
+    if is_span:
+        first = _date(asked.to if asked.from_ is None else asked.from_, "--from")
+        last = today if asked.to is None else _date(asked.to, "--to")
         if not 0 <= (last - first).days < _LONGEST:
             raise UnclearPeriod(f"from {first} to {last} is no span of 1 to {_LONGEST} days")
         return Period(first, last, f"{first}-to-{last}")
@@ -58,15 +63,15 @@ def add_period(parser: argparse.ArgumentParser) -> None:
 
 
 def _week(text: str) -> Period:
-    try:
-        monday = date.fromisoformat(f"{text.upper()}-1")
-    except ValueError:
-        raise UnclearPeriod(f"{text} is no week: write it as 2026-W48") from None
-    return Period(monday, monday + 6 * _DAY, text.upper())
+    week = text.upper()
+    monday = local_times.parse_day(f"{week}-1") if "W" in week else None
+    if monday is None:
+        raise UnclearPeriod(f"--week {text} is no week: write it as 2026-W48")
+    return Period(monday, monday + 6 * _DAY, week)
 
 
 def _date(text: str, option: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UnclearPeriod(f"{option} {text} is no day: write it as 2026-11-23") from None
+    found = local_times.parse_day(text)
+    if found is None:
+        raise UnclearPeriod(f"{option} {text} is no day: write it as 2026-11-23")
+    return found

@@ -20,6 +20,7 @@ from tools.table_source import Unusable
 
 _PAGE = 1000
 _HEADER_WITHIN = 5  # lines: a title or `sep=;` may stand before it
+_SPELT = {column.lower(): column for column in COLUMNS}
 _HEX = re.compile("[0-9a-f]{4}")
 _AT_MOST: dict[str, Any] = {"connection_timeout": 5, "read_timeout": 30}
 
@@ -68,7 +69,9 @@ def from_files(files: Sequence[Path], encoding: str | None = None) -> Iterator[P
                 for rows in itertools.batched(_rows(text, file), _PAGE, strict=False):
                     yield Page(rows, min((before + text.buffer.tell()) / (sum(sizes) or 1), 1.0))
             except UnicodeDecodeError as error:
-                raise Unusable(f"{file}: {error}; name its encoding with --encoding") from error
+                said = f"it is not {encoding or 'UTF-8'}"
+                remedy = "save it as CSV UTF-8, or say how it is saved: --encoding cp1252 is Excel's in Western Europe"
+                raise Unusable(f"{file}: {said}; {remedy}") from error
             except csv.Error as error:
                 raise Unusable(f"{file}: {error}") from error
         before += size
@@ -79,7 +82,7 @@ def _rows(text: TextIO, file: Path) -> Iterator[Row]:
     for number, line in enumerate(head):
         for separator in SEPARATORS.values():
             columns = next(csv.reader([line], delimiter=separator), [])
-            names = [name.strip() for name in columns]
+            names = [_SPELT.get(name.strip().lower(), name.strip()) for name in columns]
             if set(KEYS) <= set(names):
                 lines = itertools.chain(head[number + 1 :], text)
                 yield from csv.DictReader(lines, names, delimiter=separator)

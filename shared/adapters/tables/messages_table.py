@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta
 from itertools import batched
 from typing import Any
 
@@ -16,16 +16,16 @@ from azure.core.exceptions import (
 from azure.data.tables import TableClient, TableEntity, TableServiceClient, UpdateMode
 
 from shared.adapters.tables.client import storage_errors, timeouts
-from shared.core.ids import CallId
+from shared.adapters.tables.message_rows import FINAL, PARTITION, TOLD, call_of, entity_of, row_keys
+from shared.core.missed_call.delivery import LONGEST_WAIT
 from shared.core.missed_call.missed_call import MissedCall
-from shared.core.record.record import CallKey, Outcome
 
-PARTITION = "missed"
 _TURN = {"PartitionKey": "messages", "RowKey": "turn"}
 _DAILY = {"PartitionKey": "messages", "RowKey": "daily"}
-_TOLD, _UNTIL, _FINAL = "Told", "Until", "Final"
+_UNTIL = "Until"
 _BATCH = 100  # the most rows that the service changes at once
 _GONE = 404
+_LONGEST_TURN = timedelta(seconds=LONGEST_WAIT)
 
 
 class MessagesTable:
@@ -40,27 +40,33 @@ class MessagesTable:
     def add(self, call: MissedCall) -> bool:
         with storage_errors():
             try:
-                self._insert(_entity(call))
+                self._insert(entity_of(call))
             except ResourceExistsError:
                 return call.is_final and self._settle(call)
         return True
 
     def waiting(self, most: int) -> Sequence[MissedCall]:
         found: list[MissedCall] = []
-        for page in self._pages(f"PartitionKey eq @partition and {_TOLD} eq false", {"partition": PARTITION}):
-            found += [call for row in page if (call := _call(row)) is not None]
+        for page in self._pages(f"PartitionKey eq @partition and {TOLD} eq false", {"partition": PARTITION}):
+            found += [call for row in page if (call := call_of(row)) is not None]
             if len(found) >= most:
                 break
         return found[:most]
 
     def told(self, calls: Sequence[MissedCall]) -> None:
         for batch in batched(calls, _BATCH, strict=False):
-            self._at_once([("update", {**_keys(call), _TOLD: True}, {"mode": UpdateMode.MERGE}) for call in batch])
+            self._at_once([("update", {**row_keys(call), TOLD: True}, {"mode": UpdateMode.MERGE}) for call in batch])
 
     def drop(self, before: datetime) -> None:
         """Delete the rows of told calls that came before."""
-        wanted = f"PartitionKey eq @partition and {_TOLD} eq true and At lt @before"
-        for page in self._pages(wanted, {"partition": PARTITION, "before": before}):
+        self._drop(f"{TOLD} eq true and At lt @before", before)
+
+    def drop_days(self, before: date) -> None:
+        """Delete the rows of all calls of earlier days."""
+        self._drop("RowKey lt @before", before.isoformat())
+
+    def _drop(self, wanted: str, before: datetime | str) -> None:
+        for page in self._pages(f"PartitionKey eq @partition and {wanted}", {"partition": PARTITION, "before": before}):
             for batch in batched(page, _BATCH, strict=False):
                 self._at_once([("delete", {name: row[name] for name in _TURN}, {}) for row in batch])
 
@@ -78,7 +84,7 @@ class MessagesTable:
             self._state.upsert_entity({**_DAILY, "Day": day.isoformat()}, UpdateMode.REPLACE, **self._timeouts)
 
     def take_turn(self, now: datetime, until: datetime) -> bool:
-        if self._until is not None and self._until > now:
+        if _is_taken(self._until, now):
             return False
         is_ours, self._until = self._ask_for_turn(now, until)
         return is_ours
@@ -99,7 +105,7 @@ class MessagesTable:
                     return True, until
                 return False, None
             ends = turn.get(_UNTIL)
-            if isinstance(ends, datetime) and ends > now:
+            if isinstance(ends, datetime) and _is_taken(ends, now):
                 return False, ends
             try:
                 self._replace({**_TURN, _UNTIL: until}, turn)
@@ -109,12 +115,12 @@ class MessagesTable:
 
     def _settle(self, call: MissedCall) -> bool:
         """Put what is final in the place of what was not; False where that was done, or told, before."""
-        keys = _keys(call)
+        keys = row_keys(call)
         try:
             row = self._state.get_entity(keys["PartitionKey"], keys["RowKey"], **self._timeouts)
-            if row.get(_TOLD) or row.get(_FINAL, True):
+            if row.get(TOLD) or row.get(FINAL, True):
                 return False
-            self._replace(_entity(call), row)
+            self._replace(entity_of(call), row)
         except (ResourceModifiedError, ResourceNotFoundError):
             return False
         return True
@@ -152,49 +158,6 @@ class MessagesTable:
                         self._at_once([operation])
 
 
-def _keys(call: MissedCall) -> dict[str, Any]:
-    return {"PartitionKey": PARTITION, "RowKey": f"{call.key.day.isoformat()} {call.key.call}"}
-
-
-def _entity(call: MissedCall) -> dict[str, Any]:
-    facts = {
-        "At": call.at.astimezone(UTC),
-        "Outcome": call.outcome.value,
-        "Called": call.line,
-        "CalledName": call.line_name,
-        "Caller": call.caller,
-        "CallerKind": call.caller_kind,
-        "RingSeconds": call.rang_seconds,
-        "List": call.list,
-        "Rung": " ".join(call.rung),
-        "Route": call.route,
-        _FINAL: call.is_final,
-        _TOLD: False,
-    }
-    return _keys(call) | {name: _plain(value) for name, value in facts.items() if value is not None}
-
-
-def _plain(value: Any) -> Any:
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
-
-
-def _call(row: TableEntity) -> MissedCall | None:
-    """Read a row as the app wrote it; one of somebody else is none."""
-    day, _, call = str(row["RowKey"]).partition(" ")
-    try:
-        return MissedCall(
-            key=CallKey(date.fromisoformat(day), CallId(call)),
-            at=row["At"].astimezone(UTC),
-            outcome=Outcome(row["Outcome"]),
-            line=row["Called"],
-            line_name=row["CalledName"],
-            caller=row["Caller"],
-            caller_kind=row["CallerKind"],
-            rang_seconds=row.get("RingSeconds"),
-            list=row["List"],
-            rung=tuple(row["Rung"].split()),
-            route=row["Route"],
-            is_final=row.get(_FINAL, True),  # rows of versions before had no such cell
-        )
-    except (LookupError, ValueError, AttributeError):
-        return None
+def _is_taken(until: datetime | None, now: datetime) -> bool:
+    """Tell whether a turn lasts until then: what is further ahead than any turn was put there by a wrong clock."""
+    return until is not None and now < until <= now + _LONGEST_TURN

@@ -8,12 +8,14 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from shared.core import ids
 from shared.core.missed_call.digest import Digest
 from shared.core.missed_call.missed_call import MissedCall
+from shared.core.missed_call.plain_text import without_mentions
 from shared.core.missed_call.wording import Shown, Wording
 
 # In cards, text is markdown, and {{…}} a function. A backslash before one of these stops both.
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#<>|~!])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#<>|~!]|&(?=#|\w+;))")
 _LIST_MARK = re.compile(r"^([-+]|\d+(?=\.\s))(?=\s|\.)")
 
 type Fact = tuple[str, str]
@@ -21,9 +23,8 @@ type Fact = tuple[str, str]
 
 def missed_call_card(call: MissedCall, wording: Wording) -> bytes:
     """Write the card of one call; its id stands at the end, so that a second one of the same call is seen to be it."""
-    caller = wording.caller(call)
     facts = [
-        ("Caller", _callers_text(caller, wording)),
+        ("Caller", escaped(wording.caller(call))),
         ("When", escaped(wording.when(call))),
         ("What", escaped(wording.why(call))),
         ("Rang", escaped(wording.rang(call))),
@@ -52,8 +53,8 @@ def message(title: str, facts: Iterable[Fact], foot: str, actions: Sequence[dict
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "version": "1.4",
         "lang": "en",
-        "fallbackText": title,
-        "speak": title,
+        "fallbackText": escaped(title),  # markdown as well
+        "speak": without_mentions(title),  # where < and > would be markup of speech
         "body": body,
         "msteams": {"width": "Full"},
     }
@@ -69,13 +70,10 @@ def escaped(text: str) -> str:
     return _LIST_MARK.sub(r"\\\1", _SPECIAL.sub(r"\\\1", text))
 
 
-def _callers_text(caller: str, wording: Wording) -> str:
-    return caller if wording.shown is Shown.FULL and caller.startswith("+") else escaped(caller)
-
-
 def _call_back(call: MissedCall, wording: Wording) -> list[dict[str, Any]]:
     """Offer to call back in Teams, where the setting lets the number into the message."""
-    if wording.shown is not Shown.FULL or not call.caller.startswith("+"):
+    number = ids.phone_number(call.caller) if wording.shown is Shown.FULL else None
+    if number is None:
         return []
-    address = f"https://teams.microsoft.com/l/call/0/0?users=4:%2B{call.caller[1:]}"
+    address = f"https://teams.microsoft.com/l/call/0/0?users=4:%2B{number[1:]}"
     return [{"type": "Action.OpenUrl", "title": "Call back", "url": address}]

@@ -5,7 +5,7 @@ from enum import Enum
 
 EVERY = 15.0  # seconds between two messages: a flow takes 25 in 300
 AGAIN_AFTER = 60.0  # seconds after a receiver could not
-_LONGEST_WAIT = 6 * 3600.0
+LONGEST_WAIT = 6 * 3600.0
 _TOO_MANY, _TIME_OUT = 429, 408
 
 
@@ -35,4 +35,4 @@ def delivery_of(status: int | None) -> Delivery:
 
 def wait_after(asked: float | None) -> float:
     """Give the seconds until the next try, as the receiver `asked` or else of our own, within reason."""
-    return min(max(asked or 0.0, AGAIN_AFTER), _LONGEST_WAIT)
+    return min(max(asked or 0.0, AGAIN_AFTER), LONGEST_WAIT)

@@ -9,7 +9,7 @@ from shared.core.record.record import CallKey, Outcome, Record, State
 
 @dataclass(frozen=True, slots=True)
 class MissedCall:
-    """`line_name` is as the record has it; `rung` are the ids whose phones rang; `route` is the rule that chose them.
+    """`line_name` is as the record has it; `rung` are the ids whose phones rang.
 
     The caller is as the record has it: what a message says of it is decided when that is written. While `is_final` is
     false it may be answered yet: an attempt of ours failed, and Microsoft may bring the call again.
@@ -25,7 +25,6 @@ class MissedCall:
     rang_seconds: int | None = None
     list: str = ""
     rung: tuple[str, ...] = ()
-    route: str = ""
     is_final: bool = True
 
 
@@ -44,6 +43,5 @@ def missed_call(record: Record, now: datetime) -> MissedCall | None:
         rang_seconds=record.ring_seconds,
         list=record.list or "",
         rung=tuple((record.rung or "").split()),
-        route=record.route or "",
         is_final=record.state is not State.FAILED,
     )

@@ -3,7 +3,8 @@
 import re
 
 _LONGEST = 80  # characters
-_UNSEEN = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+# Not the joiners U+200C and U+200D, which letters and pictures are written with.
+_UNSEEN = re.compile(r"[\x00-\x20\x7f-\xa0\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 # What chats turn into a call to everybody: https://api.slack.com/reference/surfaces/formatting#special-mentions,
 # and @everyone, @here, @channel, @all elsewhere. An address with something before its @ is none.
 _BRACKETS = str.maketrans("<>", "\u2039\u203a")

@@ -6,8 +6,9 @@ from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from shared.core.directory.line_names import line_name, line_text
-from shared.core.directory.model import ANY, Directory
-from shared.core.loggable import loggable
+from shared.core.directory.line_zones import line_zone
+from shared.core.directory.model import Directory
+from shared.core.loggable import loggable, masked_caller
 from shared.core.missed_call.missed_call import MissedCall
 from shared.core.missed_call.plain_text import tidy
 from shared.core.record.classes import CallClass, class_of
@@ -36,7 +37,7 @@ class Shown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """`zone` is that of routes which the tables no longer have; `directory` is what they say now."""
+    """`zone` is that of lines for which the tables have no route; `directory` is what they say now."""
 
     directory: Directory
     zone: tzinfo
@@ -58,7 +59,7 @@ class Wording:
             return ""
         if not call.caller or call.caller_kind == "encrypted":
             return "number withheld"
-        return tidy(call.caller if self.shown is Shown.FULL else loggable("caller", call.caller))
+        return tidy(call.caller if self.shown is Shown.FULL else masked_caller(call.caller))
 
     def why(self, call: MissedCall) -> str:
         lasted = f"{call.rang_seconds} s" if call.rang_seconds else ""
@@ -68,15 +69,12 @@ class Wording:
         return f"{_WHY[call.outcome]}{seconds}"
 
     def when(self, call: MissedCall) -> str:
-        """Say it on the wall of the line's route, with the zone."""
+        """Say it on the wall of the line, with the zone."""
         local = self.at(call)
         return f"{local:%a} {local.day} {local:%b %Y, %H:%M} ({_zone_name(local)})"
 
     def at(self, call: MissedCall) -> datetime:
-        """Give the moment in the zone of the call's route, or, where its end was sooner than that, of the line's."""
-        line, _, caller = call.route.partition("/")
-        route = self.directory.routes.get((line, caller)) or self.directory.routes.get((call.line, ANY))
-        return call.at.astimezone(route.zone if route else self.zone)
+        return call.at.astimezone(line_zone(self.directory, call.line, self.zone))
 
     def rang(self, call: MissedCall) -> str:
         """Name those whose phones rang, "" where none did."""

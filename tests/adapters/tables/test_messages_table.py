@@ -28,7 +28,6 @@ CALL = MissedCall(
     rang_seconds=45,
     list="sales",
     rung=("98da8a1a-1b87-452c-a713-65d3f10b1253", "+12345678901"),
-    route="any/+43",
 )
 BARE = MissedCall(CallKey(date(2026, 11, 23), CallId("bare")), NOW, Outcome.NO_TARGET)
 
@@ -69,6 +68,7 @@ def test_where_there_is_no_table_nothing_waits(tables: TableServiceClient) -> No
     kept = store(tables)
 
     kept.drop(NOW)
+    kept.drop_days(NOW.date())
     assert kept.waiting(10) == []
 
 
@@ -107,11 +107,28 @@ def test_told_rows_are_dropped_after_their_time(tables: TableServiceClient) -> N
     assert kept.add(CALL)
 
 
+def test_rows_of_days_long_past_go_whether_told_or_not_and_nothing_else_does(tables: TableServiceClient) -> None:
+    kept = store(tables)
+    old = replace(CALL, key=CallKey(date(2026, 11, 22), CallId("zz")))
+    for call in (CALL, old, replace(old, key=CallKey(date(2026, 11, 21), CallId("a")))):
+        kept.add(call)
+    kept.told([old])
+    kept.note_day(date(2026, 11, 20))
+
+    kept.drop_days(date(2026, 11, 23))
+
+    assert kept.waiting(10) == [CALL]
+    assert kept.add(old)
+    assert kept.last_day() == date(2026, 11, 20)
+
+
 def test_a_row_that_nobody_of_ours_wrote_is_passed_over(tables: TableServiceClient) -> None:
     kept = store(tables)
     kept.add(CALL)
     rows = tables.get_table_client("state")
     rows.create_entity({"PartitionKey": "missed", "RowKey": "x", "Told": False})
+    (row,) = rows.query_entities("Called ge ''")
+    rows.create_entity(dict(row) | {"RowKey": "2026-11-23 y", "Outcome": "ended"})  # no word would say why
 
     assert kept.waiting(10) == [CALL]
 
@@ -144,6 +161,14 @@ def test_what_is_put_off_is_put_off_for_all(tables: TableServiceClient) -> None:
     assert other.take_turn(NOW + timedelta(seconds=60), NOW)
 
 
+def test_a_turn_that_a_wrong_clock_put_far_ahead_counts_for_nobody(tables: TableServiceClient) -> None:
+    kept, other = store(tables), store(tables)
+    assert kept.take_turn(NOW + timedelta(days=1), SOON + timedelta(days=1))
+
+    assert other.take_turn(NOW, SOON)
+    assert kept.take_turn(SOON, SOON + timedelta(seconds=15))
+
+
 def test_the_day_that_was_told_last_is_known(tables: TableServiceClient) -> None:
     kept = store(tables)
     assert kept.last_day() is None
@@ -166,6 +191,7 @@ def test_every_fault_of_storage_is_one_kind() -> None:
         lambda: kept.waiting(1),
         lambda: kept.told([CALL]),
         lambda: kept.drop(NOW),
+        lambda: kept.drop_days(NOW.date()),
         lambda: kept.take_turn(NOW, SOON),
         lambda: kept.put_off(NOW),
         kept.last_day,

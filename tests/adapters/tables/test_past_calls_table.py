@@ -63,7 +63,7 @@ class Run:
     events: list[tuple[str, dict[str, object]]] = field(default_factory=list)
 
     def tidy(self) -> dict[str, object]:
-        Cleanup(self.past, TickingClock(self.step), self._event, 90).run()
+        Cleanup(self.past, TickingClock(self.step), self._event, 90, lambda _: None).run()
         name, facts = self.events[-1]
         assert name == "tidy.done"
         return facts

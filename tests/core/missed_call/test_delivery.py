@@ -41,12 +41,22 @@ def test_the_next_try_is_when_the_receiver_asks_within_reason(asked: float | Non
     [
         pytest.param("https://contoso.webhook.office.com/webhookb2/x", "card", Health.ERROR, "retired", id="connector"),
         pytest.param("https://webhook.office.com/x", "json", Health.ERROR, "retired", id="connector-itself"),
+        pytest.param(
+            "https://contoso.webhook.office.com./x", "card", Health.ERROR, "retired", id="connector-with-a-dot"
+        ),
+        pytest.param("https://outlook.office.com/webhook/x", "card", Health.ERROR, "retired", id="first-connector"),
+        pytest.param("https://outlook.office365.com/webhook/x", "json", Health.ERROR, "retired", id="its-other-host"),
+        pytest.param(
+            "https://make.powerautomate.com/environments/x/flows/y", "card", Health.ERROR, "page", id="editor"
+        ),
+        pytest.param("https://teams.microsoft.com/l/channel/x", "json", Health.ERROR, "page", id="channel"),
         pytest.param("https://prod-1.westeurope.logic.azure.com/x?sig=a", "card", Health.ERROR, "2025", id="old-flow"),
         pytest.param(f"{FLOW}?api-version=1", "card", Health.ERROR, "signature", id="no-signature"),
         pytest.param(f"{FLOW}?sig=", "card", Health.ERROR, "signature", id="empty-signature"),
         pytest.param(f"{FLOW}?sig=a", "json", Health.WARNING, "JSON", id="json-to-a-flow"),
         pytest.param(f"{FLOW}?sig=a", "card", Health.OK, "card", id="right"),
         pytest.param("https://HOOKS.slack.com/services/x", "json", Health.OK, "JSON", id="slack"),
+        pytest.param("https://hooks.slack.com/services/x", "card", Health.WARNING, "card", id="card-to-slack"),
         pytest.param("https://notwebhook.office.com.example/x", "json", Health.OK, "JSON", id="another-host"),
     ],
 )
@@ -63,3 +73,10 @@ def test_an_address_on_which_messages_are_lost_is_named(
 
 def test_without_an_address_there_is_nothing_to_say() -> None:
     assert list(address_findings(None, "card")) == []
+
+
+def test_a_daily_message_that_nobody_gets_is_named() -> None:
+    (found,) = address_findings(None, "card", is_daily=True)
+
+    assert found.health is Health.WARNING
+    assert "MISSED_CALL_DAILY" in found.said

@@ -37,7 +37,6 @@ CALL = MissedCall(
     rang_seconds=45,
     list="sales",
     rung=(ANNA, DUTY),
-    route=f"{LINE}/any",
 )
 LISTS = {"sales": (Target(TargetKind.USER, ANNA, "Anna Berg"), Target(TargetKind.PHONE, DUTY))}
 DIRECTORY = snapshot(LISTS, {(LINE, "any"): Route(LINE, zone=ZoneInfo("Europe/Vienna"))}, names={LINE: "Sales"})
@@ -67,7 +66,8 @@ def test_a_card_says_which_line_who_when_why_and_who_was_rung() -> None:
 
     assert (content["type"], content["version"], content["lang"]) == ("AdaptiveCard", "1.4", "en")
     assert content["body"][0]["text"] == r"Missed call: Sales \(5a1e5000\)"
-    assert content["fallbackText"] == content["speak"] == "Missed call: Sales (5a1e5000)"
+    assert content["speak"] == "Missed call: Sales (5a1e5000)"
+    assert content["fallbackText"] == r"Missed call: Sales \(5a1e5000\)"
     assert facts(content) == {
         "Caller": "…67",
         "When": r"Mon 23 Nov 2026, 14:05 \(CET, Europe/Vienna\)",
@@ -88,6 +88,10 @@ def test_a_card_says_which_line_who_when_why_and_who_was_rung() -> None:
         (Shown.MASKED, "8:x", "encrypted", "number withheld"),
         (Shown.MASKED, "anna.berg@contoso.com", "user", "….com"),
         (Shown.FULL, ANNA, "user", ANNA),
+        (Shown.MASKED, ANNA, "user", "…53"),
+        (Shown.MASKED, "123", "phone", "…23"),
+        (Shown.MASKED, "12 34 56 ", "phone", "…56"),
+        (Shown.FULL, "+4312x345", "phone", "+4312x345"),
     ],
 )
 def test_the_caller_is_said_as_far_as_the_setting_allows(
@@ -109,7 +113,14 @@ def test_where_the_number_may_be_shown_it_can_be_called_back() -> None:
     (action,) = card(CALL, wording(Shown.FULL))["actions"]
 
     assert action["url"] == "https://teams.microsoft.com/l/call/0/0?users=4:%2B436641234567"
-    assert "actions" not in card(replace(CALL, caller=ANNA), wording(Shown.FULL))
+
+
+@pytest.mark.parametrize("caller", [ANNA, "+43[x](https://evil.example)1", "+43&users=8:x", "+"])
+def test_what_is_no_number_cannot_be_called_back_and_is_no_markup(caller: str) -> None:
+    content = card(replace(CALL, caller=caller), wording(Shown.FULL))
+
+    assert "actions" not in content
+    assert facts(content)["Caller"] == escaped(caller)
 
 
 @pytest.mark.parametrize(
@@ -176,13 +187,29 @@ def test_an_address_in_a_sentence_stays_one() -> None:
 def test_what_the_tables_no_longer_have_is_said_as_well_as_can_be() -> None:
     content = card(CALL, wording(directory=Directory()))
 
-    assert content["fallbackText"] == "Missed call: PstnAppInstance (5a1e5000)"
+    assert content["speak"] == "Missed call: PstnAppInstance (5a1e5000)"
     assert facts(content)["Rang"] == f"{ANNA}, …01"
     assert facts(content)["When"] == r"Mon 23 Nov 2026, 13:05 \(UTC\)"
 
 
-def test_a_call_whose_end_overtook_its_route_has_the_time_of_its_line() -> None:
-    assert facts(card(replace(CALL, route="")))["When"] == r"Mon 23 Nov 2026, 14:05 \(CET, Europe/Vienna\)"
+VIP = {("any", "+43"): Route("any", "+43", zone=ZoneInfo("Asia/Tokyo"))}
+ANY_LINE = {("any", "any"): Route("any", zone=ZoneInfo("America/New_York"))}
+
+
+@pytest.mark.parametrize(
+    ("routes", "when"),
+    [
+        pytest.param(VIP | ANY_LINE | dict(DIRECTORY.routes), "14:05 (CET, Europe/Vienna)", id="its-own"),
+        pytest.param(VIP | ANY_LINE, "08:05 (EST, America/New_York)", id="that-of-any-line"),
+        pytest.param(VIP, "13:05 (UTC)", id="the-settings"),
+    ],
+)
+def test_a_call_has_the_time_of_its_line_whichever_rule_a_caller_has(
+    routes: dict[tuple[str, str], Route], when: str
+) -> None:
+    words = wording(directory=snapshot(LISTS, routes))
+
+    assert words.when(CALL).endswith(when)
 
 
 def test_many_who_were_rung_are_cut_short() -> None:
@@ -204,13 +231,21 @@ def test_many_who_were_rung_are_cut_short() -> None:
         ("1. Sales", r"\1. Sales"),
         ("Berlin-Mitte", "Berlin-Mitte"),
         ("back\\slash", r"back\\slash"),
+        ("R&D", "R&D"),
+        ("R&amp;D &#91;", r"R\&amp;D \&\#91;"),
     ],
 )
 def test_a_name_in_a_card_is_no_markup(name: str, says: str) -> None:
     assert escaped(name) == says
-    assert card(CALL, wording(directory=replace(DIRECTORY, names={LINE: name})))["body"][0]["text"] == (
-        f"Missed call: {says if name[0] not in '-1' else name} \\(5a1e5000\\)"
-    )
+    content = card(CALL, wording(directory=replace(DIRECTORY, names={LINE: name})))
+    title = f"Missed call: {says if name[0] not in '-1' else name} \\(5a1e5000\\)"
+    assert (content["body"][0]["text"], content["fallbackText"]) == (title, title)
+
+
+def test_a_name_in_what_is_spoken_is_no_markup_of_speech() -> None:
+    named = replace(DIRECTORY, names={LINE: "<audio src='https://evil.example/x.mp3'/>"})
+
+    assert not {"<", ">"} & set(card(CALL, wording(directory=named))["speak"])
 
 
 @pytest.mark.parametrize(("signs", "says"), [(80, "x" * 80), (81, f"{'x' * 79}…")])
@@ -221,9 +256,16 @@ def test_a_name_that_nobody_would_read_is_cut(signs: int, says: str) -> None:
 
 
 def test_signs_that_cannot_be_seen_are_left_out() -> None:
-    named = replace(DIRECTORY, names={LINE: "Sal\u202ees\n\u200bteam"})
+    named = replace(DIRECTORY, names={LINE: "Sal\u202ees\n\u200bte\u061cam"})
 
-    assert card(CALL, wording(directory=named))["fallbackText"] == "Missed call: Sal es team (5a1e5000)"
+    assert card(CALL, wording(directory=named))["speak"] == "Missed call: Sal es te am (5a1e5000)"
+
+
+@pytest.mark.parametrize("name", ["\u0645\u06cc\u200c\u0646\u0627\u0645", "\U0001f468\u200d\U0001f4bb"])
+def test_signs_that_join_letters_or_pictures_stay(name: str) -> None:
+    named = replace(DIRECTORY, names={LINE: name})
+
+    assert card(CALL, wording(directory=named))["speak"] == f"Missed call: {name} (5a1e5000)"
 
 
 def test_json_has_it_all_for_programs_and_one_sentence_for_people() -> None:

@@ -49,7 +49,21 @@ def test_a_span_is_named_as_people_do(arguments: list[str], first: str, last: st
     assert [*found.utc_days][1:-1] == found.days
 
 
-@pytest.mark.parametrize("arguments", [["--week", "48"], ["--day", "23.11."], ["--from", "2025-01-01"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--week", "48"],
+        ["--week", "9999-W52"],
+        ["--week", "0001-W01"],
+        ["--week", ""],
+        ["--day", "23.11."],
+        ["--day", ""],
+        ["--day", "0001-01-01"],
+        ["--from", "2025-01-01"],
+        ["--week", "2026-W48", "--from", "2026-11-01"],
+        ["--day", "2026-11-23", "--to", "2026-11-25"],
+    ],
+)
 def test_an_unclear_span_is_refused(arguments: list[str]) -> None:
     with pytest.raises(UnclearPeriod):
         period(*arguments)
@@ -87,6 +101,8 @@ def test_a_row_says_who_rang_and_who_answered(columns: dict[str, Any], facts: tu
         pytest.param({"ReceivedAt": "", "EndedAt": "2026-11-23T08:00:00.1234567Z"}, None, id="only-its-end"),
         pytest.param({"ReceivedAt": "soon", "EndedAt": "2026-11-23T08:00:00Z"}, None, id="no-time-and-then-one"),
         pytest.param({"ReceivedAt": None}, "2026-11-23T00:00:00+00:00", id="only-its-day"),
+        pytest.param({"ReceivedAt": "23.11.2026 08:00"}, None, id="a-spreadsheets-time"),
+        pytest.param({"ReceivedAt": "", "PartitionKey": "23.11.2026"}, "2026-11-23T00:00:00+00:00", id="its-day"),
     ],
 )
 def test_a_row_says_when_its_call_came(columns: dict[str, Any], came: str | None) -> None:
@@ -95,17 +111,26 @@ def test_a_row_says_when_its_call_came(columns: dict[str, Any], came: str | None
     assert found.replace(microsecond=0) == datetime.fromisoformat(came or "2026-11-23T08:00:00+00:00")
 
 
-def test_a_row_without_any_time_is_refused() -> None:
+@pytest.mark.parametrize("columns", [{"PartitionKey": "x", "ReceivedAt": ""}, {"ReceivedAt": "11/23/2026 08:00"}])
+def test_a_row_without_a_time_that_is_clear_is_refused_rather_than_counted_at_another(columns: dict[str, Any]) -> None:
     with pytest.raises(UnreadableCall):
-        call_of({"PartitionKey": "x", "RowKey": "y"})
+        call_of(row(**columns))
 
 
 def test_an_outcome_of_another_version_is_unclear() -> None:
     assert call_of(row(Outcome="abducted")).of is CallClass.UNCLEAR
 
 
-def test_a_caller_whose_number_is_encrypted_cannot_be_told_apart() -> None:
-    assert call_of(row(Caller="8:x", CallerKind="encrypted")).caller == ""
+@pytest.mark.parametrize(
+    ("caller", "kind"),
+    [
+        pytest.param("8:x", "encrypted", id="encrypted"),
+        pytest.param("4,36641E+11", "phone", id="rounded-by-a-spreadsheet"),
+        pytest.param("4.37E+11", "phone", id="rounded-in-english"),
+    ],
+)
+def test_a_caller_whose_number_is_not_known_cannot_be_told_apart(caller: str, kind: str) -> None:
+    assert call_of(row(Caller=caller, CallerKind=kind)).caller == ""
 
 
 @pytest.mark.parametrize(
@@ -165,6 +190,7 @@ LINES = "2026-11-23;a;2026-11-23T08:00:00Z;busy\n2026-11-23;b;2026-11-23T08:00:0
         pytest.param((HEAD + LINES).replace(";", "\t"), "utf-16", id="utf-16-with-tabs"),
         pytest.param(f"sep=;\n{HEAD}{LINES}", "utf-8", id="named-separator"),
         pytest.param((HEAD + LINES).replace("\n", "\r\n"), "utf-8", id="windows"),
+        pytest.param(HEAD.lower().replace("rowkey", "ROWKEY ") + LINES, "utf-8", id="other-letter-cases"),
     ],
 )
 def test_files_are_read_as_spreadsheets_save_them(tmp_path: Path, content: str, encoding: str) -> None:

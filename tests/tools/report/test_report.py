@@ -44,8 +44,8 @@ def made(files: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def table(folder: Path, name: str) -> list[dict[str, str]]:
-    with (folder / f"report-{DAY}-{name}.csv").open(encoding="utf-8-sig", newline="") as file:
+def table(folder: Path, name: str, day: str = DAY.isoformat()) -> list[dict[str, str]]:
+    with (folder / f"report-{day}-{name}.csv").open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -71,6 +71,22 @@ def test_hours_are_those_on_the_wall_of_the_line(played: Played, made: Path) -> 
         lost = sum(_class(one) != "answered" for one in calls)
         assert (int(row["Calls meant to ring"]), int(row["Reached nobody"])) == (len(calls), lost)
     assert shown == {}
+
+
+def test_a_line_without_a_route_of_its_own_has_the_wall_of_any_line(tmp_path: Path) -> None:
+    calls, routes = tmp_path / "calls.csv", tmp_path / "routes.csv"
+    calls.write_text("PartitionKey,RowKey,ReceivedAt,Outcome,Caller\n2026-11-23,a,2026-11-23T23:30:00Z,busy,+431\n")
+    routes.write_text(
+        "PartitionKey,RowKey,TimeZone\nany,any,Europe/Vienna\nany,+43,Asia/Tokyo\n5a1e5000-0000-4000-8000-000000000001,"
+        "any,America/New_York\n"
+    )
+
+    day = "2026-11-24"
+    arguments = [f"{calls}", f"{routes}", "--day", day, "--csv", f"{tmp_path}"]
+    assert main([*arguments, "--output", f"{tmp_path / 'page.html'}"]) == 0
+
+    (hour,), (caller,) = table(tmp_path, "hours", day), table(tmp_path, "callers", day)
+    assert (hour["Weekday"], hour["Hour"], caller["First"]) == ("Tuesday", "0", "2026-11-24 00:30")
 
 
 def test_each_day_has_its_calls(played: Played, made: Path) -> None:
@@ -156,6 +172,7 @@ def test_the_page_says_it_in_one_sentence_and_loads_nothing(played: Played, made
     lost = classes["gave up"] + classes["missed"]
     known = lost + classes["answered"]
     assert f"<h1>{lost} of {known} calls reached nobody: {round(100 * lost / known, 1)} %.</h1>" in html
+    assert html.count(f"Times are in {ZONE}.") == 4  # two captions, and what a screen reader says of their tables
     assert not re.search(r"<script|src=|url\(|@import|<link", html)
     assert len(html) < 60_000
 
@@ -180,11 +197,14 @@ def test_of_the_live_tables_it_is_the_same(
         assert table(tmp_path, name) == table(made, name)
 
 
-def test_a_span_without_calls_is_a_page_too(files: list[str], tmp_path: Path) -> None:
+def test_a_span_without_calls_is_a_page_too_and_it_is_said_that_there_are_others(
+    played: Played, files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     output = tmp_path / "page.html"
 
     assert main([*files, "--week", "2025-W01", "--output", str(output)]) == 0
     assert "<h1>No calls.</h1>" in output.read_text(encoding="utf-8")
+    assert f"{len(played.calls)} calls are of other days" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -193,15 +213,18 @@ def test_a_span_without_calls_is_a_page_too(files: list[str], tmp_path: Path) ->
         pytest.param(["--week", "2026-48"], id="no-week"),
         pytest.param(["--day", "today"], id="no-day"),
         pytest.param(["--from", "2026-11-23", "--to", "2026-11-22"], id="backwards"),
-        pytest.param(["--output", "/nowhere/at/all.html"], id="no-folder"),
+        pytest.param(["--day", f"{DAY}", "--output", "/nowhere/at/all.html"], id="no-folder"),
         pytest.param(["missing-calls.csv"], id="no-file"),
+        pytest.param(["--day", f"{DAY}", "--output", "/dev/full"], id="no-room"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_line(
     files: list[str], arguments: Sequence[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([*files, *arguments]) == 2
-    assert len(capsys.readouterr().err.splitlines()) == 1
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 1
+    assert "None" not in said
 
 
 def _counts(calls: Iterable[Record]) -> dict[str, str]:
