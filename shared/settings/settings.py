@@ -165,7 +165,8 @@ class _Reader:
                 if "default" not in default or isinstance(wrong, texts.UnusableSetting):
                     self._problems.append(f"{name} {wrong}")
                 else:
-                    self._ignored.append(IgnoredSetting(name, str(wrong), "its default counts"))
+                    instead = "it counts as missing" if default["default"] is None else "its default counts"
+                    self._ignored.append(IgnoredSetting(name, str(wrong), instead))
         return default.get("default")  # type: ignore[return-value]  # a missing one is a problem: conclude() raises
 
     def many[T](

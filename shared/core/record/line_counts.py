@@ -2,11 +2,12 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from shared.core.record.classes import CallClass, class_of
 from shared.core.record.record import Outcome
 
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 
@@ -22,10 +23,11 @@ class PastCall:
 
 @dataclass(slots=True)
 class LineCounts:
-    """`names` are those that the records have."""
+    """`names` are those that the lines' newest calls have."""
 
     lines: dict[str, Counter[CallClass]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    _named_at: dict[str, datetime] = field(default_factory=dict, repr=False)
 
     @property
     def all(self) -> Counter[CallClass]:
@@ -38,8 +40,9 @@ class LineCounts:
 
     def add(self, call: PastCall) -> None:
         self.lines.setdefault(call.line, Counter())[class_of(_OUTCOMES.get(call.outcome))] += 1
-        if call.line_name:
-            self.names[call.line] = call.line_name
+        at = call.at or _LONG_AGO
+        if call.line_name and at >= self._named_at.get(call.line, _LONG_AGO):
+            self.names[call.line], self._named_at[call.line] = call.line_name, at
 
 
 def classes_text(counts: Counter[CallClass]) -> str:

@@ -78,9 +78,10 @@ def test_a_quiet_day_says_so() -> None:
     assert json.loads(day_json(a_day(), NAMED))["text"] == "Monday 23 November: no calls"
 
 
-def test_a_name_that_a_record_lacks_is_that_of_another() -> None:
+def test_a_line_is_called_by_its_newest_record_that_has_a_name() -> None:
     day = a_day("busy")
-    day.add([PastCall(NOON + timedelta(hours=1), LINE, "", "busy")], VIENNA)
+    older, newer = NOON - timedelta(hours=1), NOON + timedelta(hours=1)
+    day.add([PastCall(newer, LINE, "", "busy"), PastCall(older, LINE, "An old name", "busy")], VIENNA)
 
     assert day.counts.names == {LINE: "PstnAppInstance"}
 
