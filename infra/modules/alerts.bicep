@@ -102,6 +102,17 @@ var rules = [
     query: loadTextContent('../kql/alerts/redirect-slow.kql')
   }
   {
+    key: 'message-lost'
+    title: 'Messages of missed calls reach nobody'
+    description: 'Nobody is told of these calls. The receiver refuses them (the row has its status), or was away for three days: look at MISSED_CALL_WEBHOOK, and whether the workflow is on.'
+    severity: 2
+    every: 'PT15M'
+    over: 'PT30M'
+    by: ['event']
+    isWanted: true
+    query: loadTextContent('../kql/alerts/message-lost.kql')
+  }
+  {
     key: 'list-refused'
     title: 'Graph refuses a list: some of it rings, or its substitute'
     description: 'Callers are answered, but not by whom they should be: look at the targets of the list that was left out, and at what the row says to do.'

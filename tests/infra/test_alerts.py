@@ -84,6 +84,9 @@ _CASES = [
     ("notification-unread", _lines(1, "notification.unreadable", why="value is no list"), 1),
     ("notification-unread", _lines(1, "notification.dropped"), 1),
     ("notification-unread", _lines(9, "call.ignored", why="other_state"), 0),
+    ("message-lost", _lines(1, "message.refused", status=404, calls=3), 1),
+    ("message-lost", _lines(1, "message.dropped", calls=3), 1),
+    ("message-lost", _lines(9, "message.delayed", status=429, calls=3), 0),
     ("no-target", _lines(1, "call.rejected", outcome="no_target", route="any/any"), 1),
     ("no-target", _lines(1, "call.left", outcome="no_target", route="any/any"), 1),
     ("no-target", _lines(9, "call.rejected", outcome="closed"), 0),
@@ -198,6 +201,9 @@ def test_a_mail_says_how_often_what_and_an_example() -> None:
             *_lines(1, "notification.unreadable", why="no list"),
             *(Line(_AT + later, one.text) for one in _lines(1, "notification.unreadable", why="no id")),
             *_lines(51, "caller.refused", reason="unauthorized", why="expired"),
+            *_lines(1, "message.refused", status=404, calls=2),
+            *(Line(_AT + later, one.text) for one in _lines(1, "message.refused", status=401, calls=4)),
+            *_lines(1, "message.dropped", calls=4),
         ]
     )
     shown = {
@@ -243,6 +249,10 @@ def test_a_mail_says_how_often_what_and_an_example() -> None:
     ]
     assert shown["redirect-slow"] == [_row("Calls Slow P50 P95 Slowest", 3, 3, 6000, 9000, 9000)]
     assert shown["notification-unread"] == [_row("event Times Why", "notification.unreadable", 2, "no id")]
+    assert shown["message-lost"] == [
+        _row("event Times Calls Status", "message.dropped", 1, 4, None),
+        _row("event Times Calls Status", "message.refused", 2, 6, 401),
+    ]
     assert shown["strangers-refused"] == [_row("Reason Times Why", "unauthorized", 51, "expired")]
     assert [(row["event"], row["Status"], row["Code"], row["WhatToDo"]) for row in shown["authorisation-broken"]] == [
         ("call.rejected", 403, "7505", "tenant")
