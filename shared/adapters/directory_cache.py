@@ -4,12 +4,12 @@ import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 
 from shared.core.budgets import Budgets
 from shared.core.directory.emptied import emptied_tables, keep
 from shared.core.directory.model import Directory, Problem
 from shared.core.errors import StorageUnavailable
+from shared.core.light_dataclass import dataclass
 from shared.ports import Clock, Events
 
 _RESTS = 20  # times what a load took: a large directory is not read all the time

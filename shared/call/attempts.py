@@ -1,13 +1,13 @@
 """The attempts at Graph for one call: each with a token and under a proved lease, and the waiting between them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol, assert_never
 
 from shared.core.budgets import Budgets
 from shared.core.errors import TokenPending, TokenUnavailable
 from shared.core.graph import requests
 from shared.core.graph.verdicts import GraphResult, Reply, Verdict, verdict
+from shared.core.light_dataclass import dataclass
 from shared.core.notification.calls import RingingCall
 from shared.core.routing.decisions import Redirect, Reject
 from shared.ports import Clock, TokenSource

@@ -9,7 +9,7 @@ claim that is `contested`. docs/architecture.md, "The claim", has the states and
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -17,6 +17,7 @@ from shared.call.watch import Duplicate, Held, Watch
 from shared.core.budgets import Budgets, ClaimTimings
 from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId
+from shared.core.light_dataclass import dataclass
 from shared.core.record.claim_status import could_be_yesterdays
 from shared.core.record.record import CallKey, Record, State, day_of, with_facts
 from shared.ports import CallMemory, CallStore, Clock, Events

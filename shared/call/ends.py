@@ -1,13 +1,13 @@
 """Take what Microsoft tells of a call after our answer: that its targets ring, and how it ended."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 
 from shared.call.journal import AlreadyRecorded, Journal, WrongTenant
 from shared.call.ringing import ACCEPTED, UNAVAILABLE
 from shared.core import ids
 from shared.core.gate.admit import Verified
+from shared.core.light_dataclass import dataclass
 from shared.core.notification.calls import CallEnded
 from shared.core.record.record import CallKey, Record, day_of, is_plausible_day
 from shared.core.refusals import TenantNotAllowed, Unreadable

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol, assert_never
 
 from shared.call.ends import Ends
@@ -11,6 +11,7 @@ from shared.call.ignored_calls import IgnoredCalls
 from shared.call.ringing import ACCEPTED, UNAVAILABLE, Arrival, Ringing
 from shared.core import ids
 from shared.core.gate.admit import Verified
+from shared.core.light_dataclass import dataclass
 from shared.core.notification.calls import (
     Batch,
     CallEnded,

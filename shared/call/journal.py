@@ -8,13 +8,14 @@ at once, in a line that `python -m tools.recover` reads.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from threading import Semaphore
 
 from shared.core.budgets import Budgets
 from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId, TenantId
+from shared.core.light_dataclass import dataclass
 from shared.core.notification.calls import CallEnded
 from shared.core.record import redaction, transitions
 from shared.core.record.claim_status import StoredRecord

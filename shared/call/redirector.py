@@ -1,7 +1,6 @@
 """Carry a decision out at Graph, until one attempt is taken, everything is refused, or it is too late."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from shared.call.attempts import Attempts, Graph, Lease
 from shared.core.budgets import Budgets
@@ -9,6 +8,7 @@ from shared.core.errors import TokenUnavailable
 from shared.core.graph import plan as plans
 from shared.core.graph.plan import Plan, RefusedList
 from shared.core.graph.verdicts import GraphResult, Reply, Verdict, hint, verdict
+from shared.core.light_dataclass import dataclass
 from shared.core.notification.calls import RingingCall
 from shared.core.record.record import Outcome, State
 from shared.core.routing.decisions import Decision, Leave, Redirect, Reject, Why

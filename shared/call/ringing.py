@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -14,6 +14,7 @@ from shared.core.directory.line_names import line_name
 from shared.core.directory.model import Directory
 from shared.core.gate.publishers import TokenForm
 from shared.core.graph.verdicts import Reply
+from shared.core.light_dataclass import dataclass
 from shared.core.notification.calls import RingingCall
 from shared.core.record.record import LONGEST_TEXT, CallKey, Outcome, Record, State, day_of, with_facts
 from shared.core.routing.decide import LastResort, decide

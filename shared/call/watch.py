@@ -1,10 +1,11 @@
 """Wait for another delivery's claim: until that one is done, or has stood still for so long that it is taken over."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from shared.core.budgets import ClaimTimings
 from shared.core.errors import StorageUnavailable
+from shared.core.light_dataclass import dataclass
 from shared.core.record.claim_status import ClaimStatus, claim_status, take_over
 from shared.core.record.record import Record, State
 from shared.ports import CallStore, Clock

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,6 +14,7 @@ from shared.core.errors import StorageUnavailable, TokenUnavailable
 from shared.core.gate.publishers import TOKEN_FORMS
 from shared.core.health import Finding, GraphUnreachable, Health, TableAccess
 from shared.core.ids import TenantId
+from shared.core.light_dataclass import dataclass
 from shared.ports import Clock, TokenSource
 
 PERMISSION = "Calls.Initiate.All"

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from shared.core.light_dataclass import dataclass
 
 UNSEEN = {
     "Cache-Control": "no-store",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from shared.console.page.style import POLICY
 from shared.console.recent_calls import RecentCalls
 from shared.core.directory.line_names import unnamed_lines, with_called_names
 from shared.core.directory.model import ANY, Directory
+from shared.core.light_dataclass import dataclass
 from shared.core.refusals import InvalidQuestion
 from shared.core.routing.decide import LastResort
 from shared.ports import Clock, RefreshableDirectory

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from shared.console.explain.last_day import LENGTH, MOST, LastDay
 from shared.core.errors import StorageUnavailable
+from shared.core.light_dataclass import dataclass
 from shared.core.record.line_counts import LineCounts, PastCall
 from shared.ports import Clock
 

@@ -1,6 +1,8 @@
 """The seconds that each step may take, inside a ring window of 15."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from shared.core.light_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

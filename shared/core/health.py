@@ -1,7 +1,8 @@
 """How the parts of the app are, and what a person can do about it."""
 
-from dataclasses import dataclass
 from enum import Enum, StrEnum
+
+from shared.core.light_dataclass import dataclass
 
 
 class Health(StrEnum):

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from shared.core.light_dataclass import dataclass
 from shared.core.refusals import Unreadable
 
 _INT32 = 2**31

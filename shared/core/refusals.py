@@ -1,6 +1,6 @@
 """Why a request is turned away: each reason with the status that says so."""
 
-from dataclasses import dataclass
+from shared.core.light_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

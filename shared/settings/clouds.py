@@ -1,6 +1,6 @@
 """Microsoft's clouds, side by side: https://learn.microsoft.com/graph/deployments."""
 
-from dataclasses import dataclass
+from shared.core.light_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

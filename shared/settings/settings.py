@@ -1,13 +1,14 @@
 """Settings, from a mapping: what the app cannot run without stops it, a mistake in any other costs its default."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, time, tzinfo
 from typing import Self
 
 from shared.core.directory.model import Target
 from shared.core.gate.publishers import TOKEN_FORMS
 from shared.core.ids import AppId, TenantId
+from shared.core.light_dataclass import dataclass
 from shared.core.routing.decisions import RejectReason
 from shared.settings import values as texts
 from shared.settings.clouds import GLOBAL, Cloud

@@ -6,13 +6,13 @@ one, leaves less to do for the next.
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from itertools import batched
 from typing import Protocol
 
 from shared.core.errors import StorageUnavailable
+from shared.core.light_dataclass import dataclass
 from shared.core.record.record import day_of
 from shared.core.record.retention import UnendedCall, newest_finished_day, oldest_kept
 from shared.ports import Clock, Events

@@ -1,11 +1,11 @@
 """Once a day, where somebody asked for it, tell how the calls of the day before ended."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date, time, timedelta, tzinfo
 from typing import Protocol
 
 from shared.core.errors import StorageUnavailable
+from shared.core.light_dataclass import dataclass
 from shared.core.missed_call.daily import Day
 from shared.core.record.line_counts import PastCall
 from shared.ports import Clock, Events

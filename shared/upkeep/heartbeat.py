@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import wait
-from dataclasses import dataclass
 
 from shared.core.directory.model import Directory
+from shared.core.light_dataclass import dataclass
 from shared.ports import Clock, Events, RefreshableDirectory
 
 

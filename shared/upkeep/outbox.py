@@ -6,12 +6,12 @@ Between two messages of all instances there are at least 15 seconds; a receiver 
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, assert_never
 
 from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId
+from shared.core.light_dataclass import dataclass
 from shared.core.missed_call.delivery import EVERY, Delivery, Receipt, delivery_of, wait_after
 from shared.core.missed_call.missed_call import MissedCall, missed_call
 from shared.core.record.record import CallKey, Record

@@ -1,7 +1,6 @@
 """Keep the `problems` table up to date: write what is wrong and who will be missing, remove what has been mended."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -10,6 +9,7 @@ from shared.core.coverage.gaps import Outlook
 from shared.core.directory.model import Directory, Problem
 from shared.core.directory.problem_rows import ProblemKey, ProblemRow, StoredProblem, diff
 from shared.core.errors import StorageUnavailable
+from shared.core.light_dataclass import dataclass
 from shared.core.routing.decide import LastResort
 from shared.ports import Clock, Events
 

@@ -3,7 +3,6 @@
 import random
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from shared.adapters import telemetry
 from shared.adapters.call_memory import MemoryCalls
@@ -17,6 +16,7 @@ from shared.call.journal import Journal
 from shared.call.redirector import Redirector
 from shared.call.ringing import Ringing
 from shared.core.budgets import Budgets
+from shared.core.light_dataclass import dataclass
 from shared.core.routing.decide import LastResort
 from shared.ports import Clock
 from shared.settings.settings import Settings

@@ -1,7 +1,6 @@
 """Put together what lets Microsoft in: the first thing that a new process has ready, for keys are two answers away."""
 
 import ssl
-from dataclasses import dataclass
 
 from shared.adapters import telemetry
 from shared.adapters.http_pool import HttpPool
@@ -12,6 +11,7 @@ from shared.adapters.tls import tls_context
 from shared.core.gate.admit import GatePolicy
 from shared.core.gate.publishers import EntraPublisher, LegacyPublisher
 from shared.core.ids import AppId
+from shared.core.light_dataclass import dataclass
 from shared.ports import Clock
 from shared.settings.settings import Settings
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from shared.adapters.tokens.entra import GraphTokens
 from shared.adapters.tokens.managed_identity import ManagedIdentity
 from shared.core.budgets import Budgets
 from shared.core.directory.model import Directory
+from shared.core.light_dataclass import dataclass
 from shared.ports import Clock
 from shared.settings.settings import InvalidSettings, Settings
 from shared.wiring.gate import Entrance

@@ -1,7 +1,6 @@
 """The app of this process, as the triggers call it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from shared.adapters import telemetry
@@ -9,6 +8,7 @@ from shared.adapters.clock import SystemClock
 from shared.call.flow import Request
 from shared.console.document import Document
 from shared.core.build_id import BUILD_ID
+from shared.core.light_dataclass import dataclass
 from shared.core.notification.deliveries import Framing
 from shared.core.refusals import Misconfigured, NotFromMicrosoft, RefusedRequest
 from shared.settings.settings import InvalidSettings

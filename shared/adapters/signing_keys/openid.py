@@ -4,13 +4,13 @@ import base64
 import json
 import re
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
 from shared.adapters.http_pool import HttpPool
 from shared.core.gate.publishers import Publisher, SigningKey
+from shared.core.light_dataclass import dataclass
 
 _LOOPBACK = frozenset({"127.0.0.1", "[::1]", "localhost"})
 # Plain enough that no two readers can disagree about its host.

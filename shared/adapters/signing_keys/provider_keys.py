@@ -4,11 +4,11 @@ import math
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
-from dataclasses import dataclass
 
 from shared.adapters.http_pool import NoAnswer
 from shared.adapters.signing_keys.openid import KeySetReader, OpenIdProvider, UnusableKeySet
 from shared.core.gate.publishers import SigningKey
+from shared.core.light_dataclass import dataclass
 from shared.ports import Events
 
 

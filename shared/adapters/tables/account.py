@@ -4,11 +4,12 @@ import base64
 import binascii
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from typing import Self
 
 from shared.core.errors import StorageUnavailable, TokenUnavailable
+from shared.core.light_dataclass import dataclass
 
 SCOPE = "https://storage.azure.com"
 _SUFFIX = "core.windows.net"

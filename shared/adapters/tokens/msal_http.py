@@ -6,7 +6,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ import requests
 
 from shared.adapters import http_session
 from shared.adapters.tokens.token_cache import IssuedToken, IssuerUnavailable, TokenRefused
+from shared.core.light_dataclass import dataclass
 
 _MOST = 256 * 1024
 _TRY_AGAIN = {408, 429}

@@ -3,10 +3,11 @@
 import copy
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from threading import Lock
 
 from shared.core.errors import TokenPending, TokenUnavailable
+from shared.core.light_dataclass import dataclass
 
 _RENEWED_BEFORE = 600.0
 _RENEWED_AGAIN = 60.0

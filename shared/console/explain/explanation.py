@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
@@ -13,6 +13,7 @@ from shared.core.coverage.stretches import SAMPLE_CALL
 from shared.core.directory.line_names import line_name, line_text
 from shared.core.directory.model import ANY, Directory, Route, Target
 from shared.core.graph import requests
+from shared.core.light_dataclass import dataclass
 from shared.core.record.record import CallKey, day_of
 from shared.core.routing.decide import (
     FALLBACK_LIST,

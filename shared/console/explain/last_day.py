@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
 from shared.core.directory.line_names import line_name, line_text
 from shared.core.directory.model import Directory
+from shared.core.light_dataclass import dataclass
 from shared.core.record.classes import CallClass
 from shared.core.record.line_counts import LineCounts, by_class
 

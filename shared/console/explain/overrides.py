@@ -1,9 +1,9 @@
 """Which rules of `any` win over a line's own, and for whom: a longer caller counts before the line."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from shared.core.directory.model import ANONYMOUS, ANY, REJECT, Directory, Route
+from shared.core.light_dataclass import dataclass
 
 MOST = 20  # told one by one
 

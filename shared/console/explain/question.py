@@ -1,7 +1,6 @@
 """Read what a person asks: who would ring for which line, which caller, when."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from urllib.parse import parse_qsl
@@ -12,6 +11,7 @@ from shared.core.directory.model import ANONYMOUS, ANY
 from shared.core.directory.people import folded
 from shared.core.ids import TenantId
 from shared.core.json_reader import Json, parse_json
+from shared.core.light_dataclass import dataclass
 from shared.core.notification.calls import Identity, RingingCall
 from shared.core.refusals import InvalidQuestion, Unreadable
 from shared.core.schedule import local_times

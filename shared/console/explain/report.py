@@ -1,7 +1,7 @@
 """The whole check as a value: what is wrong in the tables, who rings now, and how the app's neighbours are."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 
@@ -17,6 +17,7 @@ from shared.core.directory.line_names import rule_line_text
 from shared.core.directory.model import ANY, Directory, Problem, Severity
 from shared.core.health import Finding, Health
 from shared.core.json_reader import Json
+from shared.core.light_dataclass import dataclass
 from shared.core.refusals import InvalidQuestion
 from shared.core.routing.decide import choose_route
 

@@ -1,8 +1,9 @@
 """Write HTML so that whatever is not markup already is escaped."""
 
-from dataclasses import dataclass
 from html import escape
 from typing import assert_never
+
+from shared.core.light_dataclass import dataclass
 
 _VOID = {"input", "meta"}
 

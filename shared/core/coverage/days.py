@@ -1,10 +1,11 @@
 """Part stretches by the days of a zone, as a week is drawn."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from shared.core.coverage.stretches import Stretch
+from shared.core.light_dataclass import dataclass
 from shared.core.schedule.local_times import moment_of
 
 

@@ -1,13 +1,13 @@
 """Foresee when nobody will ring for a line, and when a rota runs out: as values, and as problems for the editors."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
 from shared.core.coverage import wording
 from shared.core.coverage.stretches import Kind, Stretch, call_on, line_stretches, lines_of
 from shared.core.directory.line_names import rule_line_text
 from shared.core.directory.model import Directory, Problem, Severity
+from shared.core.light_dataclass import dataclass
 from shared.core.routing.decide import LastResort, choose_route
 
 AHEAD = timedelta(days=14)

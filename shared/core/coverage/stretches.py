@@ -1,7 +1,7 @@
 """Say who rings for a line from one moment to another: stretches of time, exact, in one of five kinds."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from itertools import islice
@@ -9,6 +9,7 @@ from itertools import islice
 from shared.core.coverage.change_points import change_points
 from shared.core.directory.model import ANY, DEFAULT_LIST, REJECT, Directory, Pick, Route, Target
 from shared.core.ids import CallId, TenantId
+from shared.core.light_dataclass import dataclass
 from shared.core.notification.calls import Identity, RingingCall
 from shared.core.routing.decide import (
     FALLBACK_LIST,

@@ -1,7 +1,7 @@
 """Read the rows of `away`: which person, or which line, is away from when until when."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from shared.core import ids
 from shared.core.directory.cells import Row, quoted
@@ -9,6 +9,7 @@ from shared.core.directory.diagnostics import KEYS, Diagnostics, TableReader, Ta
 from shared.core.directory.duty_spans import read_span
 from shared.core.directory.model import ANY, REJECT, Route
 from shared.core.directory.people import People, folded
+from shared.core.light_dataclass import dataclass
 from shared.core.schedule.rota import Absence
 
 COLUMNS = (*KEYS, "Until", "Note")

@@ -1,12 +1,13 @@
 """Note what is wrong in the tables, in the words of the person who edits them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from shared.core.directory import cells
 from shared.core.directory.cells import InvalidCell, Row, quoted
 from shared.core.directory.model import Problem, Severity
+from shared.core.light_dataclass import dataclass
 from shared.core.schedule import opening_hours
 from shared.core.suggestions import did_you_mean
 

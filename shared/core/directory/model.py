@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from types import MappingProxyType
 
 from shared.core.directory.roster import Roster
+from shared.core.light_dataclass import dataclass
 from shared.core.schedule.holidays import Holidays
 
 _NO_HOLIDAYS = Holidays()

@@ -3,10 +3,10 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from shared.core import ids
 from shared.core.directory.target_rows import Lists
+from shared.core.light_dataclass import dataclass
 
 _SEPARATOR = re.compile(r"[,;]")
 

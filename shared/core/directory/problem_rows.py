@@ -3,10 +3,10 @@
 import hashlib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from shared.core.directory.model import Problem, Severity
+from shared.core.light_dataclass import dataclass
 
 _FORBIDDEN = re.compile(r"[/\\#?%\x00-\x1f\x7f-\x9f\ud800-\udfff]")  # in a key of a table, and our own sign
 _LONGEST_KEY = 400  # characters; a key holds 512

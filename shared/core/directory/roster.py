@@ -1,10 +1,10 @@
 """Who is on duty and who is away, in every zone in which it may be asked."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from types import MappingProxyType
 
+from shared.core.light_dataclass import dataclass
 from shared.core.schedule.rota import Absence, Intervals, Rota, Shift, intervals, rota
 
 _NOBODY: Mapping[str, Intervals] = MappingProxyType({})

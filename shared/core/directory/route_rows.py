@@ -1,7 +1,7 @@
 """Read the rows of `routes`: which list rings for which called line and which caller."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, tzinfo
 
 from shared.core import caller_id, ids
@@ -11,6 +11,7 @@ from shared.core.directory.diagnostics import KEYS, Diagnostics, TableReader, Ta
 from shared.core.directory.key_mistakes import code_points, number_mistake
 from shared.core.directory.model import ANONYMOUS, ANY, DEFAULT_LIST, REJECT, Pick, Route
 from shared.core.directory.time_zone_cells import read_time_zone
+from shared.core.light_dataclass import dataclass
 from shared.core.schedule import time_zones
 
 SHORTEST, LONGEST = 15, 90  # seconds of ringing: https://learn.microsoft.com/graph/api/call-redirect

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from shared.core import ids
@@ -12,6 +11,7 @@ from shared.core.directory.key_mistakes import code_points, date_mistake, number
 from shared.core.directory.model import REJECT, Target, TargetKind
 from shared.core.directory.time_zone_cells import read_time_zone
 from shared.core.ids import AppId
+from shared.core.light_dataclass import dataclass
 from shared.core.schedule import local_times
 
 COLUMNS = (*KEYS, "Kind", "Name", "Enabled", "Order", "Hours", "From", "Until", "TimeZone", "Note")

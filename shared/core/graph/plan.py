@@ -4,10 +4,11 @@ Graph takes a list whole or not at all: one deleted user, or one of another tena
 no answer says which. docs/decisions/0013 has why they are looked for in this order.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from shared.core.directory.model import Target, TargetKind
 from shared.core.graph.verdicts import Verdict
+from shared.core.light_dataclass import dataclass
 from shared.core.routing.decisions import Decision, Redirect
 
 _BRIEF_RINGING = 20  # seconds: less than the 30 after which a Teams user's voicemail takes the call

@@ -1,7 +1,8 @@
 """What Graph's answer to an attempt means: one table, read from the top."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from shared.core.light_dataclass import dataclass
 
 
 class Verdict(Enum):

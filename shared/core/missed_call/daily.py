@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, tzinfo
 
 from shared.core.directory.line_names import line_name, line_text
 from shared.core.directory.model import Directory
+from shared.core.light_dataclass import dataclass
 from shared.core.missed_call.card import escaped, message
 from shared.core.missed_call.plain_text import tidy, without_mentions
 from shared.core.record.classes import KNOWN_ENDS, UNANSWERED

@@ -1,7 +1,8 @@
 """What a receiver's answer means, and how long to wait: https://learn.microsoft.com/power-automate/limits-and-config."""
 
-from dataclasses import dataclass
 from enum import Enum
+
+from shared.core.light_dataclass import dataclass
 
 EVERY = 15.0  # seconds between two messages: a flow takes 25 in 300
 AGAIN_AFTER = 60.0  # seconds after a receiver could not

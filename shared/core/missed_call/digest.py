@@ -1,8 +1,8 @@
 """Many missed calls in one message: by line and caller, those with the most calls first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from shared.core.light_dataclass import dataclass
 from shared.core.missed_call.missed_call import MissedCall
 from shared.core.missed_call.wording import Wording
 

@@ -1,8 +1,8 @@
 """A call that nobody answered: what its record holds that a message can be made of."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from shared.core.light_dataclass import dataclass
 from shared.core.record.classes import UNANSWERED, class_of
 from shared.core.record.record import CallKey, Outcome, Record, State
 

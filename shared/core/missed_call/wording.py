@@ -1,13 +1,13 @@
 """Say of a missed call who called, which line, when and why, in words for whoever may call back."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from shared.core.directory.line_names import line_name, line_text
 from shared.core.directory.line_zones import line_zone
 from shared.core.directory.model import Directory
+from shared.core.light_dataclass import dataclass
 from shared.core.loggable import loggable, masked_caller
 from shared.core.missed_call.missed_call import MissedCall
 from shared.core.missed_call.plain_text import tidy

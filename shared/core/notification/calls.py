@@ -1,9 +1,10 @@
 """What Microsoft tells us of calls: a call rings, moves on, ends, or something that is not for us."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from shared.core.ids import CallId, TenantId
+from shared.core.light_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,7 @@
 """Read a delivery, and recognize what is none: a body that was lost on the way, a chat message."""
 
-from dataclasses import dataclass
-
 from shared.core.gate.admit import Verified
+from shared.core.light_dataclass import dataclass
 from shared.core.notification.calls import Delivery, EmptyBody
 from shared.core.notification.parse import parse
 from shared.core.refusals import BodyDropped, Unreadable

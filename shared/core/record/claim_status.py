@@ -1,10 +1,11 @@
 """Whose call it is: what a delivery does about a record that is there already."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
 
 from shared.core.budgets import ClaimTimings
+from shared.core.light_dataclass import dataclass
 from shared.core.record.record import Outcome, Record, State, day_of
 
 

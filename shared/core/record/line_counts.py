@@ -1,9 +1,10 @@
 """Count past calls by the called line and by class."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 
+from shared.core.light_dataclass import dataclass
 from shared.core.record.classes import CallClass, class_of
 from shared.core.record.record import Outcome
 

@@ -1,12 +1,13 @@
 """The one record of a call, and how it moves forward."""
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from operator import attrgetter
 from typing import Any
 
 from shared.core.ids import CallId
+from shared.core.light_dataclass import dataclass
 
 
 class State(StrEnum):

@@ -1,8 +1,8 @@
 """Which days of records are over, and what becomes of a call that never ended."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
+from shared.core.light_dataclass import dataclass
 from shared.core.record.record import CallKey, Outcome
 
 _STILL_ENDING = 1  # a call of yesterday can be on the telephone now

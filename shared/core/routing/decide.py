@@ -2,11 +2,12 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from shared.core.directory.model import ANONYMOUS, ANY, MOST_TARGETS, REJECT, Directory, Pick, Route, Target
 from shared.core.ids import AppId
+from shared.core.light_dataclass import dataclass
 from shared.core.notification.calls import Identity, RingingCall
 from shared.core.routing import eligible
 from shared.core.routing.decisions import Decision, Leave, Redirect, Reject, RejectReason, Skipped, SkipReason, Why

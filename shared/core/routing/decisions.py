@@ -1,11 +1,11 @@
 """What can be decided about a ringing call, as values: printed, compared, tested, and acted on in one place."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate
 
 from shared.core.directory.model import Target
+from shared.core.light_dataclass import dataclass
 
 
 class RejectReason(StrEnum):

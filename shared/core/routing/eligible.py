@@ -1,11 +1,12 @@
 """Tell who of a list can ring for a call now, and of everyone else why not."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, tzinfo
 
 from shared.core.directory.model import Directory, Route, Target
 from shared.core.ids import AppId
+from shared.core.light_dataclass import dataclass
 from shared.core.notification.calls import RingingCall
 from shared.core.routing.decisions import Skipped, SkipReason
 from shared.core.schedule import opening_hours, validity

@@ -1,7 +1,8 @@
 """The company's own holidays: the days that count as public holidays besides the country's."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from shared.core.light_dataclass import dataclass
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SPILL = timedelta(days=2)  # opening hours may end at 48:00 of the day they began

@@ -1,8 +1,9 @@
 """The single rules of an Hours text: how they are parted, and what each is about."""
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from shared.core.light_dataclass import dataclass
 
 if TYPE_CHECKING:
     from opening_hours import OpeningHours

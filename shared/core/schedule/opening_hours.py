@@ -7,12 +7,11 @@ zones skips a change.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from shared.core.schedule.hours_hints import hint, stopped_at
+from shared.core.light_dataclass import dataclass
 from shared.core.schedule.hours_rules import Rule, parsed, split
 from shared.core.schedule.hours_warnings import warnings
 from shared.core.schedule.time_shifts import next_time_shift
@@ -120,6 +119,8 @@ def _with_days(plain: str, rules: list[Rule], country: str, days: tuple[str, ...
 
 def _unread(plain: str, error: "ParserError") -> str:
     """Say where the parser stopped, by the column that its first line names, and what to write instead."""
+    from shared.core.schedule.hours_hints import hint, stopped_at  # noqa: PLC0415 - 1 ms of a cold start, for whoever mistyped
+
     column = int(found[1]) if (found := re.search(r"--> 1:(\d+)", str(error))) else 1
     rest = stopped_at(plain, column)
     shown = "".join(sign if sign.isprintable() else "?" for sign in rest[:20])

@@ -2,9 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
+from shared.core.light_dataclass import dataclass
 from shared.core.schedule.local_times import moment_of
 
 _EVER = datetime.max.replace(tzinfo=UTC)
