@@ -17,6 +17,7 @@ from tools.report.callers import Callers
 from tools.report.figures import Figures
 from tools.report.period import Period, UnclearPeriod, add_period, parse_period
 from tools.report.source import from_files
+from tools.report.tables import by_outcome
 from tools.table_source import Unusable
 
 MONDAY = date(2026, 11, 23)
@@ -117,8 +118,28 @@ def test_a_row_without_a_time_that_is_clear_is_refused_rather_than_counted_at_an
         call_of(row(**columns))
 
 
-def test_an_outcome_of_another_version_is_unclear() -> None:
-    assert call_of(row(Outcome="abducted")).of is CallClass.UNCLEAR
+def test_an_outcome_of_another_version_is_unclear_and_shown_as_the_row_has_it() -> None:
+    figures = Figures(Period(MONDAY, MONDAY, "x"))
+    for outcome in ("abducted", "", "unknown", "abducted"):
+        figures.add(call_of(row(Outcome=outcome)), lambda _: UTC)
+
+    assert figures.all.classes == {CallClass.UNCLEAR: 4}
+    assert by_outcome(figures).rows == (
+        ("Unclear", "abducted", 2),
+        ("Unclear", "none yet", 1),
+        ("Unclear", "unknown", 1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [
+        pytest.param("'=1+1", "=1+1", id="an-exports-own"),
+        pytest.param("'s-Hertogenbosch", "'s-Hertogenbosch", id="a-persons"),
+    ],
+)
+def test_an_apostrophe_is_taken_off_where_an_export_put_it(cell: str, name: str) -> None:
+    assert call_of(row(CalledName=cell)).line_name == name
 
 
 @pytest.mark.parametrize(
