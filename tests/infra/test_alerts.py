@@ -19,7 +19,7 @@ _AT = datetime(2026, 11, 23, 10, tzinfo=UTC)
 _LATE = 5  # minutes until a line can be asked for
 _ALERTS = INFRA / "modules" / "alerts.bicep"
 _LINE, _OTHER = ("aaaaaaaa-1000-4000-8000-000000000000", "bbbbbbbb-1000-4000-8000-000000000000")
-_LINES = {"NEVER_SILENT_LINES": f'{_LINE}", "{_OTHER}'}
+_LINES = {"NEVER_SILENT_LINES": f'{_LINE.upper()}", "{_OTHER}'}  # people write ids in either case
 _GONE = ("8519", "8522", "8528", "8543", "8583", "8585")
 
 
