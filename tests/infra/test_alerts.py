@@ -279,7 +279,7 @@ def test_an_answer_of_500_is_a_fault_and_one_of_503_says_so_itself(status: str, 
 
 def test_a_list_is_refused_where_the_app_takes_the_answer_for_a_refusal() -> None:
     statuses = (400, 401, 403, 404, 408, 409, 410, 412, 422, 429)
-    answers = [(status, code) for status in statuses for code in ("", "7505", "7507", "8523", *_GONE)]
+    answers = [(status, code) for status in statuses for code in ("", "7503", "7504", "7505", "7507", "8523", *_GONE)]
     lines = [line for status, code in answers for line in _lines(1, "call.redirected", status=status, code=code)]
 
     found = Workspace(lines).ask("alerts/list-refused.kql")

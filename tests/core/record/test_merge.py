@@ -163,6 +163,12 @@ def rejected(outcome: Outcome) -> Record:
             ended(Outcome.ENDED), rejected(Outcome.FAILED), Outcome.FAILED, id="rejected-as-graph-refused-all-targets"
         ),
         pytest.param(
+            ended(Outcome.BUSY),
+            row(State.LEFT, Outcome.FAILED),
+            Outcome.FAILED,
+            id="left-as-graph-refused-all-targets",
+        ),
+        pytest.param(
             ended(Outcome.CALLER_HUNG_UP), row(State.LEFT, Outcome.NO_TARGET), Outcome.NO_TARGET, id="left-and-ended"
         ),
         pytest.param(
