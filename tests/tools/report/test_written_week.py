@@ -219,7 +219,7 @@ def test_columns_stand_on_each_other_as_high_as_their_figures(page: str) -> None
     [
         pytest.param("23T01 busy, 23T02 busy, 23T02 busy, 23T02 answered", (0, 2), id="most-calls"),
         pytest.param("23T01 busy, 23T01 answered, 23T02 busy", (0, 2), id="of-as-many-the-larger-share"),
-        pytest.param("23T02 busy, 24T01 busy, 23T03 busy", (0, 2), id="of-the-same-the-first-of-the-week"),
+        pytest.param("23T03 busy, 24T01 busy, 23T02 busy", (0, 2), id="of-the-same-the-first-of-the-week"),
         pytest.param("23T01 answered, 23T02 closed, 23T03 ended", None, id="none"),
     ],
 )
