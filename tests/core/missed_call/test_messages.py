@@ -25,7 +25,7 @@ from shared.core.record.record import CallKey, Outcome, Record, State
 
 LINE = "5a1e5000-0000-4000-8000-000000000001"
 ANNA, DUTY = "98da8a1a-1b87-452c-a713-65d3f10b1253", "+12345678901"
-AT = datetime(2026, 11, 23, 13, 5, 9, tzinfo=UTC)
+AT = datetime(2026, 11, 23, 13, 5, 9, 654321, tzinfo=UTC)
 CALL = MissedCall(
     key=CallKey(date(2026, 11, 23), CallId("491f0b00-ffff-4bc9-a43e-b226498ec22a")),
     at=AT,
@@ -301,6 +301,12 @@ def test_json_has_it_all_for_programs_and_one_sentence_for_people() -> None:
     }
 
 
+def test_json_of_a_line_that_nobody_knows_has_neither_id_nor_name() -> None:
+    told = json.loads(missed_call_json(replace(CALL, line="", line_name=""), wording()))
+
+    assert (told["line"], told["text"][:36]) == ({"id": None, "name": None}, "Missed call from …67 to unknown line")
+
+
 def test_json_without_a_caller_says_so_in_no_word() -> None:
     assert json.loads(missed_call_json(CALL, wording(Shown.NONE)))["text"].startswith("Missed call to Sales")
 
@@ -383,7 +389,10 @@ def test_a_digest_in_json_names_each_call_while_there_is_room() -> None:
 
     assert (few["type"], few["version"], few["count"], few["more"]) == ("missed_calls", 1, 3, 0)
     assert [one["id"] for one in few["calls"]] == [call.key.path for call in some_calls(3, 3)]
-    assert few["text"].startswith("3 missed calls, 3 callers\nSales (5a1e5000): 1 call from …00")
+    assert few["text"].splitlines() == [
+        "3 missed calls, 3 callers",
+        *(f"{entry.line}: {entry.text}" for entry in digest(some_calls(3, 3), wording()).entries),
+    ]
     assert (many["count"], len(many["calls"]) + many["more"]) == (200, 200)
     assert many["more"] > 0
 

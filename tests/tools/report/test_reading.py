@@ -12,7 +12,7 @@ import pytest
 
 from shared.core.record.classes import CallClass
 from tests.support.paths import ROOT
-from tools.report.call import UnreadableCall, call_of
+from tools.report.call import COLUMNS, UnreadableCall, call_of
 from tools.report.callers import Callers
 from tools.report.figures import Figures
 from tools.report.period import Period, UnclearPeriod, add_period, parse_period
@@ -110,6 +110,19 @@ def test_a_row_says_when_its_call_came(columns: dict[str, Any], came: str | None
     found = call_of(row(**columns)).came
 
     assert found.replace(microsecond=0) == datetime.fromisoformat(came or "2026-11-23T08:00:00+00:00")
+
+
+def test_every_column_that_a_report_reads_is_asked_for() -> None:
+    read = set()
+
+    class Row(dict[str, Any]):
+        def get(self, name: str, /, default: Any = None) -> Any:
+            read.add(name)
+            return super().get(name, default)
+
+    call_of(Row(PartitionKey="2026-11-23", Outcome="answered", Rung="a b"))
+
+    assert read == {*COLUMNS} - {"RowKey"}  # that is for an error alone
 
 
 @pytest.mark.parametrize("columns", [{"PartitionKey": "x", "ReceivedAt": ""}, {"ReceivedAt": "11/23/2026 08:00"}])
