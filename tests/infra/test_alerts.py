@@ -64,7 +64,7 @@ _CASES = [
     ("redirect-slow", _lines(3, "call.redirected", ms=5001), 1),
     ("redirect-slow", _lines(3, "call.redirected", ms=5000), 0),
     ("redirect-slow", [*_lines(3, "call.redirected", ms=9000), *_lines(56, "call.redirected", ms=400)], 1),
-    ("redirect-slow", [*_lines(3, "call.redirected", ms=9000), *_lines(57, "call.redirected", ms=400)], 0),
+    ("redirect-slow", [*_lines(3, "call.redirected", ms=9000), *_lines(57, "call.redirected", ms=5000)], 0),
     ("authorisation-broken", _lines(1, "graph.token_failed", code="AADSTS700213", hint="renew it"), 1),
     ("authorisation-broken", _lines(1, "keys.unavailable", why="ConnectTimeout"), 1),
     ("authorisation-broken", _lines(1, "call.failed", status=401), 1),

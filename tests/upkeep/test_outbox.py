@@ -344,7 +344,9 @@ def test_storage_that_is_away_is_said_and_stops_nothing() -> None:
     world.ends("a")
     world.outbox.flush()
 
+    away = {"table": "state", "step": "missed_call", "why": "ServiceRequestError"}
     assert (world.sent, world.said.names) == ([], ["storage.away"] * 2)
+    assert world.said.all("storage.away") == [away] * 2
 
 
 def test_a_row_that_storage_does_not_take_at_first_is_written_at_the_second_try() -> None:
@@ -402,11 +404,11 @@ def test_what_nobody_would_take_for_three_days_is_dropped_and_said() -> None:
     world = World(Receipt(503))
     world.ends("a")
 
-    world.clock.advance(timedelta(days=3, minutes=1).total_seconds())
-    world.ends("b")
-    world.beat()
+    world.clock.advance(timedelta(minutes=20).total_seconds())
+    world.store.add(MissedCall(CallKey(day_of(NOON), CallId("kept")), world.clock.now(), Outcome.BUSY))
+    world.beat(after=timedelta(days=3, minutes=-10).total_seconds())
 
-    assert world.sent == [["a"], ["b"]]
+    assert world.sent == [["a"], ["kept"]]
     assert world.said.one("message.dropped") == {"calls": 1}
 
 

@@ -14,7 +14,7 @@ from tools.report.call import call_of
 from tools.report.figures import Figures
 from tools.report.period import Period
 
-SALES, DESK = "5a1e5000-0000-4000-8000-000000000001", "7629bdce-046c-4903-86b4-a8f718277e1a"
+SALES, DESK = "5a1e5000-0000-4000-8000-000000000001", "1629bdce-046c-4903-86b4-a8f718277e1a"
 NAME, DESKS_NAME = '=Sales, "EU" & <b>', "'s-Hertogenbosch"
 ANNA, DUTY = "98da8a1a-1b87-452c-a713-65d3f10b1253", "+431234567"
 _COLUMNS = [
@@ -48,7 +48,7 @@ TABLES = {
     "lines": """
 Line|Calls|Answered|Gave up|Missed|Turned away|Unclear|Unanswered %|Redirect p50 ms|Redirect p95 ms|Redirect p99 ms
 =Sales, "EU" & <b> (5a1e5000)|7|4|0|2|0|1|33.3|251|15000|15000
-'s-Hertogenbosch (7629bdce)|4|0|2|1|1|0|100.0|100|16000|16000
+'s-Hertogenbosch (1629bdce)|4|0|2|1|1|0|100.0|100|16000|16000
 All lines|11|4|2|3|1|1|55.6|251|16000|16000
 """,
     "days": """
@@ -100,8 +100,8 @@ Who rang|Offered|Answered|Answered %|Answered, Microsoft did not say by whom
 """,
     "callers": """
 Caller|Tries|Line called last|First|Last
-…68|2|'s-Hertogenbosch (7629bdce)|2026-11-24 10:20|2026-11-24 10:30
-…67|2|'s-Hertogenbosch (7629bdce)|2026-11-23 09:00|2026-11-24 10:00
+…68|2|'s-Hertogenbosch (1629bdce)|2026-11-24 10:20|2026-11-24 10:30
+…67|2|'s-Hertogenbosch (1629bdce)|2026-11-23 09:00|2026-11-24 10:00
 """,
     "directories": """
 Directory|First call|Last call|Calls|Unanswered %
@@ -137,16 +137,18 @@ class _Tables(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("week")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    folder = tmp_path_factory.mktemp("files")
     keys = ["PartitionKey", "RowKey"]
     _write(folder / "calls.csv", [*keys, *_COLUMNS], [(one[0][:10], f"c{at}", *one) for at, one in enumerate(CALLS)])
     _write(folder / "routes.csv", [*keys, "Name"], [(SALES, "any", NAME)])
     _write(folder / "targets.csv", [*keys, "Name"], [("default", ANNA, "@Anna"), ("default", DUTY, "")])
-    files = [str(folder / f"{name}.csv") for name in ("calls", "routes", "targets")]
-    options = ["--week", "2026-W48", "--zone", "Europe/Vienna", "--csv", str(folder)]
-    assert main([*files, *options, "--output", str(folder / "page.html")]) == 0
-    return folder
+    return [str(folder / f"{name}.csv") for name in ("calls", "routes", "targets")]
+
+
+@pytest.fixture(scope="module")
+def made(files: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return _made(files, tmp_path_factory.mktemp("week"), "--week", "2026-W48")
 
 
 @pytest.fixture(scope="module")
@@ -239,6 +241,28 @@ def test_a_line_has_the_newest_name_in_whatever_order_calls_are_read(order: tupl
         figures.add(call_of(row), lambda _: UTC)
 
     assert figures.line_names[DESK][1] == "New"
+
+
+def test_a_day_of_one_line_has_no_sum_and_its_hours_are_drawn(files: list[str], tmp_path: Path) -> None:
+    folder = _made(files, tmp_path, "--day", "2026-11-26")
+    lines = (folder / "report-2026-11-26-lines.csv").read_text(encoding="utf-8-sig").splitlines()
+    page = (folder / "page.html").read_text(encoding="utf-8")
+
+    assert len(lines) == 2
+    assert "calls of 2026-11-26<" in page
+    assert "<h1>2 calls, and none is known to have reached nobody.</h1>" in page
+    assert "The worst hour" not in page
+    plot = re.findall(r"<svg.*?</svg>", page)[0]
+    marks = re.findall(r'<rect x="(.*?)" y=".*?" width="(.*?)" height=".*?" class="is-(.*?)">', plot)
+    assert [kind for *_, kind in marks] == ["answered", "answered"]
+    places = [(float(x) - 44) / (float(width) / 0.76) for x, width, _ in marks]
+    assert [int(place) for place in places] == [10, 11]
+
+
+def _made(files: list[str], folder: Path, *period: str) -> Path:
+    options = [*period, "--zone", "Europe/Vienna", "--csv", str(folder), "--output", str(folder / "page.html")]
+    assert main([*files, *options]) == 0
+    return folder
 
 
 def _cells(name: str) -> list[list[str]]:
