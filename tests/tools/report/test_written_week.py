@@ -259,8 +259,16 @@ def test_a_day_of_one_line_has_no_sum_and_its_hours_are_drawn(files: list[str], 
     assert [int(place) for place in places] == [10, 11]
 
 
-def _made(files: list[str], folder: Path, *period: str) -> Path:
-    options = [*period, "--zone", "Europe/Vienna", "--csv", str(folder), "--output", str(folder / "page.html")]
+def test_where_semicolons_part_cells_a_comma_parts_decimals(files: list[str], tmp_path: Path) -> None:
+    """A spreadsheet that takes semicolons reads 33.3 as a day in March."""
+    folder = _made(files, tmp_path, "--week", "2026-W48", "--separator", ";")
+
+    lines = (folder / "report-2026-W48-lines.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert lines[1] == '"\'=Sales, ""EU"" & <b> (5a1e5000)";7;4;0;2;0;1;33,3;251;15000;15000'
+
+
+def _made(files: list[str], folder: Path, *options: str) -> Path:
+    options = (*options, "--zone", "Europe/Vienna", "--csv", str(folder), "--output", str(folder / "page.html"))
     assert main([*files, *options]) == 0
     return folder
 
