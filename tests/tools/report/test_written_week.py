@@ -31,10 +31,10 @@ _COLUMNS = [
 ]
 CALLS = [  # on the wall an hour later
     ("2026-11-22T22:59:59Z", SALES, "", "+4311111", "phone", ANNA, 100, "busy", "", "d0"),
-    ("2026-11-23T08:00:00Z", SALES, "", "+4311167", "phone", ANNA, 100, "no_answer", "", "d2"),
-    ("2026-11-23T08:10:00Z", SALES, "", "", "", ANNA, 250, "answered", "x", "d1"),
-    ("2026-11-22T23:00:00Z", SALES, "", "+4311111", "phone", ANNA, 100, "answered", "", "d1"),
-    ("2026-11-23T08:20:00Z", SALES, "", "8:x", "encrypted", f"{ANNA} {DUTY}", 251, "busy", "", "d2"),
+    ("2026-11-23T08:00:00Z", SALES, "", "+4311167", "phone", ANNA, 100, "no_answer", "", "d1"),
+    ("2026-11-23T08:10:00Z", SALES, "", "", "", ANNA, 250, "answered", "x", "d2"),
+    ("2026-11-22T23:00:00Z", SALES, "", "+4311111", "phone", ANNA, 100, "answered", "", "d2"),
+    ("2026-11-23T08:20:00Z", SALES, "", "8:x", "encrypted", f"{ANNA} {DUTY}", 251, "busy", "", "d1"),
     ("2026-11-24T09:00:00Z", DESK, DESKS_NAME, "+4311167", "phone", DUTY, 16000, "caller_hung_up", "", ""),
     ("2026-11-24T09:30:00Z", DESK, "Old", "+4322268", "phone", DUTY, 100, "unreachable", "", ""),
     ("2026-11-24T09:20:00Z", DESK.upper(), "", "+4322268", "phone", DUTY, 100, "late", "", ""),
@@ -105,8 +105,8 @@ Caller|Tries|Line called last|First|Last
 """,
     "directories": """
 Directory|First call|Last call|Calls|Unanswered %
-d1|2026-11-23 00:00|2026-11-23 09:10|2|0.0
-d2|2026-11-23 09:00|2026-11-23 09:20|2|100.0
+d2|2026-11-23 00:00|2026-11-23 09:10|2|0.0
+d1|2026-11-23 09:00|2026-11-23 09:20|2|100.0
 """,
 }
 _OF_PAGE = ("lines", "days", "hours in color", "hours", *[*TABLES][3:])
