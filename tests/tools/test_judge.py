@@ -8,6 +8,7 @@ import pytest
 from azure.data.tables import TableServiceClient
 
 from local.azurite import azurite
+from local.processes import free_port
 from shared.adapters.call_memory import MemoryCalls
 from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId
@@ -61,6 +62,14 @@ def test_records_of_a_span_are_judged_again(tables: TableServiceClient, capsys: 
 def test_a_span_that_is_none_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert judge.main(["--day", "yesterday"]) == 2
     assert "is no day" in capsys.readouterr().err
+
+
+def test_tables_that_are_away_are_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    nowhere = f"TableEndpoint=http://127.0.0.1:{free_port()}/a;AccountName=a;AccountKey=YQ=="
+    monkeypatch.setenv("TABLES_CONNECTION_STRING", nowhere)
+
+    assert judge.main(["--day", "2026-11-23"]) == 2
+    assert "run it again" in capsys.readouterr().err
 
 
 class Restless(MemoryCalls):
