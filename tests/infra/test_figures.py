@@ -96,10 +96,19 @@ def test_a_call_came_as_long_before_its_line_as_that_says() -> None:
     over = _line(1, "call.ended", call="b", outcome="busy")
     before = _line(1, "call.ended", call="c", outcome="busy", seconds=9)  # of one that came before these lines
 
-    shown = {row["Call"]: row["Came"] for row in Workspace([rang, over, before]).run(f"{CALLS}Calls")}
+    twice = [  # an attempt that failed, and the next delivery, as the record has the first
+        _line(1, "call.failed", call="d", outcome="failed", ms=30_000),
+        _line(2, "call.redirected", call="d", ms=1000),
+    ]
+
+    shown = {row["Call"]: row["Came"] for row in Workspace([rang, over, before, *twice]).run(f"{CALLS}Calls")}
 
     began = BEGAN.replace(tzinfo=None)
-    assert shown == {"a": began, "b": began + timedelta(minutes=1)}
+    assert shown == {
+        "a": began,
+        "b": began + timedelta(minutes=1),
+        "d": began + timedelta(seconds=30),
+    }
 
 
 def test_the_headline_has_every_call_in_one_of_five_classes(played: Played, workspace: Workspace) -> None:
