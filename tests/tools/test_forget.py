@@ -24,7 +24,13 @@ def call(key: str, caller: str, **columns: Any) -> dict[str, Any]:
 def tables(server: Azurite, monkeypatch: pytest.MonkeyPatch) -> Iterator[TableServiceClient]:
     monkeypatch.setenv("TABLES_CONNECTION_STRING", server.connection_string)
     with TableServiceClient.from_connection_string(server.connection_string) as tables:
-        mine = {"Route": f"any/{CALLER}", "Message": f"{CALLER} declined", "Outcome": "declined", "Seconds": 7}
+        mine = {
+            "Route": f"any/{CALLER}",
+            "Skipped": f"{CALLER}: calls",
+            "Message": f"{CALLER} declined",
+            "Outcome": "declined",
+            "Seconds": 7,
+        }
         seed(tables, "calls", [call("a", CALLER, **mine), call("b", CALLER), call("c", OTHER, Route="any/any")])
         waits = {"PartitionKey": "missed", "CallerKind": "phone", "Told": False}
         seed(
@@ -69,6 +75,7 @@ def test_a_caller_is_erased_and_the_record_stays(tables: TableServiceClient) -> 
         "RowKey": "a",
         "State": "done",
         "Route": "any/(erased)",
+        "Skipped": "(erased): calls",
         "Outcome": "declined",
         "Seconds": 7,
     }
@@ -83,12 +90,30 @@ def test_a_caller_is_erased_and_the_record_stays(tables: TableServiceClient) -> 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_files_are_overwritten_whatever_else_they_hold(tmp_path: Path, encoding: str) -> None:
     text = f"<td>{CALLER}</td>;Hana Weiß;{OTHER};x{CALLER}\r\n"
-    (tmp_path / "calls.csv").write_bytes(text.encode(encoding))
+    files = [tmp_path / "calls.csv", tmp_path / "report.html"]
+    for file in files:
+        file.write_bytes(text.encode(encoding))
 
     assert forget.main([CALLER, str(tmp_path), "--yes"]) == 0
 
-    expected = text.replace(f">{CALLER}<", ">(erased)<")
-    assert (tmp_path / "calls.csv").read_bytes() == expected.encode(encoding)
+    expected = text.replace(f">{CALLER}<", ">(erased)<").encode(encoding)
+    assert [file.read_bytes() for file in files] == [expected, expected]
+
+
+@pytest.mark.usefixtures("tables")
+def test_a_caller_of_whom_there_are_files_alone_is_erased_from_them(tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_text("+4311111111")
+
+    assert forget.main(["+4311111111", str(file), "--yes"]) == 0
+
+    assert file.read_text() == "(erased)"
+
+
+@pytest.mark.usefixtures("tables")
+def test_where_there_is_nothing_to_erase_nobody_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert forget.main(["+4311111111"]) == 0
+    assert capsys.readouterr().out.splitlines() == ["calls: 0 rows", "state: 0 rows", "no file"]
 
 
 @pytest.mark.parametrize(

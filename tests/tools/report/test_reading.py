@@ -3,7 +3,7 @@
 import argparse
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,7 +20,7 @@ from tools.report.source import from_files
 from tools.report.tables import by_outcome
 from tools.table_source import Unusable
 
-MONDAY = date(2026, 11, 23)
+MONDAY, DAY = date(2026, 11, 23), timedelta(days=1)
 LINE = "5a1e5000-0000-4000-8000-000000000001"
 
 
@@ -39,6 +39,7 @@ def period(*arguments: str) -> Period:
         pytest.param(["--from", "2026-11-01", "--to", "2026-11-30"], "2026-11-01", "2026-11-30", None, id="span"),
         pytest.param(["--from", "2026-11-20"], "2026-11-20", "2026-11-27", None, id="until-today"),
         pytest.param(["--to", "2026-11-20"], "2026-11-20", "2026-11-20", None, id="one-day-of-a-span"),
+        pytest.param(["--from", "2025-11-27"], "2025-11-27", "2026-11-27", None, id="a-year-and-a-day"),
         pytest.param([], "2026-11-16", "2026-11-22", "2026-W47", id="the-last-whole-week"),
     ],
 )
@@ -47,7 +48,12 @@ def test_a_span_is_named_as_people_do(arguments: list[str], first: str, last: st
 
     assert (found.first.isoformat(), found.last.isoformat()) == (first, last)
     assert found.name == (name or f"{first}-to-{last}")
-    assert [*found.utc_days][1:-1] == found.days
+    assert (found.days[0], found.days[-1], len(found.days)) == (
+        found.first,
+        found.last,
+        1 + (found.last - found.first).days,
+    )
+    assert [*found.utc_days] == [found.first - DAY, *found.days, found.last + DAY]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +66,7 @@ def test_a_span_is_named_as_people_do(arguments: list[str], first: str, last: st
         ["--day", "23.11."],
         ["--day", ""],
         ["--day", "0001-01-01"],
-        ["--from", "2025-01-01"],
+        ["--from", "2025-11-26"],
         ["--week", "2026-W48", "--from", "2026-11-01"],
         ["--day", "2026-11-23", "--to", "2026-11-25"],
     ],
