@@ -9,6 +9,7 @@ import pytest
 from azure.data.tables import TableServiceClient
 
 from local.azurite import Azurite
+from tests.support.nowhere import STORAGE_NOWHERE
 from tests.support.stack import seed
 from tools import forget
 
@@ -172,11 +173,57 @@ def test_what_came_while_the_question_was_asked_is_erased_too(
     assert "Caller" not in rows(tables, "calls")["new"]
 
 
-@pytest.mark.usefixtures("tables")
-def test_without_a_word_nothing_is_erased(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO())
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
-    assert forget.main([CALLER]) == 1
+
+@pytest.mark.parametrize(
+    ("typed", "code", "is_erased"),
+    [
+        pytest.param(Terminal(" Yes\n"), 0, True, id="yes"),
+        pytest.param(Terminal("y\n"), 1, False, id="another-word"),
+        pytest.param(io.StringIO("yes\n"), 1, False, id="nobody-at-a-terminal"),
+    ],
+)
+def test_without_a_yes_nothing_is_erased(
+    tables: TableServiceClient,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    typed: io.StringIO,
+    code: int,
+    *,
+    is_erased: bool,
+) -> None:
+    monkeypatch.setattr("sys.stdin", typed)
+
+    assert forget.main([CALLER]) == code
+
+    assert ("Caller" not in rows(tables, "calls")["a"]) is is_erased
+    said = capsys.readouterr()
+    assert ("Erased: 3 rows, 0 files." in said.out, "Nothing was erased." in said.err) == (is_erased, not is_erased)
+
+
+def test_a_user_is_found_by_an_id_in_capitals(tables: TableServiceClient) -> None:
+    user = "98da8a1a-1b87-452c-a713-65d3f10b1253"
+    seed(tables, "calls", [call("user", user)])
+
+    assert forget.main([user.upper(), "--yes"]) == 0
+
+    assert "Caller" not in rows(tables, "calls")["user"]
+
+
+@pytest.mark.usefixtures("tables")
+def test_a_file_that_is_not_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert forget.main([CALLER, "missing.html", "--yes"]) == 2
+    assert capsys.readouterr().err.startswith("missing.html: No such file or directory")
+
+
+def test_tables_that_are_away_are_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("TABLES_CONNECTION_STRING", STORAGE_NOWHERE)
+
+    assert forget.main([CALLER, "--yes"]) == 2
+    assert "run it again" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("caller", ["0664 1234567", "Anna", ""])

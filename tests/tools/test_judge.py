@@ -8,11 +8,11 @@ import pytest
 from azure.data.tables import TableServiceClient
 
 from local.azurite import azurite
-from local.processes import free_port
 from shared.adapters.call_memory import MemoryCalls
 from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId
 from shared.core.record.record import CallKey, Outcome, Record, State
+from tests.support.nowhere import STORAGE_NOWHERE
 from tests.support.stack import seed
 from tools import judge
 
@@ -65,8 +65,7 @@ def test_a_span_that_is_none_is_said(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_tables_that_are_away_are_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    nowhere = f"TableEndpoint=http://127.0.0.1:{free_port()}/a;AccountName=a;AccountKey=YQ=="
-    monkeypatch.setenv("TABLES_CONNECTION_STRING", nowhere)
+    monkeypatch.setenv("TABLES_CONNECTION_STRING", STORAGE_NOWHERE)
 
     assert judge.main(["--day", "2026-11-23"]) == 2
     assert "run it again" in capsys.readouterr().err
