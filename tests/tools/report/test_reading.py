@@ -24,10 +24,10 @@ MONDAY, DAY = date(2026, 11, 23), timedelta(days=1)
 LINE = "5a1e5000-0000-4000-8000-000000000001"
 
 
-def period(*arguments: str) -> Period:
+def period(*arguments: str, today: date = MONDAY + 4 * DAY) -> Period:
     parser = argparse.ArgumentParser()
     add_period(parser)
-    return parse_period(parser.parse_args(arguments), date(2026, 11, 27))
+    return parse_period(parser.parse_args(arguments), today)
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,11 @@ def test_a_span_is_named_as_people_do(arguments: list[str], first: str, last: st
         1 + (found.last - found.first).days,
     )
     assert [*found.utc_days] == [found.first - DAY, *found.days, found.last + DAY]
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_the_last_whole_week_is_the_same_on_each_day_of_the_next(weekday: int) -> None:
+    assert period(today=MONDAY + weekday * DAY).name == "2026-W47"
 
 
 @pytest.mark.parametrize(
