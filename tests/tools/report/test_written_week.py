@@ -10,25 +10,15 @@ from pathlib import Path
 import pytest
 
 from tools.report.__main__ import main
-from tools.report.call import call_of
+from tools.report.call import COLUMNS, call_of
 from tools.report.figures import Figures
 from tools.report.period import Period
 
 SALES, DESK = "5a1e5000-0000-4000-8000-000000000001", "1629bdce-046c-4903-86b4-a8f718277e1a"
 NAME, DESKS_NAME = '=Sales, "EU" & <b>', "'s-Hertogenbosch"
 ANNA, DUTY = "98da8a1a-1b87-452c-a713-65d3f10b1253", "+431234567"
-_COLUMNS = [
-    "ReceivedAt",
-    "Called",
-    "CalledName",
-    "Caller",
-    "CallerKind",
-    "Rung",
-    "RedirectMs",
-    "Outcome",
-    "AnsweredBy",
-    "Directory",
-]
+_KEYS = ["PartitionKey", "RowKey"]
+_COLUMNS = [name for name in COLUMNS if name != "EndedAt"]
 CALLS = [  # on the wall an hour later
     ("2026-11-22T22:59:59Z", SALES, "", "+4311111", "phone", ANNA, 100, "busy", "", "d0"),
     ("2026-11-23T08:00:00Z", SALES, "", "+4311167", "phone", ANNA, 100, "no_answer", "", "d1"),
@@ -139,10 +129,9 @@ class _Tables(HTMLParser):
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     folder = tmp_path_factory.mktemp("files")
-    keys = ["PartitionKey", "RowKey"]
-    _write(folder / "calls.csv", [*keys, *_COLUMNS], [(one[0][:10], f"c{at}", *one) for at, one in enumerate(CALLS)])
-    _write(folder / "routes.csv", [*keys, "Name"], [(SALES, "any", NAME)])
-    _write(folder / "targets.csv", [*keys, "Name"], [("default", ANNA, "@Anna"), ("default", DUTY, "")])
+    _write(folder / "calls.csv", _COLUMNS, [(one[0][:10], f"c{at}", *one) for at, one in enumerate(CALLS)])
+    _write(folder / "routes.csv", [*_KEYS, "Name"], [(SALES, "any", NAME)])
+    _write(folder / "targets.csv", [*_KEYS, "Name"], [("default", ANNA, "@Anna"), ("default", DUTY, "")])
     return [str(folder / f"{name}.csv") for name in ("calls", "routes", "targets")]
 
 
