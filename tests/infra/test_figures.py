@@ -502,7 +502,7 @@ def _share(records: Iterable[Record]) -> str:
 
 
 def _is_redirected(record: Record) -> bool:
-    return record.rung is not None and record.outcome not in {Outcome.FAILED, Outcome.LATE}
+    return record.rung is not None
 
 
 def _redirect_ms(records: Iterable[Record]) -> list[int]:

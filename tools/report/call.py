@@ -28,7 +28,6 @@ COLUMNS = (
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _ROUNDED = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+", re.IGNORECASE)
 _APOSTROPHE = re.compile(r"\A'(?=[=@+\t\r-])")  # as an export puts it before what looks like a formula
-_RANG_NOBODY = {Outcome.FAILED, Outcome.LATE}
 
 
 class UnreadableCall(Exception):
@@ -37,7 +36,7 @@ class UnreadableCall(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call; `rung` is empty where nobody's phone can have rung, and `redirect_ms` is None then.
+    """One call; `rung` is empty where no redirect took effect, and `redirect_ms` is None then.
 
     `word` is the outcome as the row has it: one that this version does not know counts as none.
     """
@@ -62,7 +61,7 @@ def call_of(row: Mapping[str, Any]) -> Call:
     """Read a row. Raises UnreadableCall."""
     word = _text(row, "Outcome")
     outcome = _OUTCOMES.get(word)
-    rung = () if outcome in _RANG_NOBODY else tuple(_text(row, "Rung").split())
+    rung = tuple(_text(row, "Rung").split())
     return Call(
         came=_moment(row),
         line=_text(row, "Called").lower(),

@@ -27,7 +27,7 @@ CALLS = [  # on the wall an hour later
     ("2026-11-23T08:20:00Z", SALES, "", "8:x", "encrypted", f"{ANNA} {DUTY}", 251, "busy", "", "d1"),
     ("2026-11-24T09:00:00Z", DESK, DESKS_NAME, "+4311167", "phone", DUTY, 16000, "caller_hung_up", "", ""),
     ("2026-11-24T09:30:00Z", DESK, "Old", "+4322268", "phone", DUTY, 100, "unreachable", "", ""),
-    ("2026-11-24T09:20:00Z", DESK.upper(), "", "+4322268", "phone", DUTY, 100, "late", "", ""),
+    ("2026-11-24T09:20:00Z", DESK.upper(), "", "+4322268", "phone", "", 100, "late", "", ""),
     ("2026-11-24T09:40:00Z", DESK, DESKS_NAME, "+4333369", "phone", "", "", "closed", "", ""),
     ("2026-11-26T09:00:00Z", SALES, "", "+4344470", "phone", f"{ANNA} {DUTY}", 1000, "answered", DUTY, ""),
     ("2026-11-26T10:00:00Z", SALES, "", "+4344470", "phone", f"{ANNA} {DUTY}", 1001, "answered", "y", ""),
