@@ -145,7 +145,7 @@ def test_what_is_no_number_cannot_be_called_back_and_is_no_markup(caller: str) -
         (Outcome.BUSY, "Busy"),
         (Outcome.UNREACHABLE, "Nobody could be reached"),
         (Outcome.NO_TARGET, "There was nobody to ring"),
-        (Outcome.FAILED, "The call could not be redirected"),
+        (Outcome.FAILED, "The call failed after it was redirected"),
         (Outcome.CALLER_HUNG_UP, "Hung up after 45 s of ringing"),
         (Outcome.LATE, "The caller hung up before a phone rang"),
     ],
@@ -160,6 +160,10 @@ def test_every_missed_call_says_why_and_what_it_is(outcome: Outcome, says: str) 
     assert told["text"].startswith(f"{title} from …67 to Sales (5a1e5000), ")
     assert told["text"].endswith(f": {says}.")
     assert (told["outcome"], told["class"]) == (outcome, "gave up" if gave_up else "missed")
+
+
+def test_of_a_call_that_rang_nobody_it_is_said_that_it_was_not_redirected() -> None:
+    assert facts(card(replace(CALL, outcome=Outcome.FAILED, rung=())))["What"] == "The call could not be redirected"
 
 
 @pytest.mark.parametrize("seconds", [None, 0])
