@@ -42,6 +42,7 @@ def tables(server: Azurite, monkeypatch: pytest.MonkeyPatch) -> Iterator[TableSe
         spelt = {"PartitionKey": "7629bdce", "RowKey": "+43 664 1234567", "Ring": "vip"}
         seed(tables, "routes", [{"PartitionKey": "any", "RowKey": CALLER, "Ring": "vip"}, spelt])
         seed(tables, "shifts", [{"PartitionKey": "oncall", "RowKey": DAY, "Who": "+43-664-1234567", "Note": OTHER}])
+        seed(tables, "away", [{"PartitionKey": "any", "RowKey": DAY, "Note": f"as {CALLER} asked"}])
         yield tables
 
 
@@ -66,6 +67,7 @@ def test_a_dry_run_counts_and_changes_nothing(
         "left as it is, for people wrote it: routes 7629bdce/+43 664 1234567",
         f"left as it is, for people wrote it: routes any/{CALLER}",
         f"left as it is, for people wrote it: shifts oncall/{DAY}",
+        f"left as it is, for people wrote it: away any/{DAY}",
     ]
     assert (rows(tables, "calls"), rows(tables, "state")) == before
     assert file.read_text().count(CALLER) == 3  # with the one that the other number begins with
@@ -204,13 +206,17 @@ def test_without_a_yes_nothing_is_erased(
     assert ("Erased: 3 rows, 0 files." in said.out, "Nothing was erased." in said.err) == (is_erased, not is_erased)
 
 
-def test_a_user_is_found_by_an_id_in_capitals(tables: TableServiceClient) -> None:
+def test_a_user_is_found_whatever_the_case_of_the_id(
+    tables: TableServiceClient, capsys: pytest.CaptureFixture[str]
+) -> None:
     user = "98da8a1a-1b87-452c-a713-65d3f10b1253"
     seed(tables, "calls", [call("user", user)])
+    seed(tables, "targets", [{"PartitionKey": "vip", "RowKey": user.upper()}])
 
     assert forget.main([user.upper(), "--yes"]) == 0
 
     assert "Caller" not in rows(tables, "calls")["user"]
+    assert f"targets vip/{user.upper()}" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("tables")
