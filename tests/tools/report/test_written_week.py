@@ -173,6 +173,32 @@ def test_the_page_says_how_many_reached_nobody_and_when_most_did(page: str) -> N
     assert "Numbers are shown as --numbers masked says." in text
 
 
+def test_the_page_begins_with_its_tiles_and_has_its_parts_in_order(page: str) -> None:
+    assert re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page) == [
+        ("Calls", "11"),
+        ("Answered", "4"),
+        ("Gave up", "2"),
+        ("Missed", "3"),
+        ("Turned away", "1"),
+        ("Unclear", "1"),
+        ("19 of 20 redirected within", "16.00 s"),
+    ]
+    assert re.findall(r"<h2>(.*?)</h2>", page) == [
+        "By line",
+        "When",
+        "When callers reach nobody",
+        "How calls ended",
+        "How quick redirects were",
+        "Who rang",
+        "Who never got through",
+        "States of the tables",
+        "How this was counted",
+    ]
+    assert "<title>Calls 2026-W48</title>" in page
+    assert "How long redirects took, of the 15 s that a call may wait." in page
+    assert '<meta http-equiv="Content-Security-Policy" content="default-src &#x27;none&#x27;;' in page
+
+
 def test_each_hour_has_its_calls_and_a_shade_by_its_share(page: str) -> None:
     hours = re.findall(r'<table class="heat">.*?</table>', page)[0]
     (monday, tuesday, thursday, sunday) = re.findall(r'<tr><th scope="row">(\w+)</th>(.*?)</tr>', hours)
