@@ -272,6 +272,16 @@ def test_a_day_of_one_line_has_no_sum_and_its_hours_are_drawn(files: list[str], 
     assert [kind for *_, kind in marks] == ["answered", "answered"]
     places = [(float(x) - 44) / (float(width) / 0.76) for x, width, _ in marks]
     assert [int(place) for place in places] == [10, 11]
+    heat = re.findall(r'<table class="heat">.*?</table>', page)[0]
+    assert re.findall(r'<th scope="col">(\d+)</th>', heat) == ["10", "11"]
+    assert "Nobody whose number is known." in page
+
+
+def test_two_days_are_drawn_as_days(files: list[str], tmp_path: Path) -> None:
+    folder = _made(files, tmp_path, "--from", "2026-11-23", "--to", "2026-11-24")
+
+    page = (folder / "page.html").read_text(encoding="utf-8")
+    assert re.findall(r">(\w{3} \d+)</text>", page) == ["Mon 23", "Tue 24"]
 
 
 def test_where_semicolons_part_cells_a_comma_parts_decimals(files: list[str], tmp_path: Path) -> None:
