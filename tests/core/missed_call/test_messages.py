@@ -306,9 +306,10 @@ def test_json_has_it_all_for_programs_and_one_sentence_for_people() -> None:
 
 
 def test_json_of_a_line_that_nobody_knows_has_neither_id_nor_name() -> None:
-    told = json.loads(missed_call_json(replace(CALL, line="", line_name=""), wording()))
+    told = json.loads(missed_call_json(replace(CALL, line="", line_name="", list=""), wording()))
 
-    assert (told["line"], told["text"][:36]) == ({"id": None, "name": None}, "Missed call from …67 to unknown line")
+    assert (told["line"], told["list"]) == ({"id": None, "name": None}, None)
+    assert told["text"].startswith("Missed call from …67 to unknown line, ")
 
 
 def test_json_without_a_caller_says_so_in_no_word() -> None:

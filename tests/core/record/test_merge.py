@@ -119,6 +119,7 @@ def rejected(outcome: Outcome) -> Record:
 @pytest.mark.parametrize(
     ("kept", "news", "expected"),
     [
+        pytest.param(row(State.REDIRECTED), ended(Outcome.BUSY), Outcome.BUSY, id="an-end-of-a-call-that-rang"),
         pytest.param(row(State.CLAIMED), ended(Outcome.BUSY), Outcome.BUSY, id="an-end-sets-it"),
         pytest.param(row(State.CLAIMED), ended(Outcome.UNKNOWN), Outcome.UNKNOWN, id="unknown-sets-it-too"),
         pytest.param(failed(Outcome.LATE), ended(Outcome.ANSWERED), Outcome.ANSWERED, id="late-yields-too"),

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from shared.core.record.classes import CallClass
 from tools.report.__main__ import main
 from tools.report.call import COLUMNS, call_of
 from tools.report.figures import Figures
 from tools.report.period import Period
+from tools.report.plots import plain_columns, stacked_columns
 
 SALES, DESK = "5a1e5000-0000-4000-8000-000000000001", "1629bdce-046c-4903-86b4-a8f718277e1a"
 NAME, DESKS_NAME = '=Sales, "EU" & <b>', "'s-Hertogenbosch"
@@ -229,6 +231,19 @@ def test_columns_stand_on_each_other_as_high_as_their_figures(page: str) -> None
     assert re.findall(r">(\w{3} \d+)</text>", by_day)[::6] == ["Mon 23", "Sun 29"]
     heights = re.findall(r'height="(.*?)" class="is-plain"', by_time)
     assert [round(float(height) / unit) for height in heights] == [3, 1, 1, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("most", "labels"),
+    [(0, "0 1 2 3 4"), (4, "0 1 2 3 4"), (5, "0 2 4 6 8"), (9, "0 5 10 15 20"), (81, "0 50 100 150 200")],
+)
+def test_no_column_is_higher_than_its_plot(most: int, labels: str) -> None:
+    stacked = stacked_columns("x", [("a", {CallClass.MISSED: most}), ("b", {CallClass.MISSED: 1})]).text
+    plain = plain_columns("x", [("a", most), ("b", 1)]).text
+
+    for drawn in (stacked, plain):
+        assert re.findall(r">(\d+)</text>", drawn) == labels.split()
+        assert min(float(y) for y in re.findall(r'<rect x=".*?" y="(.*?)"', drawn)) >= 8
 
 
 @pytest.mark.parametrize(
