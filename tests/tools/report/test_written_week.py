@@ -17,7 +17,7 @@ from tools.report.period import Period
 from tools.report.plots import plain_columns, stacked_columns
 
 SALES, DESK = "5a1e5000-0000-4000-8000-000000000001", "1629bdce-046c-4903-86b4-a8f718277e1a"
-NAME, DESKS_NAME = '=Sales, "EU" & <b>', "'s-Hertogenbosch"
+NAME, DESKS_NAME = '=Sales, "EU" & Dr. <b>', "'s-Hertogenbosch"
 ANNA, DUTY = "98da8a1a-1b87-452c-a713-65d3f10b1253", "+431234567"
 _KEYS = ["PartitionKey", "RowKey"]
 _COLUMNS = [name for name in COLUMNS if name != "EndedAt"]
@@ -39,7 +39,7 @@ CALLS = [  # on the wall an hour later
 TABLES = {
     "lines": """
 Line|Calls|Answered|Gave up|Missed|Turned away|Unclear|Unanswered %|Redirect p50 ms|Redirect p95 ms|Redirect p99 ms
-=Sales, "EU" & <b> (5a1e5000)|7|4|0|2|0|1|33.3|251|15000|15000
+=Sales, "EU" & Dr. <b> (5a1e5000)|7|4|0|2|0|1|33.3|251|15000|15000
 's-Hertogenbosch (1629bdce)|4|0|2|1|1|0|100.0|100|16000|16000
 All lines|11|4|2|3|1|1|55.6|251|16000|16000
 """,
@@ -304,7 +304,34 @@ def test_where_semicolons_part_cells_a_comma_parts_decimals(files: list[str], tm
     folder = _made(files, tmp_path, "--week", "2026-W48", "--separator", ";")
 
     lines = (folder / "report-2026-W48-lines.csv").read_text(encoding="utf-8-sig").splitlines()
-    assert lines[1] == '"\'=Sales, ""EU"" & <b> (5a1e5000)";7;4;0;2;0;1;33,3;251;15000;15000'
+    assert lines[1] == '"\'=Sales, ""EU"" & Dr. <b> (5a1e5000)";7;4;0;2;0;1;33,3;251;15000;15000'
+
+
+def test_at_the_terminal_it_is_said_what_was_made_and_what_was_left_out(
+    files: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _write(tmp_path / "more-calls.csv", _KEYS, [("x", "a"), ("x", "b")])
+    options = ["--week", "2026-W48", "--zone", "Europe/Vienna", "--csv", "new/folder"]
+
+    for _ in range(2):
+        assert main([*files, "more-calls.csv", *options]) == 0
+
+    said = capsys.readouterr()
+    assert said.out.splitlines()[2:] == [
+        "5 of 9 calls reached nobody: 55.6 %. The worst hour was Tuesday, 10:00 to 11:00: 3 of 3.",
+        "report-2026-W48.html: open it in a browser",
+    ]
+    assert said.err.splitlines() == ["2 rows without a clear time: not counted"] * 2
+    assert {path.name for path in tmp_path.iterdir()} == {"more-calls.csv", "new", "report-2026-W48.html"}
+    assert len([*(tmp_path / "new" / "folder").iterdir()]) == len(TABLES)
+
+
+def test_without_a_file_of_calls_none_is_looked_for_elsewhere(
+    files: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*files[1:], "--week", "2026-W48"]) == 2
+    assert "name it calls.csv" in capsys.readouterr().err
 
 
 def _made(files: list[str], folder: Path, *options: str) -> Path:
