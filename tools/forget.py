@@ -24,7 +24,6 @@ from tools.command import run
 from tools.live_tables import NoTables, Row, unreachable
 
 _CALLERS_OWN = ("Caller", "CallerKind", "Message")  # the last are Microsoft's words, which may name the caller
-_KEYS = "PartitionKey", "RowKey"
 _MAY_NAME = ("Route", "Skipped")
 _ERASED = "(erased)"
 _TRIES = 5  # at a row that the app changes too
@@ -96,7 +95,7 @@ def find(service: TableServiceClient, caller: str, files: Iterable[Path]) -> Fou
             f"{table} {row['PartitionKey']}/{row['RowKey']}"
             for table in live_tables.TABLES
             for row in live_tables.rows(service, table)
-            if caller in {name for key in _KEYS for name in (row[key], caller_id.number(row[key]))}
+            if any(_names(cell, caller) for cell in row.values())
         ],
     )
 
@@ -104,6 +103,12 @@ def find(service: TableServiceClient, caller: str, files: Iterable[Path]) -> Fou
 def _find_rows(service: TableServiceClient, caller: str) -> dict[str, list[Row]]:
     asked = {"calls": "Caller eq @caller", "state": "PartitionKey eq 'missed' and Caller eq @caller"}
     return {table: list(_query(service, table, wanted, caller)) for table, wanted in asked.items()}
+
+
+def _names(cell: object, caller: str) -> bool:
+    """Tell whether a cell that people wrote has the caller in it, a number in any of its spellings."""
+    text = str(cell)
+    return caller in {text, caller_id.number(text), ids.object_id(text)} or _pattern(caller).search(text) is not None
 
 
 def _query(service: TableServiceClient, table: str, wanted: str, caller: str) -> Iterator[Row]:

@@ -266,6 +266,7 @@ _KINDS: Mapping[str, tuple[int, _Kind]] = {
     "declined": (15, _ends_with(603, 10024)),
     "busy": (15, _ends_with(486, 8540)),
     "unreachable": (15, _ends_with(480, 10037)),
+    "error while it rang": (10, _ends_with(500, 0)),
     "hung up": (40, _ends_with(487, 0)),
     "ended": (25, _ends_with(200, 0)),
     "no end": (15, _nothing_more),

@@ -19,7 +19,7 @@ _AT = datetime(2026, 11, 23, 10, tzinfo=UTC)
 _LATE = 5  # minutes until a line can be asked for
 _ALERTS = INFRA / "modules" / "alerts.bicep"
 _LINE, _OTHER = ("aaaaaaaa-1000-4000-8000-000000000000", "bbbbbbbb-1000-4000-8000-000000000000")
-_LINES = {"NEVER_SILENT_LINES": f'{_LINE}", "{_OTHER}'}
+_LINES = {"NEVER_SILENT_LINES": f'{_LINE.upper()}", "{_OTHER}'}  # people write ids in either case
 _GONE = ("8519", "8522", "8528", "8543", "8583", "8585")
 
 
@@ -58,11 +58,13 @@ _CASES = [
     ("redirect-failed", _lines(2, "call.failed", outcome="late", status=404), 0),
     ("redirect-failed", _lines(3, "call.failed", outcome="late", status=404), 1),
     ("redirect-failed", _lines(9, "call.rejected", outcome="rejected"), 0),
+    ("redirect-failed", _lines(9, "call.ended", outcome="failed"), 0),
     ("redirect-slow", _lines(2, "call.redirected", ms=9000), 0),
+    ("redirect-slow", [*_lines(2, "call.redirected", ms=9000), *_lines(1, "call.redirected", ms=5000)], 0),
     ("redirect-slow", _lines(3, "call.redirected", ms=5001), 1),
     ("redirect-slow", _lines(3, "call.redirected", ms=5000), 0),
     ("redirect-slow", [*_lines(3, "call.redirected", ms=9000), *_lines(56, "call.redirected", ms=400)], 1),
-    ("redirect-slow", [*_lines(3, "call.redirected", ms=9000), *_lines(57, "call.redirected", ms=400)], 0),
+    ("redirect-slow", [*_lines(3, "call.redirected", ms=9000), *_lines(57, "call.redirected", ms=5000)], 0),
     ("authorisation-broken", _lines(1, "graph.token_failed", code="AADSTS700213", hint="renew it"), 1),
     ("authorisation-broken", _lines(1, "keys.unavailable", why="ConnectTimeout"), 1),
     ("authorisation-broken", _lines(1, "call.failed", status=401), 1),
@@ -90,6 +92,7 @@ _CASES = [
     ("no-target", _lines(1, "call.rejected", outcome="no_target", route="any/any"), 1),
     ("no-target", _lines(1, "call.left", outcome="no_target", route="any/any"), 1),
     ("no-target", _lines(9, "call.rejected", outcome="closed"), 0),
+    ("no-target", _lines(9, "call.ended", outcome="no_target"), 0),
     ("list-refused", _lines(1, "call.redirected", status=403, code="7505", route="any/any"), 1),
     ("list-refused", _lines(9, "call.rejected", status=403, code="7505", outcome="failed"), 0),
     ("list-refused", _lines(9, "call.redirected", status=202), 0),
@@ -103,6 +106,7 @@ _CASES = [
     ("protected-line-silent", _lines(3, "coverage.gap", line="a", protected=True, hours=0), 1),
     ("protected-line-silent", _lines(3, "coverage.gap", line="a", protected=True, hours=1), 0),
     ("protected-line-silent", _lines(3, "coverage.gap", line="a", protected=False, hours=0), 0),
+    ("protected-line-silent", _lines(3, "coverage.rota_ends", line="a", protected=True, hours=0), 0),
     ("coverage-gap", _lines(3, "coverage.gap", line="a", protected=False, hours=71), 1),
     ("coverage-gap", _lines(3, "coverage.gap", line="a", protected=False, hours=72), 0),
     ("coverage-gap", _lines(3, "coverage.rota_ends", list="oncall"), 1),
@@ -187,7 +191,10 @@ def test_a_mail_says_how_often_what_and_an_example() -> None:
     signed_out = _lines(
         2, "caller.refused_microsoft", reason="issuer", issuer="login.example", form="v3", app="x", kid="k"
     )
-    sent = [*refused, *failed, newest, *signed_out, *_lines(1, "caller.refused_microsoft", reason="audience")]
+    (night,) = _lines(
+        1, "call.redirected", status=403, code="7505", route="a/any", list="night", hint="tenant", ms=6000
+    )
+    sent = [*refused, *failed, newest, *_lines(1, "caller.refused_microsoft", reason="audience"), *signed_out]
     workspace = Workspace(
         [
             *sent,
@@ -196,7 +203,9 @@ def test_a_mail_says_how_often_what_and_an_example() -> None:
             *_lines(2, "call.rejected", outcome="no_target", route="a/any", called=_LINE),
             *_lines(1, "call.left", outcome="no_target", route="b/any", called=_OTHER),
             *_lines(1, "directory.problem", level="error", table="routes", row="a/b", column="Ring", message="no list"),
-            *_lines(2, "call.redirected", status=403, code="7505", route="a/any", list="night", hint="tenant", ms=6000),
+            *_lines(1, "call.redirected", status=403, code="7505", route="a/any", list="night", hint="?", ms=6000),
+            Line(_AT + later, night.text.replace("call-0", "call-5")),
+            *_lines(1, "coverage.gap", line=_LINE, protected=True, hours=0, ends="noon"),
             *_lines(1, "call.redirected", status=400, route="b/any", list="day", hint="wrong", ms=9000),
             *_lines(1, "notification.unreadable", why="no list"),
             *(Line(_AT + later, one.text) for one in _lines(1, "notification.unreadable", why="no id")),
@@ -243,10 +252,11 @@ def test_a_mail_says_how_often_what_and_an_example() -> None:
     assert shown["directory-problem"] == [
         _row("event Table Row Column Times What", "directory.problem", "routes", "a/b", "Ring", 1, "no list")
     ]
-    assert [(row["Calls"], row["Rang"], row["WhatToDo"]) for row in shown["list-refused"]] == [
-        (2, "night", "tenant"),
-        (1, "day", "wrong"),
+    assert shown["list-refused"] == [
+        _row("Route Status Code Calls ExampleCall Rang WhatToDo", "a/any", 403, "7505", 2, "call-5", "night", "tenant"),
+        _row("Route Status Code Calls ExampleCall Rang WhatToDo", "b/any", 400, "", 1, "call-0", "day", "wrong"),
     ]
+    assert shown["protected-line-silent"] == [_row("Line Until", _LINE, "noon")]
     assert shown["redirect-slow"] == [_row("Calls Slow P50 P95 Slowest", 3, 3, 6000, 9000, 9000)]
     assert shown["notification-unread"] == [_row("event Times Why", "notification.unreadable", 2, "no id")]
     assert shown["message-lost"] == [
@@ -279,7 +289,7 @@ def test_an_answer_of_500_is_a_fault_and_one_of_503_says_so_itself(status: str, 
 
 def test_a_list_is_refused_where_the_app_takes_the_answer_for_a_refusal() -> None:
     statuses = (400, 401, 403, 404, 408, 409, 410, 412, 422, 429)
-    answers = [(status, code) for status in statuses for code in ("", "7505", "7507", "8523", *_GONE)]
+    answers = [(status, code) for status in statuses for code in ("", "7503", "7504", "7505", "7507", "8523", *_GONE)]
     lines = [line for status, code in answers for line in _lines(1, "call.redirected", status=status, code=code)]
 
     found = Workspace(lines).ask("alerts/list-refused.kql")

@@ -20,7 +20,10 @@ LINE_NAMES = {"a" * 8 + "-1000-4000-8000-000000000000": 'Sales\'s "desk"'}  # as
 CALLS = (
     (INFRA / "kql" / "calls.kql")
     .read_text(encoding="utf-8")
-    .replace('["LINE_ID", "LINE_NAME"]', json.dumps([text for item in LINE_NAMES.items() for text in item]))
+    .replace(
+        '["LINE_ID", "LINE_NAME"]',
+        json.dumps([text for line, name in LINE_NAMES.items() for text in (line.upper(), name)]),
+    )
 )
 _COLUMNS = {
     "AppTraces": ("TimeGenerated", "Message"),

@@ -9,6 +9,7 @@ import pytest
 from azure.data.tables import TableServiceClient
 
 from local.azurite import Azurite
+from tests.support.nowhere import STORAGE_NOWHERE
 from tests.support.stack import seed
 from tools import forget
 
@@ -24,7 +25,13 @@ def call(key: str, caller: str, **columns: Any) -> dict[str, Any]:
 def tables(server: Azurite, monkeypatch: pytest.MonkeyPatch) -> Iterator[TableServiceClient]:
     monkeypatch.setenv("TABLES_CONNECTION_STRING", server.connection_string)
     with TableServiceClient.from_connection_string(server.connection_string) as tables:
-        mine = {"Route": f"any/{CALLER}", "Message": f"{CALLER} declined", "Outcome": "declined", "Seconds": 7}
+        mine = {
+            "Route": f"any/{CALLER}",
+            "Skipped": f"{CALLER}: calls",
+            "Message": f"{CALLER} declined",
+            "Outcome": "declined",
+            "Seconds": 7,
+        }
         seed(tables, "calls", [call("a", CALLER, **mine), call("b", CALLER), call("c", OTHER, Route="any/any")])
         waits = {"PartitionKey": "missed", "CallerKind": "phone", "Told": False}
         seed(
@@ -32,7 +39,10 @@ def tables(server: Azurite, monkeypatch: pytest.MonkeyPatch) -> Iterator[TableSe
             "state",
             [waits | {"RowKey": "a", "Caller": CALLER}, {"PartitionKey": "tidy", "RowKey": "closed", "Day": DAY}],
         )
-        seed(tables, "routes", [{"PartitionKey": "any", "RowKey": CALLER, "Ring": "vip"}])
+        spelt = {"PartitionKey": "7629bdce", "RowKey": "+43 664 1234567", "Ring": "vip"}
+        seed(tables, "routes", [{"PartitionKey": "any", "RowKey": CALLER, "Ring": "vip"}, spelt])
+        seed(tables, "shifts", [{"PartitionKey": "oncall", "RowKey": DAY, "Who": "+43-664-1234567", "Note": OTHER}])
+        seed(tables, "away", [{"PartitionKey": "any", "RowKey": DAY, "Note": f"as {CALLER} asked"}])
         yield tables
 
 
@@ -54,7 +64,10 @@ def test_a_dry_run_counts_and_changes_nothing(
         "calls: 2 rows",
         "state: 1 rows",
         f"{file}: 2 times",
+        "left as it is, for people wrote it: routes 7629bdce/+43 664 1234567",
         f"left as it is, for people wrote it: routes any/{CALLER}",
+        f"left as it is, for people wrote it: shifts oncall/{DAY}",
+        f"left as it is, for people wrote it: away any/{DAY}",
     ]
     assert (rows(tables, "calls"), rows(tables, "state")) == before
     assert file.read_text().count(CALLER) == 3  # with the one that the other number begins with
@@ -69,6 +82,7 @@ def test_a_caller_is_erased_and_the_record_stays(tables: TableServiceClient) -> 
         "RowKey": "a",
         "State": "done",
         "Route": "any/(erased)",
+        "Skipped": "(erased): calls",
         "Outcome": "declined",
         "Seconds": 7,
     }
@@ -83,12 +97,30 @@ def test_a_caller_is_erased_and_the_record_stays(tables: TableServiceClient) -> 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_files_are_overwritten_whatever_else_they_hold(tmp_path: Path, encoding: str) -> None:
     text = f"<td>{CALLER}</td>;Hana Weiß;{OTHER};x{CALLER}\r\n"
-    (tmp_path / "calls.csv").write_bytes(text.encode(encoding))
+    files = [tmp_path / "calls.csv", tmp_path / "report.html"]
+    for file in files:
+        file.write_bytes(text.encode(encoding))
 
     assert forget.main([CALLER, str(tmp_path), "--yes"]) == 0
 
-    expected = text.replace(f">{CALLER}<", ">(erased)<")
-    assert (tmp_path / "calls.csv").read_bytes() == expected.encode(encoding)
+    expected = text.replace(f">{CALLER}<", ">(erased)<").encode(encoding)
+    assert [file.read_bytes() for file in files] == [expected, expected]
+
+
+@pytest.mark.usefixtures("tables")
+def test_a_caller_of_whom_there_are_files_alone_is_erased_from_them(tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    file.write_text("+4311111111")
+
+    assert forget.main(["+4311111111", str(file), "--yes"]) == 0
+
+    assert file.read_text() == "(erased)"
+
+
+@pytest.mark.usefixtures("tables")
+def test_where_there_is_nothing_to_erase_nobody_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert forget.main(["+4311111111"]) == 0
+    assert capsys.readouterr().out.splitlines() == ["calls: 0 rows", "state: 0 rows", "no file"]
 
 
 @pytest.mark.parametrize(
@@ -143,23 +175,61 @@ def test_what_came_while_the_question_was_asked_is_erased_too(
     assert "Caller" not in rows(tables, "calls")["new"]
 
 
-def test_rows_that_people_wrote_are_named_however_they_spell_the_number(
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "is_erased"),
+    [
+        pytest.param(Terminal(" Yes\n"), 0, True, id="yes"),
+        pytest.param(Terminal("y\n"), 1, False, id="another-word"),
+        pytest.param(io.StringIO("yes\n"), 1, False, id="nobody-at-a-terminal"),
+    ],
+)
+def test_without_a_yes_nothing_is_erased(
+    tables: TableServiceClient,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    typed: io.StringIO,
+    code: int,
+    *,
+    is_erased: bool,
+) -> None:
+    monkeypatch.setattr("sys.stdin", typed)
+
+    assert forget.main([CALLER]) == code
+
+    assert ("Caller" not in rows(tables, "calls")["a"]) is is_erased
+    said = capsys.readouterr()
+    assert ("Erased: 3 rows, 0 files." in said.out, "Nothing was erased." in said.err) == (is_erased, not is_erased)
+
+
+def test_a_user_is_found_whatever_the_case_of_the_id(
     tables: TableServiceClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    seed(tables, "routes", [{"PartitionKey": "any", "RowKey": "+43 664 1234567", "Ring": "vip"}])
+    user = "98da8a1a-1b87-452c-a713-65d3f10b1253"
+    seed(tables, "calls", [call("user", user)])
+    seed(tables, "targets", [{"PartitionKey": "vip", "RowKey": user.upper()}])
 
-    assert forget.main([CALLER, "--dry-run"]) == 0
-    tables.get_table_client("routes").delete_entity("any", "+43 664 1234567")
+    assert forget.main([user.upper(), "--yes"]) == 0
 
-    said = capsys.readouterr().out.splitlines()
-    assert [line.rpartition(": ")[2] for line in said[-2:]] == ["routes any/+43 664 1234567", f"routes any/{CALLER}"]
+    assert "Caller" not in rows(tables, "calls")["user"]
+    assert f"targets vip/{user.upper()}" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("tables")
-def test_without_a_word_nothing_is_erased(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO())
+def test_a_file_that_is_not_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert forget.main([CALLER, "missing.html", "--yes"]) == 2
+    assert capsys.readouterr().err.startswith("missing.html: No such file or directory")
 
-    assert forget.main([CALLER]) == 1
+
+def test_tables_that_are_away_are_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("TABLES_CONNECTION_STRING", STORAGE_NOWHERE)
+
+    assert forget.main([CALLER, "--yes"]) == 2
+    assert "run it again" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("caller", ["0664 1234567", "Anna", ""])

@@ -12,6 +12,7 @@ from shared.adapters.call_memory import MemoryCalls
 from shared.core.errors import StorageUnavailable
 from shared.core.ids import CallId
 from shared.core.record.record import CallKey, Outcome, Record, State
+from tests.support.nowhere import STORAGE_NOWHERE
 from tests.support.stack import seed
 from tools import judge
 
@@ -61,6 +62,13 @@ def test_records_of_a_span_are_judged_again(tables: TableServiceClient, capsys: 
 def test_a_span_that_is_none_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert judge.main(["--day", "yesterday"]) == 2
     assert "is no day" in capsys.readouterr().err
+
+
+def test_tables_that_are_away_are_said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("TABLES_CONNECTION_STRING", STORAGE_NOWHERE)
+
+    assert judge.main(["--day", "2026-11-23"]) == 2
+    assert "run it again" in capsys.readouterr().err
 
 
 class Restless(MemoryCalls):

@@ -140,4 +140,17 @@ def test_storage_that_is_away_is_said() -> None:
 
     world.beat()
 
-    assert (world.sent, world.said.one("storage.away")["step"]) == ([], "daily_digest")
+    away = {"table": "calls, state", "step": "daily_digest", "why": "ServiceRequestError"}
+    assert (world.sent, world.said.one("storage.away")) == ([], away)
+
+
+def test_where_another_message_has_just_gone_out_the_next_beat_tells_it() -> None:
+    world = World()
+    world.clock.advance(60)
+    assert world.digest.outbox.may_send()
+
+    world.beat(after=14)
+    assert world.sent == []
+    world.beat(after=1)
+
+    assert len(world.sent) == 1

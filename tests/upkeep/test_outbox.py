@@ -210,7 +210,8 @@ def test_a_receiver_that_cannot_is_asked_again_later(answer: Receipt, waits: flo
     world.beat()
 
     assert world.sent == [["a"], ["a"]]
-    assert world.said.one("message.delayed")["status"] == answer.status
+    said = {"calls": 1, "call": "a", "status": answer.status, "why": answer.why or None, "ms": 100}
+    assert world.said.one("message.delayed") == said
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 302])
@@ -221,7 +222,7 @@ def test_a_receiver_that_will_not_is_not_asked_again(status: int) -> None:
     world.beat()
 
     assert world.sent == [["a"]]
-    assert world.said.one("message.refused")["status"] == status
+    assert world.said.one("message.refused") == {"calls": 1, "call": "a", "status": status, "ms": 100}
 
 
 @pytest.mark.parametrize("outcome", [Outcome.FAILED, Outcome.LATE])
@@ -275,14 +276,14 @@ def test_only_what_is_not_final_is_looked_up_and_not_for_ever() -> None:
     world = World()
     world.look_takes = 11.0
 
-    for call in "abc":
-        world.ends(call, Outcome.FAILED, State.FAILED)
     world.ends("told")
     world.ends("final")
+    for call in "abc":
+        world.ends(call, Outcome.FAILED, State.FAILED)
     world.beat()
 
     assert world.looked_up == ["a", "b"]
-    assert world.sent == [["told"], ["a", "b", "c", "final"]]
+    assert world.sent == [["told"], ["final", "a", "b", "c"]]
 
 
 @pytest.mark.parametrize("away", [True, False])
@@ -344,7 +345,9 @@ def test_storage_that_is_away_is_said_and_stops_nothing() -> None:
     world.ends("a")
     world.outbox.flush()
 
+    away = {"table": "state", "step": "missed_call", "why": "ServiceRequestError"}
     assert (world.sent, world.said.names) == ([], ["storage.away"] * 2)
+    assert world.said.all("storage.away") == [away] * 2
 
 
 def test_a_row_that_storage_does_not_take_at_first_is_written_at_the_second_try() -> None:
@@ -402,11 +405,12 @@ def test_what_nobody_would_take_for_three_days_is_dropped_and_said() -> None:
     world = World(Receipt(503))
     world.ends("a")
 
-    world.clock.advance(timedelta(days=3, minutes=1).total_seconds())
-    world.ends("b")
+    world.clock.advance(timedelta(minutes=20).total_seconds())
+    world.store.add(MissedCall(CallKey(day_of(NOON), CallId("kept")), world.clock.now(), Outcome.BUSY))
+    world.beat(after=timedelta(days=3, minutes=-10).total_seconds())
     world.beat()
 
-    assert world.sent == [["a"], ["b"]]
+    assert world.sent == [["a"], ["kept"]]
     assert world.said.one("message.dropped") == {"calls": 1}
 
 

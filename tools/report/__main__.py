@@ -33,7 +33,7 @@ from tools.report.page import Report, headline, page, worst_hour
 from tools.report.period import UnclearPeriod, add_period, parse_period
 from tools.report.progress import Progress
 from tools.report.source import Page
-from tools.report.tables import Table
+from tools.report.tables import Cell, Table
 from tools.table_source import Unusable
 
 _CALLS = "calls"
@@ -129,8 +129,14 @@ def _write_csv(table: Table, file: Path, separator: str) -> None:
         writer = csv.writer(text, delimiter=separator, lineterminator="\n")
         writer.writerow(table.columns)
         for row in table.rows:
-            cells = defused({str(place): "" if cell is None else cell for place, cell in enumerate(row)})
+            cells = defused({str(place): _cell(cell, separator) for place, cell in enumerate(row)})
             writer.writerow(cells.values())
+
+
+def _cell(cell: Cell, separator: str) -> Cell:
+    """Write a decimal as the spreadsheets do that part cells so: of 33.3 those that take semicolons make a day."""
+    is_decimal = isinstance(cell, float) and separator == ";"
+    return "" if cell is None else str(cell).replace(".", ",") if is_decimal else cell
 
 
 def _zone(name: str) -> tzinfo:
@@ -154,7 +160,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--output", type=Path, metavar="FILE", help="(report-2026-W48.html)")
     parser.add_argument("--csv", type=Path, metavar="FOLDER", help="write the figures as CSV files there too")
-    parser.add_argument("--separator", choices=[",", ";"], default=",", help="of these (,)")
+    parser.add_argument(
+        "--separator", choices=[",", ";"], default=",", help="of these (,); after ; decimals have a comma"
+    )
     return parser
 
 

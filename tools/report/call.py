@@ -27,7 +27,7 @@ COLUMNS = (
 )
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _ROUNDED = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+", re.IGNORECASE)
-_RANG_NOBODY = {Outcome.FAILED, Outcome.LATE}
+_APOSTROPHE = re.compile(r"\A'(?=[=@+\t\r-])")  # as an export puts it before what looks like a formula
 
 
 class UnreadableCall(Exception):
@@ -36,9 +36,9 @@ class UnreadableCall(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call; `rung` is empty where nobody's phone can have rung, and `redirect_ms` is None then.
+    """One call; `rung` is empty where no redirect took effect, and `redirect_ms` is None then.
 
-    An outcome that this version does not know counts as none.
+    `word` is the outcome as the row has it: one that this version does not know counts as none.
     """
 
     came: datetime
@@ -47,6 +47,7 @@ class Call:
     caller: str
     rung: tuple[str, ...]
     redirect_ms: int | None
+    word: str
     outcome: Outcome | None
     answered_by: str
     directory: str
@@ -58,8 +59,9 @@ class Call:
 
 def call_of(row: Mapping[str, Any]) -> Call:
     """Read a row. Raises UnreadableCall."""
-    outcome = _OUTCOMES.get(_text(row, "Outcome"))
-    rung = () if outcome in _RANG_NOBODY else tuple(_text(row, "Rung").split())
+    word = _text(row, "Outcome")
+    outcome = _OUTCOMES.get(word)
+    rung = tuple(_text(row, "Rung").split())
     return Call(
         came=_moment(row),
         line=_text(row, "Called").lower(),
@@ -67,6 +69,7 @@ def call_of(row: Mapping[str, Any]) -> Call:
         caller=_caller(row),
         rung=rung,
         redirect_ms=_whole(row, "RedirectMs") if rung else None,
+        word=word,
         outcome=outcome,
         answered_by=_answered_by(row, outcome, rung),
         directory=_text(row, "Directory"),
@@ -109,9 +112,7 @@ def _read_moment(text: str) -> datetime | None:
 
 def _text(row: Mapping[str, Any], column: str) -> str:
     value = row.get(column)
-    return (
-        value.removeprefix("'") if isinstance(value, str) else ""
-    )  # an export puts it before what looks like a formula
+    return _APOSTROPHE.sub("", value) if isinstance(value, str) else ""
 
 
 def _whole(row: Mapping[str, Any], column: str) -> int | None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 
 from shared.core.record.classes import KNOWN_ENDS, UNANSWERED, CallClass
-from shared.core.record.record import Outcome
 from tools.report.call import Call
 from tools.report.period import Period
 
@@ -83,7 +82,7 @@ class Figures:
     line_names: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     days: dict[date, Count] = field(default_factory=dict)
     hours: dict[tuple[int, int], Count] = field(default_factory=dict)
-    outcomes: Counter[Outcome | None] = field(default_factory=Counter)
+    outcomes: Counter[tuple[CallClass, str]] = field(default_factory=Counter)
     targets: dict[str, Rung] = field(default_factory=dict)
     directories: dict[str, DirectoryState] = field(default_factory=dict)
     nameless_callers: int = 0
@@ -98,7 +97,7 @@ class Figures:
         day, hour = wall.date(), (wall.weekday(), wall.hour)
         for count in (self.days.setdefault(day, Count()), self.hours.setdefault(hour, Count())):
             count.classes[call.of] += 1
-        self.outcomes[call.outcome] += 1
+        self.outcomes[call.of, call.word] += 1
         self.nameless_callers += not call.caller
         if call.line_name and call.came >= self.line_names.get(call.line, (call.came, ""))[0]:
             self.line_names[call.line] = call.came, call.line_name

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
-from shared.core.record.classes import CallClass, class_of
+from shared.core.record.classes import CallClass
 from tools.report.callers import NeverReached
 from tools.report.figures import HOURS, RING_WINDOW, WEEKDAYS, Count, Figures
 from tools.report.names import Names
@@ -53,8 +53,8 @@ def by_hour(figures: Figures) -> Table:
 
 def by_outcome(figures: Figures) -> Table:
     order = list(CallClass)
-    found = sorted(figures.outcomes.items(), key=lambda one: (order.index(class_of(one[0])), -one[1], str(one[0])))
-    rows = ((CLASS_NAMES[class_of(outcome)], outcome or "none yet", calls) for outcome, calls in found)
+    found = sorted(figures.outcomes.items(), key=lambda one: (order.index(one[0][0]), -one[1], one[0][1]))
+    rows = ((CLASS_NAMES[of], word or "none yet", calls) for (of, word), calls in found)
     return Table("outcomes", ("Class", "Outcome", "Calls"), tuple(rows))
 
 

@@ -65,6 +65,8 @@ class Wording:
         lasted = f"{call.rang_seconds} s" if call.rang_seconds else ""
         if lasted and call.outcome is Outcome.CALLER_HUNG_UP:
             return f"Hung up after {lasted} of ringing"
+        if call.rung and call.outcome is Outcome.FAILED:
+            return "The call failed after it was redirected"
         seconds = f" for {lasted}" if lasted and call.outcome is Outcome.NO_ANSWER else ""
         return f"{_WHY[call.outcome]}{seconds}"
 

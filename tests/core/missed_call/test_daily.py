@@ -11,7 +11,7 @@ from shared.core.missed_call.daily import Day, day_card, day_json
 from shared.core.record.classes import CallClass
 from shared.core.record.line_counts import PastCall
 
-LINE, OTHER = "5a1e5000-0000-4000-8000-000000000001", "7629bdce-046c-4903-86b4-a8f718277e1a"
+LINE, FEWER = "5a1e5000-0000-4000-8000-000000000001", "1629bdce-046c-4903-86b4-a8f718277e1a"
 MONDAY, VIENNA = date(2026, 11, 23), ZoneInfo("Europe/Vienna")
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NAMED = Directory(names={LINE: "Sales"})
@@ -25,14 +25,14 @@ def a_day(*outcomes: str, line: str = LINE, at: datetime | None = NOON) -> Day:
 
 def test_each_line_has_its_calls_by_class() -> None:
     day = a_day("answered", "busy", "late", "closed", "", "abducted", "answered")
-    day.add([PastCall(NOON, OTHER, "", "answered")], VIENNA)
+    day.add([PastCall(NOON, FEWER, "", "answered")], VIENNA)
 
     card = json.loads(day_card(day, NAMED))["attachments"][0]["content"]
 
     assert card["fallbackText"] == "Monday 23 November: 2 of 5 calls reached nobody"
     assert [(one["title"], one["value"]) for one in card["body"][1]["facts"]] == [
         (r"Sales \(5a1e5000\)", "2 answered, 1 gave up, 1 missed, 1 turned away, 2 unclear"),
-        ("7629bdce", "1 answered"),
+        ("1629bdce", "1 answered"),
     ]
 
 
@@ -46,7 +46,7 @@ def test_of_more_than_twenty_lines_the_rest_is_counted(lines: int, rest: list[st
 
 def test_lines_with_as_many_calls_are_in_the_order_of_their_ids() -> None:
     day = Day(MONDAY)
-    day.add([PastCall(NOON, line, "", "busy") for line in "cabba"], VIENNA)
+    day.add([PastCall(NOON, line, "", "busy") for line in "cbaab"], VIENNA)
 
     assert [line["id"] for line in json.loads(day_json(day, NAMED))["lines"]] == ["a", "b", "c"]
 
@@ -64,6 +64,14 @@ def test_json_has_the_same_for_programs() -> None:
         "lines": [{"id": LINE, "name": "PstnAppInstance", **counts}],
         "more": 0,
     }
+
+
+def test_a_line_that_nobody_knows_has_neither_id_nor_name() -> None:
+    day = Day(MONDAY)
+    day.add([PastCall(NOON, "", "", "busy")], VIENNA)
+
+    (line,) = json.loads(day_json(day, NAMED))["lines"]
+    assert (line["id"], line["name"]) == (None, None)
 
 
 def test_a_day_is_that_on_the_wall() -> None:

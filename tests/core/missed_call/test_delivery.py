@@ -10,6 +10,7 @@ FLOW = "https://default0.00.environment.api.powerplatform.com:443/powerautomate/
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
+        (199, Delivery.REFUSED),
         (200, Delivery.TAKEN),
         (202, Delivery.TAKEN),
         (204, Delivery.TAKEN),
@@ -22,6 +23,7 @@ FLOW = "https://default0.00.environment.api.powerplatform.com:443/powerautomate/
         (408, Delivery.LATER),
         (410, Delivery.REFUSED),
         (429, Delivery.LATER),
+        (499, Delivery.REFUSED),
         (500, Delivery.LATER),
         (503, Delivery.LATER),
         (None, Delivery.LATER),

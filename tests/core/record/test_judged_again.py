@@ -63,22 +63,42 @@ def test_by_the_same_table_every_record_stays_as_it_is(kept: str, end: str, seco
 
 
 @pytest.mark.parametrize(
-    ("judged", "facts", "expected"),
+    ("judged", "facts", "expected", "rang"),
     [
-        pytest.param(Outcome.ENDED, {"code": 486}, Outcome.BUSY, id="a-code-that-was-not-known"),
-        pytest.param(Outcome.FAILED, {"code": 487}, Outcome.CALLER_HUNG_UP, id="a-code-that-was-misread"),
-        pytest.param(Outcome.ANSWERED, {"code": 200}, Outcome.ENDED, id="a-success-that-was-taken-for-an-answer"),
-        pytest.param(Outcome.ENDED, {"answered_by": "x", "answered_kind": "user"}, Outcome.ANSWERED, id="an-answer"),
-        pytest.param(None, {"code": 603}, Outcome.DECLINED, id="none"),
+        pytest.param(Outcome.ENDED, {"code": 486}, Outcome.BUSY, 5, id="a-code-that-was-not-known"),
+        pytest.param(Outcome.FAILED, {"code": 487}, Outcome.CALLER_HUNG_UP, 5, id="a-code-that-was-misread"),
+        pytest.param(Outcome.FAILED, {"code": 200}, Outcome.ENDED, None, id="a-success-that-was-taken-for-a-failure"),
+        pytest.param(
+            Outcome.FAILED,
+            {"code": 200, "attempts": None, "graph_status": None},
+            Outcome.ENDED,
+            None,
+            id="a-failure-of-none-of-our-attempts",
+        ),
+        pytest.param(
+            Outcome.BUSY, {"code": 487, "graph_status": 503}, Outcome.CALLER_HUNG_UP, 5, id="after-a-failed-attempt"
+        ),
+        pytest.param(
+            Outcome.FAILED,
+            {"code": 486, "graph_status": 503, "rung": None},
+            Outcome.BUSY,
+            None,
+            id="a-failed-attempt-whose-end-was-not-known",
+        ),
+        pytest.param(Outcome.ANSWERED, {"code": 200}, Outcome.ENDED, None, id="a-success-that-was-taken-for-an-answer"),
+        pytest.param(
+            Outcome.ENDED, {"answered_by": "x", "answered_kind": "user"}, Outcome.ANSWERED, None, id="an-answer"
+        ),
+        pytest.param(None, {"code": 603}, Outcome.DECLINED, 5, id="none"),
     ],
 )
 def test_what_another_table_said_is_judged_anew(
-    judged: Outcome | None, facts: dict[str, Any], expected: Outcome
+    judged: Outcome | None, facts: dict[str, Any], expected: Outcome, rang: int | None
 ) -> None:
-    old = replace(REDIRECTED, state=State.DONE, outcome=judged, ended_at=AT + timedelta(seconds=5), **facts)
+    ended_at = AT + timedelta(seconds=5)
+    old = replace(REDIRECTED, state=State.DONE, outcome=judged, ring_seconds=4, ended_at=ended_at, **facts)
 
-    assert judged_again(old) == replace(old, outcome=expected, ring_seconds=judged_again(old).ring_seconds)
-    assert judged_again(old).outcome is expected
+    assert judged_again(old) == replace(old, outcome=expected, ring_seconds=rang)
 
 
 def test_a_record_without_an_end_stays_as_it_is() -> None:

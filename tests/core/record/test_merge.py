@@ -119,6 +119,7 @@ def rejected(outcome: Outcome) -> Record:
 @pytest.mark.parametrize(
     ("kept", "news", "expected"),
     [
+        pytest.param(row(State.REDIRECTED), ended(Outcome.BUSY), Outcome.BUSY, id="an-end-of-a-call-that-rang"),
         pytest.param(row(State.CLAIMED), ended(Outcome.BUSY), Outcome.BUSY, id="an-end-sets-it"),
         pytest.param(row(State.CLAIMED), ended(Outcome.UNKNOWN), Outcome.UNKNOWN, id="unknown-sets-it-too"),
         pytest.param(failed(Outcome.LATE), ended(Outcome.ANSWERED), Outcome.ANSWERED, id="late-yields-too"),
@@ -161,6 +162,12 @@ def rejected(outcome: Outcome) -> Record:
         ),
         pytest.param(
             ended(Outcome.ENDED), rejected(Outcome.FAILED), Outcome.FAILED, id="rejected-as-graph-refused-all-targets"
+        ),
+        pytest.param(
+            ended(Outcome.BUSY),
+            row(State.LEFT, Outcome.FAILED),
+            Outcome.FAILED,
+            id="left-as-graph-refused-all-targets",
         ),
         pytest.param(
             ended(Outcome.CALLER_HUNG_UP), row(State.LEFT, Outcome.NO_TARGET), Outcome.NO_TARGET, id="left-and-ended"

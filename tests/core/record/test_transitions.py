@@ -36,6 +36,22 @@ def test_an_end_says_how_and_when() -> None:
     assert (record.ring_seconds, record.seconds, record.ended_at) == (None, 7, LATER)
 
 
+def test_an_end_says_what_it_holds_and_no_more() -> None:
+    end = CallEnded(None, None, 603, 10024, "declined", "chain", TenantId("another"))
+
+    full, bare = (transitions.ended(RUNG, KEY, TENANT, one, LATER) for one in (end, DECLINED))
+
+    assert (full.code, full.subcode, full.message) == (603, 10024, "declined")
+    assert (full.chain_id, full.call_tenant) == ("chain", "another")
+    assert (bare.code, bare.subcode, bare.message, bare.chain_id, bare.call_tenant) == (603, None, None, None, None)
+
+
+def test_a_call_that_was_gone_at_our_first_attempt_stays_so_whatever_error_it_ends_with() -> None:
+    late = replace(RUNG, state=State.FAILED, rung=None, outcome=Outcome.LATE)
+
+    assert transitions.ended(late, KEY, TENANT, CallEnded(None, code=599), LATER).outcome is Outcome.LATE
+
+
 def test_an_end_says_how_long_the_phones_rang_where_nobody_answered() -> None:
     record = transitions.ended(RUNG, KEY, TENANT, CallEnded(None, code=603), LATER)
 
@@ -55,23 +71,25 @@ def test_where_nobody_knows_when_the_redirect_was_nothing_is_counted_from_it(bef
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "outcome"),
+    ("first", "second", "counts"),
     [
-        pytest.param(ANSWERED, VAGUE, Outcome.ANSWERED, id="one-that-says-less-changes-nothing"),
-        pytest.param(VAGUE, VAGUE, Outcome.ENDED, id="the-same-again-changes-nothing"),
-        pytest.param(VAGUE, ANSWERED, Outcome.ANSWERED, id="one-that-says-more-counts"),
-        pytest.param(SILENT, VAGUE, Outcome.ENDED, id="microsofts-word-after-none-counts"),
-        pytest.param(VAGUE, SILENT, Outcome.ENDED, id="none-after-microsofts-word-does-not"),
-        pytest.param(ANSWERED, DECLINED, Outcome.ANSWERED, id="the-first-of-two-that-say-as-much"),
+        pytest.param(ANSWERED, VAGUE, ANSWERED, id="one-that-says-less-changes-nothing"),
+        pytest.param(VAGUE, VAGUE, VAGUE, id="the-same-again-changes-nothing"),
+        pytest.param(VAGUE, ANSWERED, ANSWERED, id="one-that-says-more-counts"),
+        pytest.param(VAGUE, DECLINED, DECLINED, id="with-all-that-it-says-and-nothing-of-the-first"),
+        pytest.param(SILENT, VAGUE, VAGUE, id="microsofts-word-after-none-counts"),
+        pytest.param(VAGUE, SILENT, VAGUE, id="none-after-microsofts-word-does-not"),
+        pytest.param(ANSWERED, DECLINED, ANSWERED, id="the-first-of-two-that-say-as-much"),
     ],
 )
-def test_a_second_end(first: CallEnded, second: CallEnded, outcome: Outcome) -> None:
+def test_of_two_ends_one_counts_at_the_time_of_the_first(
+    first: CallEnded, second: CallEnded, counts: CallEnded
+) -> None:
     once = transitions.ended(RUNG, KEY, TENANT, first, LATER)
 
     twice = transitions.ended(once, KEY, TENANT, second, LATER + timedelta(minutes=1))
 
-    assert (twice.outcome, twice.ended_at) == (outcome, LATER)
-    assert (twice == once) is (twice.code == once.code and twice.answered_by == once.answered_by)
+    assert twice == transitions.ended(RUNG, KEY, TENANT, counts, LATER)
 
 
 RANG_OUT = NOON + timedelta(seconds=55)

@@ -3,7 +3,7 @@
 import argparse
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,21 +12,22 @@ import pytest
 
 from shared.core.record.classes import CallClass
 from tests.support.paths import ROOT
-from tools.report.call import UnreadableCall, call_of
+from tools.report.call import COLUMNS, UnreadableCall, call_of
 from tools.report.callers import Callers
 from tools.report.figures import Figures
 from tools.report.period import Period, UnclearPeriod, add_period, parse_period
 from tools.report.source import from_files
+from tools.report.tables import by_outcome
 from tools.table_source import Unusable
 
-MONDAY = date(2026, 11, 23)
+MONDAY, DAY = date(2026, 11, 23), timedelta(days=1)
 LINE = "5a1e5000-0000-4000-8000-000000000001"
 
 
-def period(*arguments: str) -> Period:
+def period(*arguments: str, today: date = MONDAY + 4 * DAY) -> Period:
     parser = argparse.ArgumentParser()
     add_period(parser)
-    return parse_period(parser.parse_args(arguments), date(2026, 11, 27))
+    return parse_period(parser.parse_args(arguments), today)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,7 @@ def period(*arguments: str) -> Period:
         pytest.param(["--from", "2026-11-01", "--to", "2026-11-30"], "2026-11-01", "2026-11-30", None, id="span"),
         pytest.param(["--from", "2026-11-20"], "2026-11-20", "2026-11-27", None, id="until-today"),
         pytest.param(["--to", "2026-11-20"], "2026-11-20", "2026-11-20", None, id="one-day-of-a-span"),
+        pytest.param(["--from", "2025-11-27"], "2025-11-27", "2026-11-27", None, id="a-year-and-a-day"),
         pytest.param([], "2026-11-16", "2026-11-22", "2026-W47", id="the-last-whole-week"),
     ],
 )
@@ -46,7 +48,17 @@ def test_a_span_is_named_as_people_do(arguments: list[str], first: str, last: st
 
     assert (found.first.isoformat(), found.last.isoformat()) == (first, last)
     assert found.name == (name or f"{first}-to-{last}")
-    assert [*found.utc_days][1:-1] == found.days
+    assert (found.days[0], found.days[-1], len(found.days)) == (
+        found.first,
+        found.last,
+        1 + (found.last - found.first).days,
+    )
+    assert [*found.utc_days] == [found.first - DAY, *found.days, found.last + DAY]
+
+
+@pytest.mark.parametrize("weekday", range(7))
+def test_the_last_whole_week_is_the_same_on_each_day_of_the_next(weekday: int) -> None:
+    assert period(today=MONDAY + weekday * DAY).name == "2026-W47"
 
 
 @pytest.mark.parametrize(
@@ -59,7 +71,7 @@ def test_a_span_is_named_as_people_do(arguments: list[str], first: str, last: st
         ["--day", "23.11."],
         ["--day", ""],
         ["--day", "0001-01-01"],
-        ["--from", "2025-01-01"],
+        ["--from", "2025-11-26"],
         ["--week", "2026-W48", "--from", "2026-11-01"],
         ["--day", "2026-11-23", "--to", "2026-11-25"],
     ],
@@ -81,8 +93,8 @@ def row(**columns: Any) -> dict[str, Any]:
         pytest.param({"Outcome": "answered", "Rung": "a", "AnsweredBy": "x"}, ("a", ("a",), None), id="unnamed"),
         pytest.param({"Outcome": "answered", "Rung": "a b", "AnsweredBy": "b"}, ("b", ("a", "b"), None), id="named"),
         pytest.param({"Outcome": "answered", "Rung": "a b", "AnsweredBy": "x"}, ("", ("a", "b"), None), id="of-two"),
-        pytest.param({"Outcome": "failed", "Rung": "a", "RedirectMs": 40}, ("", (), None), id="nobody-rang"),
-        pytest.param({"Outcome": "late", "Rung": "a", "RedirectMs": 40}, ("", (), None), id="nobody-rang-any-more"),
+        pytest.param({"Outcome": "failed", "RedirectMs": 40}, ("", (), None), id="nobody-rang"),
+        pytest.param({"Outcome": "failed", "Rung": "a", "RedirectMs": 40}, ("", ("a",), 40), id="rang-until-it-failed"),
         pytest.param({"Outcome": "no_answer", "Rung": "a"}, ("", ("a",), None), id="no-time"),
         pytest.param({"Outcome": "closed", "RedirectMs": 3}, ("", (), None), id="closed"),
     ],
@@ -111,14 +123,47 @@ def test_a_row_says_when_its_call_came(columns: dict[str, Any], came: str | None
     assert found.replace(microsecond=0) == datetime.fromisoformat(came or "2026-11-23T08:00:00+00:00")
 
 
+def test_every_column_that_a_report_reads_is_asked_for() -> None:
+    read = set()
+
+    class Row(dict[str, Any]):
+        def get(self, name: str, /, default: Any = None) -> Any:
+            read.add(name)
+            return super().get(name, default)
+
+    call_of(Row(PartitionKey="2026-11-23", Outcome="answered", Rung="a b"))
+
+    assert read == {*COLUMNS} - {"RowKey"}  # that is for an error alone
+
+
 @pytest.mark.parametrize("columns", [{"PartitionKey": "x", "ReceivedAt": ""}, {"ReceivedAt": "11/23/2026 08:00"}])
 def test_a_row_without_a_time_that_is_clear_is_refused_rather_than_counted_at_another(columns: dict[str, Any]) -> None:
     with pytest.raises(UnreadableCall):
         call_of(row(**columns))
 
 
-def test_an_outcome_of_another_version_is_unclear() -> None:
-    assert call_of(row(Outcome="abducted")).of is CallClass.UNCLEAR
+def test_an_outcome_of_another_version_is_unclear_and_shown_as_the_row_has_it() -> None:
+    figures = Figures(Period(MONDAY, MONDAY, "x"))
+    for outcome in ("abducted", "", "unknown", "abducted"):
+        figures.add(call_of(row(Outcome=outcome)), lambda _: UTC)
+
+    assert figures.all.classes == {CallClass.UNCLEAR: 4}
+    assert by_outcome(figures).rows == (
+        ("Unclear", "abducted", 2),
+        ("Unclear", "none yet", 1),
+        ("Unclear", "unknown", 1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [
+        pytest.param("'=1+1", "=1+1", id="an-exports-own"),
+        pytest.param("'s-Hertogenbosch", "'s-Hertogenbosch", id="a-persons"),
+    ],
+)
+def test_an_apostrophe_is_taken_off_where_an_export_put_it(cell: str, name: str) -> None:
+    assert call_of(row(CalledName=cell)).line_name == name
 
 
 @pytest.mark.parametrize(

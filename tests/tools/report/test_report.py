@@ -252,7 +252,7 @@ def _redirect_ms(calls: Iterable[Record]) -> list[int]:
 
 
 def _is_redirected(one: Record) -> bool:
-    return one.rung is not None and one.outcome not in {Outcome.FAILED, Outcome.LATE}
+    return one.rung is not None
 
 
 def _line(line: str | None) -> str:
