@@ -5,10 +5,12 @@ import asyncio
 import sys
 import time
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+
+import psutil
 
 from bench import machine, plot, report
 from bench.goals import Contender
@@ -33,9 +35,11 @@ class Plan:
     counts: Counts
     growth: int
     processes: tuple[int, ...]
+    core: int | None = None
 
 
 _FULL = Plan("latest", 7, 900, Counts(cold=3, first=100, alone=300, eight=1000, crowd=640), 20_000, (1, 2, 4))
+_ONE_CORE = replace(_FULL, name="one-core", rounds=5, growth=600, processes=(), core=0)
 _QUICK = Plan("quick", 3, 35, Counts(cold=2, first=24, alone=60, eight=240, crowd=192), 600, ())
 
 
@@ -47,12 +51,15 @@ async def _measure(plan: Plan) -> Result:
         for key, value in measured.items():
             figures[contender][key].append(value)
 
+    if plan.core is not None:  # what the bench itself does, and its servers, has the others
+        others = set(psutil.Process().cpu_affinity()) - {plan.core}
+        psutil.Process().cpu_affinity(list(others or {plan.core}))
     async with world() as around:
         bench = Bench(around.neighbours, around.ringing, plan.counts)
         apps: dict[Contender, App] = {
-            "empty": App(_APPS / "empty", around.settings, redirects=False),
-            "usual": App(_APPS / "usual", around.settings),
-            "ours": App(PROJECT, around.settings),
+            "empty": App(_APPS / "empty", around.settings, redirects=False, core=plan.core),
+            "usual": App(_APPS / "usual", around.settings, core=plan.core),
+            "ours": App(PROJECT, around.settings, core=plan.core),
         }
         for app in apps.values():  # once for nothing: it compiles what is not, and fills the machine's file cache
             await bench.cold(app)
@@ -82,7 +89,7 @@ async def _on_azurite(bench: Bench, app: App) -> dict[str, float]:
     measured: dict[str, float] = {}
     for measure in measures:
         with seeded_azurite() as tables:
-            measured |= await measure(App(app.folder, app.settings | tables))
+            measured |= await measure(replace(app, settings=app.settings | tables))
     return measured
 
 
@@ -93,9 +100,10 @@ def _say(what: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer calls and rounds, in a minute; not for the docs")
+    parser.add_argument("--one-core", action="store_true", help="each app on one core alone (Linux); not for the docs")
     parser.add_argument("--draw", action="store_true", help="measure nothing, write the pages of the last run again")
     asked = parser.parse_args()
-    plan = _QUICK if asked.quick else _FULL
+    plan = _QUICK if asked.quick else _ONE_CORE if asked.one_core else _FULL
     file = _RESULTS / f"{plan.name}.json"
     if not asked.draw:
         try:

@@ -34,7 +34,7 @@ class Host:
 
 
 @contextlib.asynccontextmanager
-async def running(app: Path, settings: Mapping[str, str]) -> AsyncIterator[Host]:
+async def running(app: Path, settings: Mapping[str, str], core: int | None = None) -> AsyncIterator[Host]:
     """Enter once it listens. Raises Failed with what it wrote, where it does not."""
     with tempfile.TemporaryFile() as log:
         process = await asyncio.create_subprocess_exec(
@@ -46,6 +46,8 @@ async def running(app: Path, settings: Mapping[str, str]) -> AsyncIterator[Host]
             stderr=log,
         )
         try:
+            if core is not None:
+                psutil.Process(process.pid).cpu_affinity([core])
             port = await _port(process)
             if port is None:
                 raise Failed(f"{app} does not start: {os.pread(log.fileno(), 2000, 0).decode(errors='replace')}")

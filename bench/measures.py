@@ -32,9 +32,12 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class App:
+    """`core` is the one that it is to run on, where it is not to choose."""
+
     folder: Path
     settings: dict[str, str]
     redirects: bool = True
+    core: int | None = None
 
 
 type Measure = Callable[[App], Awaitable[dict[str, float]]]
@@ -54,7 +57,7 @@ class Bench:
         took, memory = [], []
         for notification in self.ringing.notifications(self.counts.cold):
             began = time.perf_counter()
-            async with hosts.running(app.folder, app.settings) as host:
+            async with hosts.running(app.folder, app.settings, app.core) as host:
                 (call,) = await self._calls(app, host, [notification], 1)
                 memory.append(host.resident_mb())
             took.append(1000 * (self._redirected(call) - began))
@@ -63,7 +66,7 @@ class Bench:
     async def warm(self, app: App, figures: Sequence[WarmFigure]) -> dict[str, float]:
         """Take these figures one after the other of one process that has had its first calls."""
         measured: dict[str, float] = {}
-        async with hosts.running(app.folder, app.settings) as host:
+        async with hosts.running(app.folder, app.settings, app.core) as host:
             await self._first_calls(app, host)
             for figure in figures:
                 measured |= await figure(self, app, host)
@@ -89,7 +92,7 @@ class Bench:
         notifications = self.ringing.notifications(self.counts.burst)
         async with self._slow_graph():
             started = time.perf_counter()
-            async with hosts.running(app.folder, app.settings) as host:
+            async with hosts.running(app.folder, app.settings, app.core) as host:
                 began = time.perf_counter()
                 calls = await self._calls(app, host, notifications, self.counts.burst)
         last = max(map(self._redirected, calls))
@@ -97,7 +100,7 @@ class Bench:
 
     async def growth(self, app: App, calls: int) -> dict[str, float]:
         """Tell by how much memory grew over the second half of `calls`, in per cent."""
-        async with hosts.running(app.folder, app.settings) as host:
+        async with hosts.running(app.folder, app.settings, app.core) as host:
             memory = []
             for _ in range(2):
                 await self._calls(app, host, self.ringing.notifications(calls // 2), 8)
@@ -108,7 +111,8 @@ class Bench:
         """Run it in several processes, 8 at once in each; `bench` is what the bench itself takes of a core."""
         async with AsyncExitStack() as ending:
             running = [
-                await ending.enter_async_context(hosts.running(app.folder, app.settings)) for _ in range(processes)
+                await ending.enter_async_context(hosts.running(app.folder, app.settings, app.core))
+                for _ in range(processes)
             ]
             await _each(self._first_calls(app, host) for host in running)
             supplies = [(host, self.ringing.notifications(self.counts.eight)) for host in running]
