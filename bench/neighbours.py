@@ -36,7 +36,8 @@ class Neighbours:
             yield
         finally:
             server.close()
-            server.close_clients()
+            server.abort_clients()
+            await server.wait_closed()
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # Whoever hangs up, an app that ended or this bench, ends the connection and nothing else.
