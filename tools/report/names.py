@@ -21,17 +21,13 @@ class Names:
         _, told = self.figures.line_names.get(line, (None, ""))
         return line_text(line, line_name(self.directory, line, told))
 
-    def target(self, who: str) -> str:
+    def target(self, who: str, place: int) -> str:
         """Name one who rings; a number without a name is shown as far as callers' numbers are."""
         names = (one.name for targets in self.directory.lists.values() for one in targets if one.id == who)
-        named = next(filter(None, names), "")
-        return named or (who if self.numbers is Shown.FULL else loggable("caller", who))
+        return next(filter(None, names), "") or self._number(who, f"target {place}", loggable("caller", who))
 
     def caller(self, who: str, place: int) -> str:
-        match self.numbers:
-            case Shown.FULL:
-                return who
-            case Shown.MASKED:
-                return masked_caller(who)
-            case Shown.NONE:
-                return f"caller {place}"
+        return self._number(who, f"caller {place}", masked_caller(who))
+
+    def _number(self, who: str, counted: str, masked: str) -> str:
+        return {Shown.FULL: who, Shown.MASKED: masked, Shown.NONE: counted}[self.numbers]

@@ -72,8 +72,8 @@ def by_redirect_time(figures: Figures) -> Table:
 def by_target(figures: Figures, names: Names) -> Table:
     found = sorted(figures.targets.items(), key=lambda one: (-one[1].offered, one[0]))
     rows = (
-        (names.target(who), rung.offered, rung.answered, percent(rung.answered / rung.offered), rung.by_somebody)
-        for who, rung in found
+        (names.target(who, place), rung.offered, rung.answered, percent(rung.answered / rung.offered), rung.by_somebody)
+        for place, (who, rung) in enumerate(found, 1)
     )
     columns = ("Who rang", "Offered", "Answered", "Answered %", "Answered, Microsoft did not say by whom")
     return Table("targets", columns, tuple(rows))

@@ -175,6 +175,15 @@ def test_the_page_says_how_many_reached_nobody_and_when_most_did(page: str) -> N
     assert "Numbers are shown as --numbers masked says." in text
 
 
+def test_without_numbers_it_shows_no_digit_of_one(files: list[str], tmp_path: Path) -> None:
+    wanted = ["--week", "2026-W48", "--numbers", "none", "--csv", str(tmp_path), "--output", str(tmp_path / "page")]
+    main([*files, *wanted])
+
+    text = "".join(file.read_text(encoding="utf-8") for file in tmp_path.iterdir())
+    assert "target 2" in text
+    assert "\u2026" not in text
+
+
 def test_the_page_begins_with_its_tiles_and_has_its_parts_in_order(page: str) -> None:
     assert re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page) == [
         ("Calls", "11"),
