@@ -298,3 +298,24 @@ def test_many_rows_take_no_more_memory_than_few(tmp_path: Path) -> None:
     few, many = peaks
     assert many < 100_000  # kilobytes
     assert many - few < 25_000
+
+
+def test_a_call_that_stands_in_several_files_counts_as_in_the_last(tmp_path: Path) -> None:
+    header = "PartitionKey,RowKey,Outcome"
+    texts = {
+        "calls-monday.csv": f"{header}\n2026-11-23,a,\n2026-11-23,b,busy\n",
+        "calls-week.csv": f"{header}\n2026-11-23,a,answered\n2026-11-24,b,busy\n,,busy\n,,busy\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+    pages = list(from_files([tmp_path / name for name in texts]))
+
+    counted = [(row["PartitionKey"], row["RowKey"], row["Outcome"]) for page in pages for row in page.rows]
+    assert sorted(counted) == [
+        *[("", "", "busy")] * 2,
+        ("2026-11-23", "a", "answered"),
+        ("2026-11-23", "b", "busy"),
+        ("2026-11-24", "b", "busy"),
+    ]
+    assert [page.part for page in pages] == sorted(page.part for page in pages)
