@@ -1,6 +1,7 @@
 """Call the lines that have no Name in the live tables as the records of their last calls call them."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from pathlib import Path
 
 from azure.data.tables import TableServiceClient
 
@@ -10,7 +11,9 @@ from shared.console.recent_calls import RecentCalls
 from shared.core.budgets import Budgets
 from shared.core.directory.line_names import unnamed_lines, with_called_names
 from shared.core.directory.model import Directory
-from tools import live_tables
+from shared.settings.settings import Settings
+from tools import live_tables, table_source
+from tools.table_source import Tables
 
 
 def add(directory: Directory, service: TableServiceClient, line: str | None = None) -> Directory:
@@ -26,7 +29,13 @@ def add(directory: Directory, service: TableServiceClient, line: str | None = No
     return with_called_names(directory, last_day.names) if last_day else directory
 
 
-def add_from(environment: Mapping[str, str], directory: Directory, line: str | None = None) -> Directory:
-    """Do so with the live tables that the settings name."""
-    with live_tables.service(environment) as service:
-        return add(directory, service, line)
+def read(files: Sequence[Path], encoding: str | None, line: str | None = None) -> tuple[Tables, Settings, Directory]:
+    """Read CSV files, or the live tables where there are none, by the settings here. Raises Unusable, NoTables."""
+    environment = live_tables.environment()
+    settings = table_source.settings(environment)
+    tables = table_source.read(files, encoding, environment)
+    directory = table_source.directory(tables, settings)
+    if not files:
+        with live_tables.service(environment) as service:
+            directory = add(directory, service, line)
+    return tables, settings, directory

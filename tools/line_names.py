@@ -10,8 +10,7 @@ import shlex
 import sys
 
 from shared.core.directory.model import ANY
-from tools import called_names, live_tables, table_source
-from tools.az_login import NotSignedIn
+from tools import called_names, table_source
 from tools.command import run
 from tools.live_tables import NoTables
 from tools.table_source import Unusable
@@ -20,13 +19,8 @@ from tools.table_source import Unusable
 def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
-        environment = live_tables.environment()
-        settings = table_source.settings(environment)
-        tables = table_source.read(asked.files, asked.encoding, environment)
-        directory = table_source.directory(tables, settings)
-        if not asked.files:
-            directory = called_names.add_from(environment, directory)
-    except (Unusable, NoTables, NotSignedIn) as why:
+        _, _, directory = called_names.read(asked.files, asked.encoding)
+    except (Unusable, NoTables) as why:
         print(why, file=sys.stderr)
         return 2
     names = directory.names

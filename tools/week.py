@@ -16,8 +16,9 @@ from shared.core.directory.line_names import rule_line_text
 from shared.core.directory.model import Directory
 from shared.core.routing.decide import LastResort, choose_route
 from shared.core.schedule import local_times
-from tools import called_names, live_tables, options, table_source
+from tools import called_names, options, table_source
 from tools.command import run
+from tools.live_tables import NoTables
 from tools.table_source import Unusable
 
 _MOST_DAYS = 35
@@ -30,13 +31,8 @@ _LEGEND = (
 def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
-        environment = live_tables.environment()
-        settings = table_source.settings(environment)
-        tables = table_source.read(asked.files, asked.encoding, environment)
-        directory = table_source.directory(tables, settings)
-        if not asked.files:
-            directory = called_names.add_from(environment, directory)
-    except (Unusable, live_tables.NoTables) as why:
+        tables, settings, directory = called_names.read(asked.files, asked.encoding)
+    except (Unusable, NoTables) as why:
         print(why, file=sys.stderr)
         return 2
     for notice in tables.notices:

@@ -20,26 +20,22 @@ from shared.core.directory.model import ANY
 from shared.core.json_reader import Json
 from shared.core.refusals import InvalidQuestion
 from shared.core.routing.decisions import Decision, Redirect
-from tools import called_names, live_tables, table_source
+from tools import called_names, table_source
 from tools.command import run
+from tools.live_tables import NoTables
 from tools.table_source import Unusable
 
 
 def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
-        environment = live_tables.environment()
-        settings = table_source.settings(environment)
-        tables = table_source.read(asked.files, asked.encoding, environment)
-        directory = table_source.directory(tables, settings)
-        if not asked.files:
-            directory = called_names.add_from(environment, directory, ids.guid(asked.called))
+        tables, settings, directory = called_names.read(asked.files, asked.encoding, ids.guid(asked.called))
         wanted = Question(
             question.parse_called(asked.called, directory.names),
             question.parse_caller(asked.caller),
             question.parse_at(Json(asked.at, "at"), datetime.now(UTC)),
         )
-    except (Unusable, live_tables.NoTables) as why:
+    except (Unusable, NoTables) as why:
         return _refused(str(why))
     except InvalidQuestion as unclear:
         return _refused(unclear.message)
