@@ -9,6 +9,9 @@ from local.microsoft.exchange.call import Call
 _FINAL = "done"
 
 
+_REFUSED = {401, 503}  # the latter while the keys that would tell cannot be read
+
+
 @dataclass(frozen=True, slots=True)
 class Fate:
     """What the exchange knows of one call that is over."""
@@ -82,7 +85,7 @@ def balance(
         outcomes=len(ended),
         duplicates=sum(max(0, fate.accepted - 1) for fate in fates),
         forged=len(knocks),
-        forged_let_in=sum(status != 401 for status in knocks),  # noqa: PLR2004 - Unauthorized
+        forged_let_in=sum(status not in _REFUSED for status in knocks),
         lost=tuple(fate.call for fate in fates if fate.call not in whole),
     )
 

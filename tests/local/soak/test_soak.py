@@ -51,6 +51,10 @@ def test_what_was_answered_recorded_and_ended_is_even() -> None:
     assert (made_up.redirected, made_up.rejected, made_up.over_before, made_up.duplicates) == (1, 1, 1, 2)
 
 
+def test_a_stranger_may_hear_that_the_keys_cannot_be_read() -> None:
+    assert balance([REDIRECTED], ROWS, [], [401, 503]).is_even
+
+
 def test_a_line_of_the_log_stands_for_a_row() -> None:
     lines = [{"call": "a", "state": "redirected"}, {"call": "a", "state": "done", "outcome": "answered"}]
 
@@ -67,6 +71,7 @@ def test_a_line_of_the_log_stands_for_a_row() -> None:
         pytest.param(REDIRECTED, {}, [], id="no-record"),
         pytest.param(REDIRECTED, {"a": {"State": "redirected"}}, [], id="no-outcome"),
         pytest.param(REDIRECTED, ROWS, [401, 202], id="a-stranger-got-in"),
+        pytest.param(REDIRECTED, ROWS, [503, 400], id="a-strangers-body-was-read"),
     ],
 )
 def test_what_went_wrong_makes_it_uneven(fate: Fate, rows: Mapping[str, Mapping[str, Any]], forged: list[int]) -> None:
