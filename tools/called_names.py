@@ -30,7 +30,10 @@ def add(directory: Directory, service: TableServiceClient, line: str | None = No
 
 
 def read(files: Sequence[Path], encoding: str | None, line: str | None = None) -> tuple[Tables, Settings, Directory]:
-    """Read CSV files, or the live tables where there are none, by the settings here. Raises Unusable, NoTables."""
+    """Read CSV files, or the live tables where there are none, by the settings here.
+
+    Raises Unusable, NoTables, NotSignedIn.
+    """
     environment = live_tables.environment()
     settings = table_source.settings(environment)
     tables = table_source.read(files, encoding, environment)

@@ -11,6 +11,7 @@ import sys
 
 from shared.core.directory.model import ANY
 from tools import called_names, table_source
+from tools.az_login import NotSignedIn
 from tools.command import run
 from tools.live_tables import NoTables
 from tools.table_source import Unusable
@@ -20,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         _, _, directory = called_names.read(asked.files, asked.encoding)
-    except (Unusable, NoTables) as why:
+    except (Unusable, NoTables, NotSignedIn) as why:
         print(why, file=sys.stderr)
         return 2
     names = directory.names

@@ -17,6 +17,7 @@ from shared.core.directory.model import Directory
 from shared.core.routing.decide import LastResort, choose_route
 from shared.core.schedule import local_times
 from tools import called_names, options, table_source
+from tools.az_login import NotSignedIn
 from tools.command import run
 from tools.live_tables import NoTables
 from tools.table_source import Unusable
@@ -32,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     try:
         tables, settings, directory = called_names.read(asked.files, asked.encoding)
-    except (Unusable, NoTables) as why:
+    except (Unusable, NoTables, NotSignedIn) as why:
         print(why, file=sys.stderr)
         return 2
     for notice in tables.notices:

@@ -21,6 +21,7 @@ from shared.core.json_reader import Json
 from shared.core.refusals import InvalidQuestion
 from shared.core.routing.decisions import Decision, Redirect
 from tools import called_names, table_source
+from tools.az_login import NotSignedIn
 from tools.command import run
 from tools.live_tables import NoTables
 from tools.table_source import Unusable
@@ -35,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
             question.parse_caller(asked.caller),
             question.parse_at(Json(asked.at, "at"), datetime.now(UTC)),
         )
-    except (Unusable, NoTables) as why:
+    except (Unusable, NoTables, NotSignedIn) as why:
         return _refused(str(why))
     except InvalidQuestion as unclear:
         return _refused(unclear.message)

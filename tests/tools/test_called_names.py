@@ -15,6 +15,8 @@ from tests.support.stack import seed
 from tests.support.tables import ANNA, LINE, SECOND_LINE, route, target
 from tools import line_names, tables, week, who
 
+DESK = "Night [31mdesk \u0645\u06cc\u200c\u0634\u0648\u062f"  # the joiner in it belongs to the word
+TWINS = ("5b1e0000-0000-4000-8000-000000000003", "5b1e0000-0000-4000-8000-000000000004")
 NEWER, NAMELESS = "5b1e0000-0000-4000-8000-000000000001", "5b1e0000-0000-4000-8000-000000000002"
 
 
@@ -33,9 +35,10 @@ def account() -> Iterator[str]:
             service,
             "calls",
             [
-                called(LINE, "Night\n\x1b[31mdesk", now - timedelta(days=5)),
+                called(LINE, "Night\n\x1b[31mdesk \u0645\u06cc\u200c\u0634\u0648\u062f", now - timedelta(days=5)),
                 called(SECOND_LINE, "What Microsoft calls it", now),
                 called(NEWER, "Reception", now),
+                *(called(line, "Twins", now) for line in TWINS),
             ],
         )
         yield server.connection_string
@@ -49,7 +52,7 @@ def called(line: str, name: str, came: datetime) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("asked", "shown"),
     [
-        (LINE, f"Night [31mdesk ({LINE[:8]}), "),
+        (LINE, f"{DESK} ({LINE[:8]}), "),
         (SECOND_LINE, f"Sales ({SECOND_LINE[:8]}), "),
         (NEWER, f"Reception ({NEWER[:8]}), "),  # without a row
         ("reception", f"Reception ({NEWER[:8]}), "),
@@ -64,10 +67,17 @@ def test_who_calls_a_line_by_its_name_else_by_what_its_calls_were_told(
     assert told.stdout.startswith(f"{shown}Saturday 2026-11-21"), told
 
 
+def test_of_two_lines_that_are_called_the_same_one_has_to_be_named_by_its_id(account: str, run: Run) -> None:
+    told = run(who.main, "--called", "twins", TABLES_CONNECTION_STRING=account)
+
+    assert (told.returncode, told.stdout) == (2, "")
+    assert "by its object id" in told.stderr
+
+
 def test_the_week_does_so(account: str, run: Run) -> None:
     told = run(week.main, TABLES_CONNECTION_STRING=account).stdout
 
-    assert f"\nNight [31mdesk ({LINE[:8]}) (times of UTC)\n" in told
+    assert f"\n{DESK} ({LINE[:8]}) (times of UTC)\n" in told
     assert f"\nSales ({SECOND_LINE[:8]}) (times of UTC)\n" in told
     assert f"\nline {NAMELESS[:8]} (times of UTC)\n" in told
 
@@ -77,7 +87,7 @@ def test_a_deployment_is_given_these_names(account: str, run: Run) -> None:
 
     (word,) = shlex.split(told)
     names = json.loads(word.removeprefix("lineNames="))
-    assert names == {LINE: "Night [31mdesk", SECOND_LINE: "Sales", NEWER: "Reception"}
+    assert names == {LINE: DESK, SECOND_LINE: "Sales", NEWER: "Reception", **dict.fromkeys(TWINS, "Twins")}
 
 
 def test_what_rows_would_change_is_told_so(account: str, run: Run, tmp_path: Path) -> None:
@@ -85,4 +95,4 @@ def test_what_rows_would_change_is_told_so(account: str, run: Run, tmp_path: Pat
 
     told = run(tables.main, "apply", tmp_path / "routes.csv", "--dry-run", TABLES_CONNECTION_STRING=account)
 
-    assert f"  Night [31mdesk ({LINE[:8]})  " in told.stdout, told
+    assert f"  {DESK} ({LINE[:8]})  " in told.stdout, told

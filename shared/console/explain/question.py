@@ -68,7 +68,7 @@ def parse_called(text: str, names: Mapping[str, str] = MappingProxyType({})) -> 
         case []:
             meant = did_you_mean(text, names.values())
             raise InvalidQuestion(
-                message=f"called is neither any, nor an object id, nor the Name of a line in routes: "
+                message=f"called is neither any, nor an object id, nor what a line is called: "
                 f"Graph names the line, not its digits{meant or '.'}"
             )
         case _:

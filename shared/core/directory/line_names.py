@@ -6,6 +6,7 @@ from dataclasses import replace
 from shared.core.directory.model import ANY, Directory
 
 _SHORT = 8  # digits of an id
+_JOINERS = "\u200c\u200d"  # unseen, but words and pictures are written with them
 
 
 def line_name(directory: Directory | None, line: str | None, display_name: str | None = None) -> str:
@@ -42,4 +43,4 @@ def rule_line_text(line: str, directory: Directory) -> str:
 
 def _on_one_line(name: str) -> str:
     """Take out what a terminal would act on."""
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())
+    return " ".join("".join(sign if sign.isprintable() or sign in _JOINERS else " " for sign in name).split())
